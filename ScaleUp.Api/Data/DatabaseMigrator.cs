@@ -1,0 +1,57 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace ScaleUp.Api.Data;
+
+/// <summary>Whether the database has the schema that this server was built for.</summary>
+internal sealed class MigrationState
+{
+    private volatile bool _isCurrent;
+
+    public bool IsCurrent => _isCurrent;
+
+    public void SetCurrent() => _isCurrent = true;
+}
+
+internal sealed class MigrationHealthCheck(MigrationState state) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(state.IsCurrent ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("Migrations are not applied yet."));
+}
+
+/// <summary>
+/// Brings the schema up to date in the background, so that a server without a database still starts, says that it is not
+/// ready, and becomes ready when the database does. All replicas do it at once: Entity Framework locks its history table
+/// (https://learn.microsoft.com/ef/core/what-is-new/ef-core-9.0/whatsnew#migrations), the first applies, the others find
+/// nothing left to do.
+/// </summary>
+internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, MigrationState state, ILogger<DatabaseMigrator> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!state.IsCurrent)
+        {
+            try
+            {
+                await using var scope = scopes.CreateAsyncScope();
+                await scope.ServiceProvider.GetRequiredService<ScaleUpDbContext>().Database.MigrateAsync(stoppingToken);
+                state.SetCurrent();
+                LogCurrent();
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                LogFailed(exception, s_pause.TotalSeconds);
+                await Task.Delay(s_pause, stoppingToken);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "The database schema is current; this server is ready.")]
+    private partial void LogCurrent();
+
+    [LoggerMessage(LogLevel.Warning, "Migrations could not be applied; the next try is in {Seconds} s.")]
+    private partial void LogFailed(Exception exception, double seconds);
+}

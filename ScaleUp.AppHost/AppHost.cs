@@ -1,0 +1,23 @@
+using ScaleUp.AppHost;
+
+var builder = DistributedApplication.CreateBuilder(args);
+var topology = Topology.Read(builder.Configuration);
+
+// Database server: the one place where state lives.
+var postgres = builder.AddPostgres("postgres").WithDataIn(topology.DataVolume).WithImage(topology.PostgresImage);
+var database = postgres.AddDatabase("scaleup");
+
+// Load balancers: one name, two addresses. Their frontends follow below, beside the tiers that they lead to.
+var loadBalancers = builder.AddHAProxyCluster("lb", topology.LoadBalancers).WithImage(topology.HAProxyImage);
+
+// Application servers: business logic, the only tier that reaches the database.
+var api = builder.AddReplicas("api", topology.ApiReplicas, name => builder.AddServer<Projects.ScaleUp_Api>(name)
+    .WithReference(database).WaitFor(database));
+loadBalancers.WithInternalFrontend(api);
+
+// Web servers: pages and static files. They know the application servers as http://api, an inner door of each load balancer.
+var web = builder.AddReplicas("web", topology.WebReplicas, name => builder.AddServer<Projects.ScaleUp_Web>(name)
+    .WithReference(loadBalancers.GetInternalFrontend("api")));
+loadBalancers.WithPublicFrontend(web, topology.PublicPort);
+
+builder.Build().Run();

@@ -1,0 +1,21 @@
+namespace ScaleUp.AppHost;
+
+/// <summary>What the blocks of AppHost.cs have in common.</summary>
+internal static class ServerExtensions
+{
+    /// <summary>Adds one server of a tier, with an HTTP endpoint on a free port and a readiness check.</summary>
+    public static IResourceBuilder<ProjectResource> AddServer<TProject>(this IDistributedApplicationBuilder builder, string name)
+        where TProject : IProjectMetadata, new() =>
+        // No launch profile: its port is for one server started by hand, and here are several. Without one a server
+        // would run as Production, so it is told the environment of the AppHost.
+        builder.AddProject<TProject>(name, launchProfileName: null)
+            .WithHttpEndpoint()
+            .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
+            // Static files with long lifetimes in development too: what is cached here is what is cached in production.
+            .WithEnvironment("EnableStaticAssetsDevelopmentCaching", "true")
+            .WithHttpHealthCheck("/health");
+
+    /// <summary>Keeps the data in a named volume, or, with none, only as long as the container lives.</summary>
+    public static IResourceBuilder<PostgresServerResource> WithDataIn(this IResourceBuilder<PostgresServerResource> postgres, string? volume) =>
+        volume is null ? postgres : postgres.WithDataVolume(volume);
+}

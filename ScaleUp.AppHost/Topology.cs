@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+
+namespace ScaleUp.AppHost;
+
+/// <summary>
+/// The settings of the topology, checked. They come from appsettings.json, environment variables (<c>Api__Replicas</c>)
+/// and the command line (<c>--Api:Replicas=5</c>), the later before the earlier.
+/// </summary>
+/// <param name="WebReplicas"><c>Web:Replicas</c>, 1 to 16.</param>
+/// <param name="ApiReplicas"><c>Api:Replicas</c>, 1 to 16.</param>
+/// <param name="LoadBalancers"><c>LoadBalancer:Instances</c>, 1 to 4.</param>
+/// <param name="PublicPort"><c>LoadBalancer:Port</c>; 0 takes any free one.</param>
+/// <param name="HAProxyImage"><c>Images:HAProxy</c>, as in <c>docker pull</c>.</param>
+/// <param name="PostgresImage"><c>Images:Postgres</c>, as in <c>docker pull</c>.</param>
+/// <param name="DataVolume"><c>Postgres:Volume</c>; null (an empty setting) keeps nothing after the run.</param>
+internal sealed partial record Topology(
+    int WebReplicas, int ApiReplicas, int LoadBalancers, int PublicPort, string HAProxyImage, string PostgresImage, string? DataVolume)
+{
+    /// <summary>Reads the settings.</summary>
+    /// <exception cref="TopologyException">One or more settings are wrong; the message names them all.</exception>
+    public static Topology Read(IConfiguration configuration)
+    {
+        var errors = new List<string>();
+        CheckNames(configuration, errors);
+
+        var topology = new Topology(
+            ReadNumber("Web:Replicas", 1, 16),
+            ReadNumber("Api:Replicas", 1, 16),
+            ReadNumber("LoadBalancer:Instances", 1, 4),
+            ReadNumber("LoadBalancer:Port", 0, 65535),
+            ReadText("Images:HAProxy", ImageReference(), "an image such as haproxy:3.0"),
+            ReadText("Images:Postgres", ImageReference(), "an image such as postgres:17"),
+            ReadText("Postgres:Volume", VolumeName(), "the name of a volume: letters, digits, '_', '.' and '-', or empty for none") is { Length: > 0 } volume ? volume : null);
+
+        return errors.Count == 0 ? topology : throw new TopologyException(errors);
+
+        int ReadNumber(string name, int least, int most)
+        {
+            var text = configuration[name] ?? s_defaults[name];
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+            {
+                return number;
+            }
+
+            errors.Add($"{name} is '{text}', but must be a whole number from {least} to {most}.");
+            return least;
+        }
+
+        string ReadText(string name, Regex form, string description)
+        {
+            var text = configuration[name] ?? s_defaults[name];
+            if (!form.IsMatch(text))
+            {
+                errors.Add($"{name} is '{text}', but must be {description}.");
+            }
+
+            return text;
+        }
+    }
+
+    private static readonly Dictionary<string, string> s_defaults = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Web:Replicas"] = "2",
+        ["Api:Replicas"] = "3",
+        ["LoadBalancer:Instances"] = "2",
+        ["LoadBalancer:Port"] = "8080",
+        ["Images:HAProxy"] = "haproxy:3.0.11",
+        ["Images:Postgres"] = "postgres:17.6",
+        ["Postgres:Volume"] = "scaleup-data",
+    };
+
+    // A misspelt setting would otherwise be a setting that has no effect and says nothing.
+    private static void CheckNames(IConfiguration configuration, List<string> errors)
+    {
+        foreach (var section in s_defaults.Keys.Select(name => name.Split(':')[0]).Distinct())
+        {
+            foreach (var setting in configuration.GetSection(section).GetChildren().Where(s => !s_defaults.ContainsKey(s.Path)))
+            {
+                var known = s_defaults.Keys.Where(name => name.StartsWith(section + ":", StringComparison.Ordinal));
+                errors.Add($"{setting.Path} is not a setting; {section} has {string.Join(" and ", known)}.");
+            }
+        }
+    }
+
+    // https://github.com/distribution/reference: host and path in lower case, then a tag or a digest. The tag is required:
+    // an image that changes by itself is not a description of anything.
+    [GeneratedRegex(@"\A[a-z0-9]+([._:-][a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})\z")]
+    private static partial Regex ImageReference();
+
+    [GeneratedRegex(@"\A([a-zA-Z0-9][\w.-]*)?\z")]
+    private static partial Regex VolumeName();
+}
+
+/// <summary>The settings of the topology are wrong.</summary>
+internal sealed class TopologyException(IReadOnlyList<string> errors) : Exception(
+    $"""
+    ScaleUp was not started, because of its settings:
+      - {string.Join($"{Environment.NewLine}  - ", errors)}
+    They are read from appsettings.json, environment variables (Api__Replicas=5) and the command line (--Api:Replicas=5).
+    """)
+{
+    /// <summary>The message alone: what .NET prints when the AppHost ends, for a person who mistyped a number.</summary>
+    public override string ToString() => Message;
+}

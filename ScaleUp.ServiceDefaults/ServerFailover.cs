@@ -1,0 +1,52 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Http.Resilience;
+using Polly;
+using Polly.Timeout;
+
+namespace ScaleUp.ServiceDefaults;
+
+/// <summary>
+/// Calls to another tier go to one of several endpoints (the load balancers); an attempt that failed goes to the next.
+/// There is no circuit breaker on purpose: it would count the failures of one load balancer against both, and telling
+/// good servers from bad ones is the load balancers' own work, done by health checks.
+/// </summary>
+internal static class ServerFailover
+{
+    // A whole page waits for this: longer than two slow attempts, shorter than a visitor's patience.
+    private static readonly TimeSpan s_total = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_attempt = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan s_connect = TimeSpan.FromSeconds(1);
+
+    public static void AddServerFailover(this IHttpClientBuilder http)
+    {
+        http.ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
+        {
+            ConnectTimeout = s_connect,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+        });
+
+        http.AddResilienceHandler("failover", pipeline => pipeline
+            .AddTimeout(s_total)
+            .AddRetry(new HttpRetryStrategyOptions
+            {
+                MaxRetryAttempts = 3,
+                BackoffType = DelayBackoffType.Exponential,
+                Delay = TimeSpan.FromMilliseconds(50),
+                UseJitter = true,
+                // The next attempt has another endpoint, so "come back in 5 s" from this one is no reason to wait.
+                ShouldRetryAfterHeader = false,
+                ShouldHandle = args => ValueTask.FromResult(IsServerLost(args.Outcome) && MayRepeat(args.Context.GetRequestMessage())),
+            })
+            .AddTimeout(s_attempt));
+    }
+
+    private static bool IsServerLost(Outcome<HttpResponseMessage> outcome) =>
+        outcome.Exception is HttpRequestException or TimeoutRejectedException ||
+        outcome.Result?.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+
+    // A write may be sent twice only if its key lets the API see that it is the same one.
+    private static bool MayRepeat(HttpRequestMessage? request) =>
+        request is not null &&
+        (request.Method == HttpMethod.Get || request.Method == HttpMethod.Head || request.Headers.Contains("Idempotency-Key"));
+}

@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace ScaleUp.ServiceDefaults;
+
+/// <summary>What every server of every tier has: telemetry, health, service discovery, resilience and a graceful drain.</summary>
+public static class ServiceDefaultsExtensions
+{
+    /// <summary>Adds the defaults. Call it first in <c>Program.cs</c>, and <see cref="MapServiceDefaults"/> after building.</summary>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+
+        builder.AddTelemetry();
+        builder.AddHealth();
+        builder.AddGracefulDrain();
+
+        builder.Services.AddServiceDiscovery();
+        builder.Services.ConfigureHttpClientDefaults(http =>
+        {
+            // Outside first: the retries enclose service discovery, so that each attempt asks for an endpoint anew.
+            http.AddServerFailover();
+            http.AddServiceDiscovery();
+        });
+
+        return builder;
+    }
+
+    /// <summary>Maps the health endpoints: <c>/health</c> (ready for requests) and <c>/alive</c> (the process works).</summary>
+    public static WebApplication MapServiceDefaults(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+
+        app.MapHealth();
+        return app;
+    }
+}
