@@ -3,8 +3,9 @@ using ScaleUp.AppHost;
 var builder = DistributedApplication.CreateBuilder(args);
 var topology = Topology.Read(builder.Configuration);
 
-// Database server: the one place where state lives.
-var postgres = builder.AddPostgres("postgres").WithDataIn(topology.DataVolume).WithImage(topology.PostgresImage);
+// Database server: the one place where state lives. Its password is generated once and kept in the user secrets.
+var password = builder.AddParameter("postgres-password", new GenerateParameterDefault { Special = false }, secret: true, persist: true);
+var postgres = builder.AddPostgres("postgres", password: password).WithDataIn(topology.DataVolume).WithImage(topology.PostgresImage);
 var database = postgres.AddDatabase("scaleup");
 
 // Load balancers: one name, two addresses. Their frontends follow below, beside the tiers that they lead to.

@@ -108,6 +108,12 @@ public static class HAProxyBuilderExtensions
                 endpoint.UriScheme = "http";
                 endpoint.IsProxied = false;
                 endpoint.IsExternal = true;
+            })
+            // Aspire makes no valid URL of an IPv6 address by itself.
+            .WithUrlForEndpoint(HAProxyResource.PublicEndpointName, url =>
+            {
+                url.Url = new UriBuilder(Uri.UriSchemeHttp, address, port).Uri.ToString();
+                url.DisplayText = "Website";
             });
         }
 

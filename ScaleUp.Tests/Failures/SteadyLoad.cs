@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+
+namespace ScaleUp.Tests.Failures;
+
+/// <summary>
+/// Visitors who read pages at a steady rate, whatever happens: arrivals do not wait for answers (open loop). They behave as
+/// browsers do: connections are kept, and a name with two addresses is tried at both.
+/// </summary>
+internal sealed class SteadyLoad : IAsyncDisposable
+{
+    private static readonly string[] s_paths = ["/", "/articles/state-has-one-home", "/articles/ask-again-somewhere-else", "/favicon.svg"];
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+
+    private readonly HttpClient _http;
+    private readonly int _perSecond;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentBag<Task> _requests = [];
+    private readonly ConcurrentQueue<string> _failures = [];
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Task _arrivals;
+    private int _sent;
+    private int _answered;
+
+    private SteadyLoad(Uri website, int perSecond)
+    {
+        _http = new HttpClient { BaseAddress = website, Timeout = s_patience };
+        _perSecond = perSecond;
+        _arrivals = Task.Run(ArriveAsync);
+    }
+
+    public static SteadyLoad Start(Uri website, int perSecond = 200) => new(website, perSecond);
+
+    /// <summary>Goes on until so many more requests have been answered, well or not.</summary>
+    public async Task ContinueForAsync(int requests)
+    {
+        var target = Volatile.Read(ref _answered) + requests;
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (Volatile.Read(ref _answered) < target)
+        {
+            await timer.WaitForNextTickAsync(limit.Token);
+        }
+    }
+
+    /// <summary>Ends the load and fails the test if a single request was lost, or if the rate was not kept.</summary>
+    public async Task AssertNothingLostAsync()
+    {
+        await _stop.CancelAsync();
+        await _arrivals;
+        var elapsed = _clock.Elapsed;
+        await Task.WhenAll(_requests);
+
+        Assert.True(_failures.IsEmpty, $"{_failures.Count} of {_sent} requests were lost in {elapsed.TotalSeconds:0.0} s. The first:\n{string.Join('\n', _failures.Take(10))}");
+        Assert.True(_sent >= 0.9 * _perSecond * elapsed.TotalSeconds, $"Only {_sent} requests were sent in {elapsed.TotalSeconds:0.0} s: this machine was too slow for the test to say anything.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _arrivals;
+        await Task.WhenAll(_requests);
+        _http.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task ArriveAsync()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (!_stop.IsCancellationRequested)
+        {
+            await timer.WaitForNextTickAsync();
+            for (var due = (int)(_clock.Elapsed.TotalSeconds * _perSecond); _sent < due; _sent++)
+            {
+                _requests.Add(RequestAsync(s_paths[_sent % s_paths.Length]));
+            }
+        }
+    }
+
+    private async Task RequestAsync(string path)
+    {
+        var sentAt = _clock.Elapsed;
+        try
+        {
+            using var response = await _http.GetAsync(path);
+            if (response.StatusCode != HttpStatusCode.OK)
+            {
+                var servedBy = response.Headers.TryGetValues("X-Served-By", out var values) ? string.Join(", ", values) : "nobody";
+                Fail($"{(int)response.StatusCode} by {servedBy}");
+            }
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+        {
+            Fail(exception.Message + " " + exception.InnerException?.Message);
+        }
+        finally
+        {
+            Interlocked.Increment(ref _answered);
+        }
+
+        void Fail(string what) => _failures.Enqueue($"{sentAt.TotalSeconds:0.000} s, {path}: {what} after {(_clock.Elapsed - sentAt).TotalMilliseconds:0} ms");
+    }
+}

@@ -1,0 +1,82 @@
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.Configuration;
+using ScaleUp.AppHost;
+
+namespace ScaleUp.Tests.Settings;
+
+/// <summary>Settings that are wrong are refused at the start, by a sentence for the person who set them.</summary>
+public sealed class SettingsTests
+{
+    [Fact]
+    public void Without_settings_there_are_two_load_balancers_two_web_and_three_api_servers()
+    {
+        var topology = Read([]);
+
+        Assert.Equal((2, 2, 3, 8080), (topology.LoadBalancers, topology.WebReplicas, topology.ApiReplicas, topology.PublicPort));
+        Assert.Equal(("haproxy", "postgres"), (topology.HAProxyImage.Split(':')[0], topology.PostgresImage.Split(':')[0]));
+    }
+
+    [Theory]
+    [InlineData("Web:Replicas", "0", "a whole number from 1 to 16")]
+    [InlineData("Web:Replicas", "17", "a whole number from 1 to 16")]
+    [InlineData("Api:Replicas", "-1", "a whole number from 1 to 16")]
+    [InlineData("Api:Replicas", "three", "a whole number from 1 to 16")]
+    [InlineData("Api:Replicas", "", "a whole number from 1 to 16")]
+    [InlineData("LoadBalancer:Instances", "5", "a whole number from 1 to 4")]
+    [InlineData("LoadBalancer:Port", "65536", "a whole number from 0 to 65535")]
+    [InlineData("Images:HAProxy", "haproxy", "an image such as haproxy:3.0")]
+    [InlineData("Images:Postgres", "PostGres:17", "an image such as postgres:17")]
+    [InlineData("Images:Postgres", "postgres:17 --privileged", "an image such as postgres:17")]
+    [InlineData("Postgres:Volume", "../data", "the name of a volume")]
+    [InlineData("Api:Replica", "5", "Api has Api:Replicas")]
+    public void A_wrong_setting_is_named_with_what_it_must_be(string name, string value, string expected)
+    {
+        var exception = Assert.Throws<TopologyException>(() => Read(new() { [name] = value }));
+
+        Assert.Contains($"{name} is", exception.Message);
+        Assert.Contains(expected, exception.Message);
+        Assert.Contains("--Api:Replicas=5", exception.Message); // How to set it.
+    }
+
+    [Fact]
+    public void All_wrong_settings_are_named_at_once()
+    {
+        var exception = Assert.Throws<TopologyException>(() => Read(new() { ["Web:Replicas"] = "0", ["Images:HAProxy"] = "?" }));
+
+        Assert.Contains("Web:Replicas", exception.Message);
+        Assert.Contains("Images:HAProxy", exception.Message);
+        Assert.DoesNotContain("   at ", exception.ToString());
+    }
+
+    [Theory]
+    [InlineData("postgres:17")]
+    [InlineData("registry.example.com:5000/team/postgres:17.6-alpine")]
+    [InlineData("scaleup-offline/haproxy:3.0")]
+    [InlineData("haproxy@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
+    public void Images_may_come_from_any_registry(string image) =>
+        Assert.Equal(image, Read(new() { ["Images:Postgres"] = image }).PostgresImage);
+
+    [Fact]
+    public async Task The_app_host_refuses_wrong_settings_from_its_command_line()
+    {
+        var exception = await Assert.ThrowsAsync<TopologyException>(() => DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
+            ["--Api:Replicas=99"], TestContext.Current.CancellationToken));
+
+        Assert.Contains("Api:Replicas is '99'", exception.Message);
+    }
+
+    [Fact]
+    public async Task The_app_host_has_as_many_servers_as_its_command_line_says()
+    {
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
+            ["--Api:Replicas=5", "--Web:Replicas=1", "--LoadBalancer:Instances=4", "--LoadBalancer:Port=0"], TestContext.Current.CancellationToken);
+
+        Assert.Equal(
+            ["api-1", "api-2", "api-3", "api-4", "api-5", "lb-1", "lb-2", "lb-3", "lb-4", "web-1"],
+            builder.Resources.Where(r => r is ProjectResource or HAProxyResource).Select(r => r.Name).Order(StringComparer.Ordinal));
+    }
+
+    private static AppHost.Topology Read(Dictionary<string, string?> settings) =>
+        AppHost.Topology.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+}

@@ -1,0 +1,34 @@
+using Aspire.Hosting.ApplicationModel;
+
+namespace ScaleUp.Tests.Topology;
+
+[Collection(nameof(RunningTopology))]
+public sealed class ResourceTests(RunningTopology topology)
+{
+    [Fact]
+    public async Task All_tiers_are_there_and_healthy()
+    {
+        await topology.WaitUntilAllHealthyAsync();
+
+        Assert.Equal(
+            ["api", "api-1", "api-2", "api-3", "lb", "lb-1", "lb-2", "postgres", "scaleup", "web", "web-1", "web-2"],
+            topology.Servers.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("web-1", "web")]
+    [InlineData("api-3", "api")]
+    [InlineData("lb-2", "lb")]
+    public void Each_server_is_a_child_of_its_tier(string server, string tier)
+    {
+        var relationship = Assert.Single(topology.SnapshotOf(server).Relationships, r => r.Type == "Parent");
+        Assert.Equal(tier, relationship.ResourceName);
+    }
+
+    [Fact]
+    public void The_database_password_is_a_secret()
+    {
+        var password = Assert.Single(topology.Resources.OfType<ParameterResource>(), p => p.Name == "postgres-password");
+        Assert.True(password.Secret);
+    }
+}

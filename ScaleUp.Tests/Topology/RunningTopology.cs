@@ -1,0 +1,130 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+// One topology at a time: two of them under load would measure this machine and not each other.
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+
+namespace ScaleUp.Tests.Topology;
+
+/// <summary>
+/// The whole topology, started once for all tests that leave it as it is. A test that breaks something has a
+/// <see cref="BreakableTopology"/> of its own.
+/// </summary>
+public class RunningTopology : IAsyncLifetime
+{
+    private static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan s_stateLimit = TimeSpan.FromSeconds(60);
+
+    private DistributedApplication? _application;
+
+    public DistributedApplication Application => _application ?? throw new InvalidOperationException("The topology was not started.");
+
+    /// <summary>The one name for visitors: both load balancers.</summary>
+    public Uri Website => new($"http://localhost:{WebsiteOf("lb-1").Port}");
+
+    /// <summary>A load balancer's own address for visitors.</summary>
+    public Uri WebsiteOf(string loadBalancer)
+    {
+        var endpoint = Resources.OfType<HAProxyResource>().Single(lb => lb.Name == loadBalancer).PublicEndpoint;
+        return new UriBuilder(endpoint.Scheme, endpoint.Host, endpoint.Port).Uri;
+    }
+
+    public IReadOnlyList<IResource> Resources =>
+        [.. Application.Services.GetRequiredService<DistributedApplicationModel>().Resources];
+
+    /// <summary>The names of the tiers, their servers and the database, without what Aspire adds for its own use.</summary>
+    public IReadOnlyList<string> Servers => [.. Resources
+        .Where(r => r is ReplicaSetResource or ProjectResource or HAProxyClusterResource or HAProxyResource or PostgresServerResource or PostgresDatabaseResource)
+        .Select(r => r.Name)];
+
+    public async ValueTask InitializeAsync()
+    {
+        // Any free ports, and no data from an earlier run.
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
+            ["--LoadBalancer:Port=0", "--Postgres:Volume="]);
+        // A test that fails shows the log of the resource that it is about; all logs of all resources would hide it.
+        builder.Services.AddLogging(logging => logging.ClearProviders());
+        _application = await builder.BuildAsync();
+        using var limit = new CancellationTokenSource(s_startLimit);
+        await _application.StartAsync(limit.Token);
+        await WaitUntilAllHealthyAsync(s_startLimit);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_application is not null)
+        {
+            await _application.DisposeAsync();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Waits until every server of every tier is healthy; fails with the state and the last log lines of those that are not.</summary>
+    public Task WaitUntilAllHealthyAsync(TimeSpan? limit = null) =>
+        Task.WhenAll(Servers.Select(server => WaitUntilHealthyAsync(server, limit)));
+
+    public async Task WaitUntilHealthyAsync(string resource, TimeSpan? limit = null)
+    {
+        using var timeout = new CancellationTokenSource(limit ?? s_stateLimit);
+        try
+        {
+            await Application.ResourceNotifications.WaitForResourceHealthyAsync(resource, WaitBehavior.WaitOnResourceUnavailable, timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"{resource} did not become healthy. {await DescribeAsync(resource)}");
+        }
+    }
+
+    /// <summary>Executes a command of the resource, as its button in the dashboard does.</summary>
+    public async Task ExecuteAsync(string resource, string command)
+    {
+        using var timeout = new CancellationTokenSource(s_stateLimit);
+        var result = await Application.ResourceCommands.ExecuteCommandAsync(resource, command, timeout.Token);
+        Assert.True(result.Success, $"{command} {resource}: {result.Message}. {await DescribeAsync(resource)}");
+    }
+
+    /// <summary>Waits until the resource is in one of these states.</summary>
+    public async Task WaitForStateAsync(string resource, params string[] states)
+    {
+        using var timeout = new CancellationTokenSource(s_stateLimit);
+        try
+        {
+            await Application.ResourceNotifications.WaitForResourceAsync(resource, states, timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"{resource} was not {string.Join(" or ", states)} in time. {await DescribeAsync(resource)}");
+        }
+    }
+
+    /// <summary>The resource's last known state.</summary>
+    public CustomResourceSnapshot SnapshotOf(string resource) =>
+        Application.ResourceNotifications.TryGetCurrentState(resource, out var current)
+            ? current.Snapshot
+            : throw new InvalidOperationException($"Nothing is known of {resource}.");
+
+    /// <summary>State, health and last log lines, for the message of a test that fails.</summary>
+    public async Task<string> DescribeAsync(string resource)
+    {
+        var snapshot = SnapshotOf(resource);
+        var lines = new List<string>();
+        await foreach (var batch in Application.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(resource))
+        {
+            lines.AddRange(batch.Select(line => line.Content));
+        }
+
+        return $"State: {snapshot.State?.Text}, health: {string.Join(", ", snapshot.HealthReports.Select(h => $"{h.Name} {h.Status} {h.ExceptionText}"))}. Log:\n{string.Join('\n', lines.TakeLast(30))}";
+    }
+}
+
+/// <summary>A topology for the tests that stop and kill its servers, one after the other; each puts back what it broke.</summary>
+public sealed class BreakableTopology : RunningTopology;
+
+/// <summary>The tests that share one topology and leave it as it is.</summary>
+[CollectionDefinition(nameof(RunningTopology))]
+public sealed class RunningTopologyTests : ICollectionFixture<RunningTopology>;
