@@ -9,7 +9,9 @@ internal static class ServerExtensions
         // No launch profile: its port is for one server started by hand, and here are several. Without one a server
         // would run as Production, so it is told the environment of the AppHost.
         builder.AddProject<TProject>(name, launchProfileName: null)
-            .WithHttpEndpoint()
+            // Not behind Aspire's proxy: it keeps the connections to a server that stops waiting for the next one to start,
+            // where a load balancer has to learn at once that the server leaves, or is gone.
+            .WithHttpEndpoint(isProxied: false)
             .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
             // Static files with long lifetimes in development too: what is cached here is what is cached in production.
             .WithEnvironment("EnableStaticAssetsDevelopmentCaching", "true")

@@ -33,6 +33,9 @@ internal static class Telemetry
         // Aspire sets the address of its dashboard; in the cloud it is that of the collector.
         if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
+            // Milliseconds for one export, with its retries. A server that stops sends its last traces, metrics and logs, one
+            // after the other; with the usual 10 s each, a collector that is away would keep it from stopping in time.
+            builder.Configuration["OTEL_EXPORTER_OTLP_TIMEOUT"] ??= "1000";
             openTelemetry.UseOtlpExporter();
         }
     }

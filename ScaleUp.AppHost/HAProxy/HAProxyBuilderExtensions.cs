@@ -38,7 +38,7 @@ public static class HAProxyBuilderExtensions
             builder.AddResource(instance)
                 .WithImage(HAProxyContainerImageTags.Image, HAProxyContainerImageTags.Tag)
                 .WithIconName("ArrowSplit")
-                .WithHttpEndpoint(targetPort: HAProxyConfiguration.OperationsPort, name: HAProxyResource.OperationsEndpointName)
+                .WithHttpEndpoint(targetPort: HAProxyConfiguration.OperationsPort, name: HAProxyResource.OperationsEndpointName, isProxied: false)
                 .WithHttpHealthCheck("/health", endpointName: HAProxyResource.OperationsEndpointName)
                 .WithUrlForEndpoint(HAProxyResource.OperationsEndpointName, url => { url.Url += "/stats"; url.DisplayText = "Statistics"; })
                 .WithEnvironment(HAProxyConfiguration.NameVariable, instance.Name)
@@ -90,7 +90,7 @@ public static class HAProxyBuilderExtensions
         ArgumentOutOfRangeException.ThrowIfNegative(port);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, IPEndPoint.MaxPort);
 
-        cluster.Resource.AddFrontend(HAProxyResource.PublicEndpointName, PublicPort, isPublic: true, tier.Resource);
+        cluster.Resource.AddFrontend(cluster.ApplicationBuilder, HAProxyResource.PublicEndpointName, PublicPort, isPublic: true, tier.Resource);
         var addresses = s_publicAddresses.Take(cluster.Resource.Instances.Count).ToArray();
         if (port == 0)
         {
@@ -99,7 +99,6 @@ public static class HAProxyBuilderExtensions
 
         foreach (var (instance, address) in cluster.Resource.Instances.Zip(addresses))
         {
-            // Not behind Aspire's own proxy: that one would listen for all instances, and fail for all of them.
             cluster.ApplicationBuilder.CreateResourceBuilder(instance).WithEndpoint(HAProxyResource.PublicEndpointName, endpoint =>
             {
                 endpoint.Port = port;
@@ -138,8 +137,10 @@ public static class HAProxyBuilderExtensions
 
         var name = tier.Resource.Name;
         var port = FirstInternalPort + cluster.Resource.Frontends.Count(f => !f.IsPublic);
-        cluster.Resource.AddFrontend(name, port, isPublic: false, tier.Resource);
-        cluster.ForEachInstance(instance => instance.WithHttpEndpoint(targetPort: port, name: name));
+        cluster.Resource.AddFrontend(cluster.ApplicationBuilder, name, port, isPublic: false, tier.Resource);
+        // Not behind Aspire's proxy: it would keep requests for a stopped load balancer waiting, instead of refusing them so
+        // that the caller goes to the next one.
+        cluster.ForEachInstance(instance => instance.WithHttpEndpoint(targetPort: port, name: name, isProxied: false));
         return cluster;
     }
 

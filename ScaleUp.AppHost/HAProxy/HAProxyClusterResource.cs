@@ -11,7 +11,7 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
 {
     private readonly List<HAProxyResource> _instances = [];
     private readonly List<HAProxyFrontend> _frontends = [];
-    private readonly Dictionary<string, EndpointReferenceExpression> _serverAddresses = [];
+    private readonly Dictionary<string, ReferenceExpression> _serverAddresses = [];
 
     /// <summary>The load balancers.</summary>
     public IReadOnlyList<HAProxyResource> Instances => _instances;
@@ -20,12 +20,12 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
     public IReadOnlyList<HAProxyFrontend> Frontends => _frontends;
 
     /// <summary>The environment variables with the servers' addresses, see <see cref="HAProxyServer.AddressVariable"/>.</summary>
-    internal IReadOnlyDictionary<string, EndpointReferenceExpression> ServerAddresses => _serverAddresses;
+    internal IReadOnlyDictionary<string, ReferenceExpression> ServerAddresses => _serverAddresses;
 
     internal void Add(HAProxyResource instance) => _instances.Add(instance);
 
     /// <summary>Adds a frontend that leads to the servers of a tier, by their endpoint <c>http</c>.</summary>
-    internal HAProxyFrontend AddFrontend(string frontendName, int port, bool isPublic, ReplicaSetResource tier)
+    internal HAProxyFrontend AddFrontend(IDistributedApplicationBuilder builder, string frontendName, int port, bool isPublic, ReplicaSetResource tier)
     {
         if (_frontends.Any(f => f.Name == frontendName || f.Backend.Name == tier.Name))
         {
@@ -36,7 +36,7 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
         var servers = tier.Replicas.Select(replica => new HAProxyServer(replica.Name)).ToArray();
         foreach (var (server, replica) in servers.Zip(tier.Replicas))
         {
-            _serverAddresses.Add(server.AddressVariable, replica.GetEndpoint("http").Property(EndpointProperty.HostAndPort));
+            _serverAddresses.Add(server.AddressVariable, ServerRoute.Open(builder, replica));
         }
 
         var frontend = new HAProxyFrontend(frontendName, port, isPublic, new HAProxyBackend(tier.Name, servers));

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using ScaleUp.Tests.Topology;
 
 namespace ScaleUp.Tests.Failures;
 
@@ -11,6 +12,7 @@ namespace ScaleUp.Tests.Failures;
 internal sealed class SteadyLoad : IAsyncDisposable
 {
     private static readonly string[] s_paths = ["/", "/articles/state-has-one-home", "/articles/ask-again-somewhere-else", "/favicon.svg"];
+    private const int WarmUpRequests = 100;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
 
     private readonly HttpClient _http;
@@ -25,12 +27,23 @@ internal sealed class SteadyLoad : IAsyncDisposable
 
     private SteadyLoad(Uri website, int perSecond)
     {
-        _http = new HttpClient { BaseAddress = website, Timeout = s_patience };
+        _http = Browser.Open(website);
+        _http.Timeout = s_patience;
         _perSecond = perSecond;
         _arrivals = Task.Run(ArriveAsync);
     }
 
-    public static SteadyLoad Start(Uri website, int perSecond = 200) => new(website, perSecond);
+    /// <summary>Starts the load, after a few visitors one by one: servers that were just started compile each page at its first request.</summary>
+    public static async Task<SteadyLoad> StartAsync(Uri website, int perSecond = 200)
+    {
+        using var http = Browser.Open(website);
+        for (var i = 0; i < WarmUpRequests; i++)
+        {
+            using var response = await http.GetAsync(s_paths[i % s_paths.Length]);
+        }
+
+        return new SteadyLoad(website, perSecond);
+    }
 
     /// <summary>Goes on until so many more requests have been answered, well or not.</summary>
     public async Task ContinueForAsync(int requests)
@@ -44,15 +57,19 @@ internal sealed class SteadyLoad : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the load and fails the test if a single request was lost, or if the rate was not kept.</summary>
-    public async Task AssertNothingLostAsync()
+    /// <summary>Ends the load and fails the test, with the evidence, if a single request was lost, or if the rate was not kept.</summary>
+    public async Task AssertNothingLostAsync(Func<Task<string>> evidence)
     {
         await _stop.CancelAsync();
         await _arrivals;
         var elapsed = _clock.Elapsed;
         await Task.WhenAll(_requests);
 
-        Assert.True(_failures.IsEmpty, $"{_failures.Count} of {_sent} requests were lost in {elapsed.TotalSeconds:0.0} s. The first:\n{string.Join('\n', _failures.Take(10))}");
+        if (!_failures.IsEmpty)
+        {
+            Assert.Fail($"{_failures.Count} of {_sent} requests were lost in {elapsed.TotalSeconds:0.0} s. The first:\n{string.Join('\n', _failures.Take(10))}\n{await evidence()}");
+        }
+
         Assert.True(_sent >= 0.9 * _perSecond * elapsed.TotalSeconds, $"Only {_sent} requests were sent in {elapsed.TotalSeconds:0.0} s: this machine was too slow for the test to say anything.");
     }
 

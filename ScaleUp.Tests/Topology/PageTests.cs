@@ -13,7 +13,7 @@ public sealed partial class PageTests(RunningTopology topology)
     [InlineData("lb-2")]
     public async Task The_front_page_comes_through_each_load_balancer(string loadBalancer)
     {
-        using var http = new HttpClient { BaseAddress = topology.WebsiteOf(loadBalancer) };
+        using var http = Browser.Open(topology.WebsiteOf(loadBalancer));
 
         var response = await http.GetAsync("/", Cancellation);
         var page = await response.Content.ReadAsStringAsync(Cancellation);
@@ -36,7 +36,7 @@ public sealed partial class PageTests(RunningTopology topology)
     [Fact]
     public async Task A_visitor_can_page_through_all_articles_and_read_each()
     {
-        using var http = new HttpClient { BaseAddress = topology.Website };
+        using var http = Browser.Open(topology.Website);
         var articles = new List<string>();
         for (string? address = "/"; address is not null;)
         {
@@ -57,7 +57,7 @@ public sealed partial class PageTests(RunningTopology topology)
     [Fact]
     public async Task Static_files_have_a_fingerprint_and_are_kept_for_a_year()
     {
-        using var http = new HttpClient { BaseAddress = topology.Website };
+        using var http = Browser.Open(topology.Website);
         var page = await http.GetStringAsync("/", Cancellation);
 
         var response = await http.GetAsync(StyleSheet().Match(page).Groups[1].Value, Cancellation);
@@ -76,7 +76,7 @@ public sealed partial class PageTests(RunningTopology topology)
     [InlineData("/articles/..%2F..%2Fhealth")]
     public async Task What_is_not_there_is_a_404_in_the_layout_of_the_site(string path)
     {
-        using var http = new HttpClient { BaseAddress = topology.Website };
+        using var http = Browser.Open(topology.Website);
 
         var response = await http.GetAsync(path, Cancellation);
 
@@ -87,7 +87,7 @@ public sealed partial class PageTests(RunningTopology topology)
     [Fact]
     public async Task Requests_are_spread_over_all_web_and_api_servers()
     {
-        using var http = new HttpClient { BaseAddress = topology.Website };
+        using var http = Browser.Open(topology.Website);
         var seen = new HashSet<string>();
         for (var i = 0; i < 60; i++)
         {

@@ -88,17 +88,39 @@ public class RunningTopology : IAsyncLifetime
         Assert.True(result.Success, $"{command} {resource}: {result.Message}. {await DescribeAsync(resource)}");
     }
 
-    /// <summary>Waits until the resource is in one of these states.</summary>
-    public async Task WaitForStateAsync(string resource, params string[] states)
+    /// <summary>Waits until the resource has stopped, however it came to that.</summary>
+    public async Task WaitUntilStoppedAsync(string resource)
     {
         using var timeout = new CancellationTokenSource(s_stateLimit);
         try
         {
-            await Application.ResourceNotifications.WaitForResourceAsync(resource, states, timeout.Token);
+            await Application.ResourceNotifications.WaitForResourceAsync(resource, current => IsStopped(current.Snapshot), timeout.Token);
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"{resource} was not {string.Join(" or ", states)} in time. {await DescribeAsync(resource)}");
+            Assert.Fail($"{resource} did not stop. {await DescribeAsync(resource)}");
+        }
+    }
+
+    /// <summary>Waits until the resource has written a line with this text.</summary>
+    public async Task WaitForLogAsync(string resource, string text)
+    {
+        using var timeout = new CancellationTokenSource(s_stateLimit);
+        try
+        {
+            await foreach (var batch in Application.Services.GetRequiredService<ResourceLoggerService>()
+                .WatchAsync(Application.ResourceNotifications.TryGetCurrentState(resource, out var current) ? current.ResourceId : resource)
+                .WithCancellation(timeout.Token))
+            {
+                if (batch.Any(line => line.Content.Contains(text, StringComparison.Ordinal)))
+                {
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"{resource} did not write '{text}'. {await DescribeAsync(resource)}");
         }
     }
 
@@ -107,6 +129,10 @@ public class RunningTopology : IAsyncLifetime
         Application.ResourceNotifications.TryGetCurrentState(resource, out var current)
             ? current.Snapshot
             : throw new InvalidOperationException($"Nothing is known of {resource}.");
+
+    // "Unknown" is what Aspire says of a process that it has stopped and not seen end.
+    protected static bool IsStopped(CustomResourceSnapshot snapshot) =>
+        KnownResourceStates.TerminalStates.Contains(snapshot.State?.Text) || snapshot.State?.Text == "Unknown";
 
     /// <summary>State, health and last log lines, for the message of a test that fails.</summary>
     public async Task<string> DescribeAsync(string resource)
@@ -122,8 +148,16 @@ public class RunningTopology : IAsyncLifetime
     }
 }
 
-/// <summary>A topology for the tests that stop and kill its servers, one after the other; each puts back what it broke.</summary>
-public sealed class BreakableTopology : RunningTopology;
+/// <summary>A topology for the tests that stop and kill its servers, one after the other.</summary>
+public sealed class BreakableTopology : RunningTopology
+{
+    /// <summary>Puts back what the test before broke, whether it passed or not.</summary>
+    public async Task RestoreAsync()
+    {
+        await Task.WhenAll(Servers.Where(server => IsStopped(SnapshotOf(server))).Select(server => ExecuteAsync(server, KnownResourceCommands.StartCommand)));
+        await WaitUntilAllHealthyAsync();
+    }
+}
 
 /// <summary>The tests that share one topology and leave it as it is.</summary>
 [CollectionDefinition(nameof(RunningTopology))]

@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+
+namespace Aspire.Hosting.HAProxy;
+
+/// <summary>
+/// How a load balancer in a container reaches a server that is a process of this machine.
+/// <para>
+/// Aspire's own way is a tunnel, which does not suit a load balancer: it keeps trying to connect to a dead server for up to
+/// a minute and lets the connections to all other servers wait meanwhile (internal/dcptun/server_proxy.go of microsoft/dcp,
+/// seen with 0.25.13), so that the loss of one server looks like the loss of all. So where Docker's bridge is a network
+/// interface of this machine (Docker Engine on Linux) the servers listen on the bridge too, where containers reach them and
+/// the local network does not. On Windows and macOS, Docker gives containers a name for this machine. Elsewhere it is the tunnel.
+/// </para>
+/// </summary>
+internal static class ServerRoute
+{
+    private const string BridgeInterface = "docker0";
+    private const string HostName = "host.docker.internal";
+
+    private static readonly Lazy<IPAddress?> s_bridge = new(FindBridge);
+
+    /// <summary>Has the server listen where load balancers in containers can reach it.</summary>
+    /// <returns>The server's <c>host:port</c> as a load balancer sees it.</returns>
+    public static ReferenceExpression Open(IDistributedApplicationBuilder builder, IResourceWithEndpoints server)
+    {
+        var endpoint = server.GetEndpoint("http");
+        if (server is ContainerResource || !builder.ExecutionContext.IsRunMode)
+        {
+            return ReferenceExpression.Create($"{endpoint.Property(EndpointProperty.HostAndPort)}");
+        }
+
+        if (s_bridge.Value is { } bridge)
+        {
+            if (server is ProjectResource project)
+            {
+                builder.CreateResourceBuilder(project).WithEnvironment("ASPNETCORE_URLS", ReferenceExpression.Create(
+                    $"http://localhost:{endpoint.Property(EndpointProperty.TargetPort)};http://{bridge.ToString()}:{endpoint.Property(EndpointProperty.TargetPort)}"));
+            }
+
+            return ReferenceExpression.Create($"{bridge.ToString()}:{new HostPort(endpoint)}");
+        }
+
+        return OperatingSystem.IsLinux()
+            ? ReferenceExpression.Create($"{endpoint.Property(EndpointProperty.HostAndPort)}")
+            : ReferenceExpression.Create($"{HostName}:{new HostPort(endpoint)}");
+    }
+
+    private static IPAddress? FindBridge() =>
+        NetworkInterface.GetAllNetworkInterfaces()
+            .Where(network => network.Name == BridgeInterface)
+            .SelectMany(network => network.GetIPProperties().UnicastAddresses)
+            .FirstOrDefault(address => address.Address.AddressFamily == AddressFamily.InterNetwork)?.Address;
+
+    /// <summary>The port of this machine, also where a container asks for it: no reference of a container to a process, and so no tunnel.</summary>
+    private sealed class HostPort(EndpointReference endpoint) : IValueProvider, IManifestExpressionProvider
+    {
+        private readonly EndpointReferenceExpression _port = endpoint.Property(EndpointProperty.Port);
+
+        public string ValueExpression => _port.ValueExpression;
+
+        public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) =>
+            _port.GetValueAsync(new ValueProviderContext { Network = KnownNetworkIdentifiers.LocalhostNetwork }, cancellationToken);
+
+        public ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken = default) =>
+            GetValueAsync(cancellationToken);
+    }
+}
