@@ -1,0 +1,35 @@
+using Aspire.Hosting.ApplicationModel;
+using static Aspire.Hosting.ApplicationModel.ResourceCommandState;
+
+namespace Aspire.Hosting.Dcp;
+
+/// <summary>Start, stop and restart, which every process and container has.</summary>
+internal static class LifecycleCommands
+{
+    public static void Add(IResource resource, Func<CancellationToken, Task> start, Func<CancellationToken, Task> stop)
+    {
+        Add(KnownResourceCommands.StartCommand, "Start", "Start resource", "Play", isHighlighted: true, start,
+            state => IsBusy(state) ? Disabled : IsStopped(state) || state == KnownResourceStates.Waiting ? Enabled : Hidden);
+        Add(KnownResourceCommands.StopCommand, "Stop", "Stop resource", "Stop", isHighlighted: true, stop,
+            state => state == KnownResourceStates.Stopping ? Disabled : IsBusy(state) || IsStopped(state) || state == KnownResourceStates.Waiting ? Hidden : Enabled);
+        Add(KnownResourceCommands.RestartCommand, "Restart", "Stop the resource, then start it again", "ArrowCounterclockwise", isHighlighted: false,
+            async cancellationToken =>
+            {
+                await stop(cancellationToken).ConfigureAwait(false);
+                await start(cancellationToken).ConfigureAwait(false);
+            },
+            state => IsBusy(state) || IsStopped(state) || state == KnownResourceStates.Waiting || state == KnownResourceStates.Stopping ? Disabled : Enabled);
+
+        void Add(string name, string display, string description, string icon, bool isHighlighted, Func<CancellationToken, Task> act, Func<string?, ResourceCommandState> update)
+            => resource.Annotations.Add(new ResourceCommandAnnotation(name, display, context => update(context.ResourceSnapshot.State?.Text), async context =>
+            {
+                await act(context.CancellationToken).ConfigureAwait(false);
+                return CommandResults.Success();
+            }, description, Parameter: null, ConfirmationMessage: null, icon, IconVariant.Filled, isHighlighted));
+    }
+
+    private static bool IsStopped(string? state) => KnownResourceStates.TerminalStates.Contains(state) || state == KnownResourceStates.NotStarted;
+
+    private static bool IsBusy(string? state)
+        => string.IsNullOrEmpty(state) || state == KnownResourceStates.Starting || state == KnownResourceStates.Building || state == KnownResourceStates.RuntimeUnhealthy;
+}
