@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# Builds the container images from Debian packages: HAProxy, PostgreSQL and the container end of DCP's tunnel.
+# Builds the container images from Debian packages: HAProxy and PostgreSQL.
 # An image is built again only when its recipe has changed; 'docker image rm' of one brings later security updates.
 # shellcheck source=eng/offline/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 recipe_label=scaleup.offline.recipe
-base_digest_label=com.microsoft.developer.usvc-dev.base-image-digest
 engine=docker
 have docker || engine=podman
 cd "$offline_dir/images"
@@ -13,11 +12,10 @@ cd "$offline_dir/images"
 umask 022
 
 # Prints a hash of everything that image $1 is made from here.
-recipe() { { cat "$1"/* base/* ../images.sh; echo "$debian_suite" "${@:2}"; } | sha256sum | cut -c 1-16; }
+recipe() { { cat "$1"/* base/* ../images.sh; echo "$debian_suite"; } | sha256sum | cut -c 1-16; }
 
-# Prints label $2 of image $1; nothing if there is no such image or label.
-label() { "$engine" image inspect --format "{{index .Config.Labels \"$2\"}}" "$1" 2>/dev/null || :; }
-is_built() { [[ $(label "$1" "$recipe_label") == "$2" ]]; }
+# Whether image $1 is there and made by recipe $2.
+is_built() { [[ $("$engine" image inspect --format "{{index .Config.Labels \"$recipe_label\"}}" "$1" 2>/dev/null) == "$2" ]]; }
 
 import_base() { tar -C "$1" -c . | "$engine" import --change "LABEL $recipe_label=$2" - "$base_image"; }
 
@@ -41,7 +39,7 @@ build_base() {
     quietly "could not import $base_image" import_base "$root" "$recipe"
 }
 
-# build IMAGE RECIPE CONTEXT [OPTION…]: builds an image from the folder CONTEXT, or from the tar that the function CONTEXT writes.
+# build IMAGE RECIPE FOLDER: builds an image from a folder.
 build() {
     say "building image $1 from Debian $debian_suite packages"
     local old
@@ -53,10 +51,8 @@ build() {
 
 # The classic builder needs no plug-in, and the host's network is one that reaches the mirror.
 classic_build() {
-    local image=$1 recipe=$2 context=(tar --mode 755 -C "$3" -c .)
-    [[ -d $3 ]] || context=("$3")
-    "${context[@]}" | DOCKER_BUILDKIT=0 "$engine" build --network host --force-rm \
-        --tag "$image" --label "$recipe_label=$recipe" "${@:4}" -
+    tar --mode 755 -C "$3" -c . | DOCKER_BUILDKIT=0 "$engine" build --network host --force-rm \
+        --tag "$1" --label "$recipe_label=$2" -
 }
 
 build_server() {
@@ -65,48 +61,10 @@ build_server() {
     is_built "$image" "$recipe" || build "$image" "$recipe" "$folder"
 }
 
-# What DCP compares: the digest of an image as its engine tells it, or the id where engines have no digest of local images.
-image_digest() {
-    local json digest
-    json=$("$engine" image inspect "$1" 2>/dev/null | tr -d ' \n\t') || return 0
-    digest=$(sed -nE 's/.*"Descriptor":\{[^}]*"digest":"([^"]+)".*/\1/p' <<<"$json")
-    echo "${digest:-$(sed -nE 's/^\[\{"Id":"([^"]+)".*/\1/p' <<<"$json")}"
-}
-
-tunnel_context() { tar --mode 755 -C "$PWD/tunnel" -c Dockerfile -C "$(dirname "$dcp")" dcptun_c; }
-
-# DCP gives its tunnel image its own version as a tag. It looks up the image that it would build on (by a name
-# that it has inside; pulled if possible, else local) and is content with a tunnel image that has the digest of that
-# one in a label.
-build_tunnel() {
-    [[ -x $dcp ]] || die "DCP is not there yet: run eng/offline/orchestrator.sh first"
-    local version image base recipe
-    version=$("$dcp" version | sed -nE 's/.*"version":"([^"]+)".*/\1/p')
-    image=dcptun_developer_ms:$version
-    recipe=$(recipe tunnel "$version")
-    base=$(grep -aoE -m 1 '[a-z]+(\.[a-z]+)+/azurelinux/base/core:[0-9]+\.[0-9]+' "$dcp" | head -n 1)
-    [[ $base ]] || die "DCP $version does not name its tunnel's base image as 0.25 does: adapt eng/offline/images.sh"
-    ! { is_built "$image" "$recipe" && [[ $(label "$image" "$base_digest_label") == "$(image_digest "$base")" ]]; } || return 0
-    # Our base stands in under that name, for DCP to compare with; the first real pull takes the name over.
-    if [[ -z $(image_digest "$base") || -n $(label "$base" "$recipe_label") ]]; then
-        "$engine" tag "$base_image" "$base"
-    fi
-    build "$image" "$recipe" tunnel_context --label "$base_digest_label=$(image_digest "$base")"
-}
-
-build_servers() {
-    build_base
-    # Two at a time, for two processors; both are waited for, so that nothing goes on behind an error.
-    build_server "$postgres_image" postgres &
-    build_server "$haproxy_image" haproxy &
-    local failed='' job
-    for job in $(jobs -p); do wait "$job" || failed=true; done
-    [[ -z $failed ]]
-}
-
-case ${1:-all} in
-    servers) build_servers ;;
-    tunnel) build_base; build_tunnel ;;
-    all) build_servers; build_tunnel ;;
-    *) die "usage: images.sh [servers|tunnel|all]" ;;
-esac
+build_base
+# Two at a time, for two processors; both are waited for, so that nothing goes on behind an error.
+build_server "$postgres_image" postgres &
+build_server "$haproxy_image" haproxy &
+failed=''
+for job in $(jobs -p); do wait "$job" || failed=true; done
+[[ -z $failed ]]

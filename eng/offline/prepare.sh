@@ -13,13 +13,12 @@ fi
 cd "$offline_dir"
 
 # Three things that need nothing of each other; all are waited for, so that nothing goes on behind an error.
-(./engine.sh && ./images.sh servers) &
+(./engine.sh && ./images.sh) &
 ./orchestrator.sh &
 if [[ -e packages.sh ]]; then ./packages.sh & fi
 failed=''
 for job in $(jobs -p); do wait "$job" || failed=true; done
 [[ -z $failed ]] || die "not prepared: see above"
-./images.sh tunnel
 
 {
     echo "# Written by eng/offline/prepare.sh"

@@ -9,43 +9,39 @@ namespace Aspire.Hosting;
 
 public static class PostgresBuilderExtensions
 {
-    public static IResourceBuilder<PostgresServerResource> AddPostgres(this IDistributedApplicationBuilder builder, string name,
-        IResourceBuilder<ParameterResource>? userName = null, IResourceBuilder<ParameterResource>? password = null, int? port = null)
+    public static IResourceBuilder<PostgresServerResource> AddPostgres(
+        this IDistributedApplicationBuilder builder, string name, IResourceBuilder<ParameterResource> password)
     {
-        var server = new PostgresServerResource(name, userName?.Resource,
-            password?.Resource ?? ParameterResourceBuilderExtensions.CreateDefaultPasswordParameter(builder, $"{name}-password"));
+        var server = new PostgresServerResource(name, password.Resource);
+        builder.Eventing.Subscribe<ResourceReadyEvent>(server, (ready, cancellationToken) => CreateDatabasesAsync(server, ready, cancellationToken));
         return builder.AddResource(server)
-            .WithEndpoint(port: port, targetPort: 5432, name: PostgresServerResource.PrimaryEndpointName)
-            .WithImage("library/postgres", "18.3")
-            .WithImageRegistry("docker.io")
+            .WithEndpoint(PostgresServerResource.PrimaryEndpointName, endpoint => endpoint.TargetPort = 5432)
+            .WithImage("postgres", "18.3")
             .WithIconName("DatabaseMultiple")
-            .WithEnvironment("POSTGRES_HOST_AUTH_METHOD", "scram-sha-256")
-            .WithEnvironment("POSTGRES_INITDB_ARGS", "--auth-host=scram-sha-256 --auth-local=scram-sha-256")
             .WithEnvironment(context =>
             {
-                context.EnvironmentVariables["POSTGRES_USER"] = server.UserNameReference;
-                context.EnvironmentVariables["POSTGRES_PASSWORD"] = server.PasswordParameter;
+                var variables = context.EnvironmentVariables;
+                variables["POSTGRES_HOST_AUTH_METHOD"] = "scram-sha-256";
+                variables["POSTGRES_INITDB_ARGS"] = "--auth-host=scram-sha-256 --auth-local=scram-sha-256";
+                variables["POSTGRES_USER"] = PostgresServerResource.UserName;
+                variables["POSTGRES_PASSWORD"] = server.Password;
             })
-            .WithConnectionCheck(server, ";Database=postgres")
-            .OnResourceReady(CreateDatabasesAsync);
+            .WithConnectionCheck(server, ";Database=postgres");
     }
 
-    public static IResourceBuilder<PostgresDatabaseResource> AddDatabase(this IResourceBuilder<PostgresServerResource> builder, string name, string? databaseName = null)
+    public static IResourceBuilder<PostgresDatabaseResource> AddDatabase(this IResourceBuilder<PostgresServerResource> builder, string name)
     {
-        var database = new PostgresDatabaseResource(name, databaseName ?? name, builder.Resource);
-        builder.Resource.AddDatabase(name, database.DatabaseName);
+        var database = new PostgresDatabaseResource(name, builder.Resource);
+        builder.Resource.Databases.Add(name);
         return builder.ApplicationBuilder.AddResource(database).WithIconName("Database").WithConnectionCheck(database, "");
     }
 
     /// <summary>Keeps the data in a volume; the image's data folder moved with version 18.</summary>
-    public static IResourceBuilder<PostgresServerResource> WithDataVolume(
-        this IResourceBuilder<PostgresServerResource> builder, string? name = null, bool isReadOnly = false)
+    public static IResourceBuilder<PostgresServerResource> WithDataVolume(this IResourceBuilder<PostgresServerResource> builder, string name)
     {
-        builder.Resource.TryGetLastAnnotation<ContainerImageAnnotation>(out var image);
-        var isOld = int.TryParse(image?.Tag?.Split('.', '-')[0], CultureInfo.InvariantCulture, out var major) && major < 18;
-        var application = builder.ApplicationBuilder;
-        name ??= $"{application.Environment.ApplicationName.ToLowerInvariant()}-{application.Configuration["AppHost:Sha256"]![..10].ToLowerInvariant()}-{builder.Resource.Name}-data";
-        return builder.WithVolume(name, isOld ? "/var/lib/postgresql/data" : "/var/lib/postgresql", isReadOnly);
+        var tag = builder.Resource.Annotations.OfType<ContainerImage>().Last().Reference.Split(':')[^1];
+        var isOld = int.TryParse(tag.Split('.', '-')[0], CultureInfo.InvariantCulture, out var major) && major < 18;
+        return builder.WithAnnotation(new ContainerVolume(name, isOld ? "/var/lib/postgresql/data" : "/var/lib/postgresql"));
     }
 
     private static IResourceBuilder<T> WithConnectionCheck<T>(this IResourceBuilder<T> builder, IResourceWithConnectionString target, string suffix) where T : IResource
@@ -72,7 +68,7 @@ public static class PostgresBuilderExtensions
     {
         var logger = ready.Services.GetRequiredService<ResourceLoggerService>().GetLogger(server);
         await using var connection = await OpenAsync(server, ";Database=postgres", cancellationToken).ConfigureAwait(false);
-        foreach (var name in server.Databases.Values)
+        foreach (var name in server.Databases)
         {
             try
             {
@@ -92,7 +88,7 @@ public static class PostgresBuilderExtensions
 
     private static async Task<NpgsqlConnection> OpenAsync(IResourceWithConnectionString target, string suffix, CancellationToken cancellationToken)
     {
-        var connection = new NpgsqlConnection(await target.GetConnectionStringAsync(cancellationToken).ConfigureAwait(false) + suffix);
+        var connection = new NpgsqlConnection(await target.GetValueAsync(cancellationToken).ConfigureAwait(false) + suffix);
         await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         return connection;
     }

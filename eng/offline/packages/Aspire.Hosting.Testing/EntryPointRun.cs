@@ -1,6 +1,4 @@
 using System.Reflection;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Aspire.Hosting.Testing;
@@ -10,7 +8,6 @@ internal sealed class EntryPointRun : BuilderInterceptor, IAsyncDisposable
 {
     private readonly Assembly _appHost;
     private readonly string[] _args;
-    private readonly Action<DistributedApplicationOptions, HostApplicationBuilderSettings> _configure;
     private readonly TaskCompletionSource<DistributedApplicationBuilder> _builder = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<DistributedApplication> _application = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,12 +17,9 @@ internal sealed class EntryPointRun : BuilderInterceptor, IAsyncDisposable
     private TimeSpan _shutdownTimeout;
     private int _disposed;
 
-    public EntryPointRun(
-        Assembly appHost, string[] args, Action<DistributedApplicationOptions, HostApplicationBuilderSettings> configure)
+    public EntryPointRun(Assembly appHost, string[] args)
     {
-        _appHost = appHost;
-        _args = args;
-        _configure = configure;
+        (_appHost, _args) = (appHost, args);
         if (appHost.EntryPoint is not { } entryPoint)
         {
             throw new InvalidOperationException($"Assembly {appHost.GetName().Name} does not have an entry point.");
@@ -46,16 +40,10 @@ internal sealed class EntryPointRun : BuilderInterceptor, IAsyncDisposable
     /// <summary>Waits until the AppHost itself has started its application.</summary>
     public Task WaitUntilStartedAsync(CancellationToken cancellationToken) => _started.Task.WaitAsync(cancellationToken);
 
-    public override void Constructing(DistributedApplicationOptions options, HostApplicationBuilderSettings settings)
-    {
-        TestDefaults.Apply(options, settings, _appHost, _args);
-        _configure(options, settings);
-        TestDefaults.ApplyLaunchProfile(settings, _appHost);
-    }
+    public override void Constructing(HostApplicationBuilderSettings settings) => TestDefaults.Apply(settings, _appHost, _args);
 
     public override void Building(DistributedApplicationBuilder builder)
     {
-        builder.Services.AddHttpClient();
         _builder.TrySetResult(builder);
         _mayBuild.Wait();
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
@@ -92,9 +80,6 @@ internal sealed class EntryPointRun : BuilderInterceptor, IAsyncDisposable
         await (await _application.Task.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Waits until the entry point has returned.</summary>
-    public Task WaitUntilEndedAsync(CancellationToken cancellationToken) => _ended.Task.WaitAsync(cancellationToken);
-
     private void Run(MethodInfo entryPoint)
     {
         Current.Value = this;
@@ -102,13 +87,13 @@ internal sealed class EntryPointRun : BuilderInterceptor, IAsyncDisposable
         {
             entryPoint.Invoke(null, entryPoint.GetParameters().Length == 0 ? [] : [_args]);
             Fail(new InvalidOperationException("The entry point exited without building and starting a DistributedApplication."));
-            _ended.TrySetResult();
         }
         catch (TargetInvocationException exception)
         {
             Fail(exception.InnerException ?? exception);
-            _ended.TrySetResult();
         }
+
+        _ended.TrySetResult();
     }
 
     // Only what is not decided yet fails: an AppHost that ran and ended has nothing left to fail.

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Hosting;
-
 namespace Aspire.Hosting;
 
 /// <summary>What a test sees of an AppHost's own entry point: the builder before it is made, and the application it builds.</summary>
@@ -9,7 +7,7 @@ internal abstract class BuilderInterceptor
     public static readonly AsyncLocal<BuilderInterceptor?> Current = new();
 
     /// <summary>The builder is about to be made of these.</summary>
-    public abstract void Constructing(DistributedApplicationOptions options, HostApplicationBuilderSettings settings);
+    public abstract void Constructing(HostApplicationBuilderSettings settings);
 
     /// <summary>The entry point asked for the application; it goes on when this returns.</summary>
     public abstract void Building(DistributedApplicationBuilder builder);

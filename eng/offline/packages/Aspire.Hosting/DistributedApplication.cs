@@ -1,13 +1,9 @@
-using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Eventing;
-using Aspire.Hosting.Lifecycle;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using Aspire.Hosting.Dashboard;
 
 namespace Aspire.Hosting;
 
 /// <summary>The application model, built: runs until it is told to stop.</summary>
-public class DistributedApplication : IHost, IAsyncDisposable
+public class DistributedApplication : IAsyncDisposable
 {
     private readonly IHost _host;
 
@@ -16,19 +12,33 @@ public class DistributedApplication : IHost, IAsyncDisposable
     public IServiceProvider Services => _host.Services;
     public ResourceNotificationService ResourceNotifications => Services.GetRequiredService<ResourceNotificationService>();
     public ResourceCommandService ResourceCommands => Services.GetRequiredService<ResourceCommandService>();
+    internal IHost Host => _host;
 
-    public static IDistributedApplicationBuilder CreateBuilder(string[] args) => CreateBuilder(new DistributedApplicationOptions { Args = args });
-    public static IDistributedApplicationBuilder CreateBuilder(DistributedApplicationOptions options) => new DistributedApplicationBuilder(options);
+    public static IDistributedApplicationBuilder CreateBuilder(string[] args) => new DistributedApplicationBuilder(args);
 
     public void Run() => RunAsync().GetAwaiter().GetResult();
 
-    public virtual async Task RunAsync(CancellationToken cancellationToken = default)
+    public virtual async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        var model = Services.GetRequiredService<DistributedApplicationModel>();
+        await Services.GetRequiredService<IDistributedApplicationEventing>().PublishAsync(new BeforeStartEvent(Services, model), cancellationToken).ConfigureAwait(false);
+        if (Services.GetService<DashboardLauncher>() is { } dashboard)
+        {
+            await dashboard.AddAsync(model, cancellationToken).ConfigureAwait(false);
+        }
+
+        await _host.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public virtual ValueTask DisposeAsync() => ((IAsyncDisposable)_host).DisposeAsync();
+
+    private async Task RunAsync()
     {
         var stopping = Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         try
         {
-            await StartAsync(cancellationToken).ConfigureAwait(false);
-            await _host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
+            await StartAsync().ConfigureAwait(false);
+            await _host.WaitForShutdownAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -39,20 +49,4 @@ public class DistributedApplication : IHost, IAsyncDisposable
             await DisposeAsync().ConfigureAwait(false);
         }
     }
-
-    public virtual async Task StartAsync(CancellationToken cancellationToken = default)
-    {
-        var eventing = Services.GetRequiredService<IDistributedApplicationEventing>();
-        foreach (var subscriber in Services.GetServices<IDistributedApplicationEventingSubscriber>())
-        {
-            await subscriber.SubscribeAsync(eventing, Services.GetRequiredService<DistributedApplicationExecutionContext>(), cancellationToken).ConfigureAwait(false);
-        }
-
-        await eventing.PublishAsync(new BeforeStartEvent(Services, Services.GetRequiredService<DistributedApplicationModel>()), cancellationToken).ConfigureAwait(false);
-        await _host.StartAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    public virtual Task StopAsync(CancellationToken cancellationToken = default) => _host.StopAsync(cancellationToken);
-    public virtual void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
-    public virtual ValueTask DisposeAsync() => ((IAsyncDisposable)_host).DisposeAsync();
 }

@@ -1,58 +1,34 @@
-using System.Reflection;
-using System.Security.Cryptography;
-using System.Text;
-using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dashboard;
 using Aspire.Hosting.Dcp;
-using Aspire.Hosting.Eventing;
 using Aspire.Hosting.HealthChecks;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Aspire.Hosting;
 
 internal sealed class DistributedApplicationBuilder : IDistributedApplicationBuilder
 {
     private static readonly Dictionary<string, string> _switches = new() { ["--operation"] = "AppHost:Operation", ["--publisher"] = "Publishing:Publisher" };
-    private readonly DistributedApplicationOptions _options;
     private readonly HostApplicationBuilder _host;
 
-    public DistributedApplicationBuilder(DistributedApplicationOptions options)
+    public DistributedApplicationBuilder(string[] args)
     {
-        _options = options;
-        var settings = new HostApplicationBuilderSettings { Args = options.Args, Configuration = new() };
+        var settings = new HostApplicationBuilderSettings { Args = args, Configuration = new() };
         settings.Configuration.AddEnvironmentVariables("ASPIRE_");
-        BuilderInterceptor.Current.Value?.Constructing(options, settings);
+        BuilderInterceptor.Current.Value?.Constructing(settings);
         _host = new(settings);
-        Configuration.AddCommandLine(options.Args ?? [], _switches);
+        Configuration.AddCommandLine(settings.Args, _switches);
         if (Configuration["Publishing:Publisher"] is not null || Configuration["AppHost:Operation"]?.ToLowerInvariant() is not (null or "run"))
         {
             throw new NotSupportedException("Publishing is not covered by eng/offline; publish on a machine that has the genuine Aspire packages.");
         }
 
-        AppHostDirectory = options.ProjectDirectory ?? Environment.ContentRootPath;
-        var path = Path.GetFullPath(Path.Join(AppHostDirectory, options.ProjectName ?? Environment.ApplicationName));
-        Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["AppHost:Directory"] = AppHostDirectory,
-            ["AppHost:Path"] = path,
-            ["AppHost:DashboardApplicationName"] = options.DashboardApplicationName ?? Environment.ApplicationName,
-            // Tells the volumes of two copies of one application apart.
-            ["AppHost:Sha256"] = Configuration["AppHostSha"] ?? Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(path.ToLowerInvariant()))),
-        });
-        AddServices();
+        AddServices(hasDashboard: BuilderInterceptor.Current.Value is null);
     }
 
     public ConfigurationManager Configuration => _host.Configuration;
-    public string AppHostDirectory { get; }
-    public Assembly? AppHostAssembly => _options.Assembly;
     public IHostEnvironment Environment => _host.Environment;
     public IServiceCollection Services => _host.Services;
     public IDistributedApplicationEventing Eventing { get; } = new DistributedApplicationEventing();
-    public DistributedApplicationExecutionContext ExecutionContext { get; } = new(DistributedApplicationOperation.Run);
+    public DistributedApplicationExecutionContext ExecutionContext { get; } = new();
     public IResourceCollection Resources { get; } = new ResourceCollection();
 
     public IResourceBuilder<T> AddResource<T>(T resource) where T : IResource
@@ -67,12 +43,11 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
     {
         BuilderInterceptor.Current.Value?.Building(this);
         var application = new DistributedApplication(_host.Build());
-        ExecutionContext.Services = application.Services;
         BuilderInterceptor.Current.Value?.Built(application);
         return application;
     }
 
-    private void AddServices()
+    private void AddServices(bool hasDashboard)
     {
         foreach (var (category, level) in new (string, LogLevel)[]
         {
@@ -85,24 +60,22 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         }
 
         _host.Logging.AddConfiguration(Configuration.GetSection("Logging"));
-        Services.AddSingleton(_options).AddSingleton(Eventing).AddSingleton(ExecutionContext).AddSingleton(new DistributedApplicationModel(Resources));
-        Services.AddSingleton<ResourceLoggerService>();
-        Services.AddSingleton(s => new ResourceNotificationService(s.GetRequiredService<ILogger<ResourceNotificationService>>(), s,
-            s.GetRequiredService<ResourceLoggerService>(), s.GetRequiredService<IOptions<ResourceNotificationServiceOptions>>()));
-        Services.AddSingleton(s => new ResourceCommandService(
-            s.GetRequiredService<ResourceNotificationService>(), s.GetRequiredService<ResourceLoggerService>(), s));
+        Services.AddSingleton(Eventing).AddSingleton(new DistributedApplicationModel(Resources)).AddSingleton<ResourceLoggerService>();
         // As in genuine Aspire: with a dashboard a person can still start what failed, without one nobody can.
-        Services.Configure<ResourceNotificationServiceOptions>(o => o.DefaultWaitBehavior =
-            _options.DisableDashboard ? WaitBehavior.StopOnResourceUnavailable : WaitBehavior.WaitOnResourceUnavailable);
+        var waitBehavior = hasDashboard ? WaitBehavior.WaitOnResourceUnavailable : WaitBehavior.StopOnResourceUnavailable;
+        Services.AddSingleton(s => new ResourceNotificationService(s, s.GetRequiredService<ResourceLoggerService>(), waitBehavior));
+        Services.AddSingleton(s => new ResourceCommandService(s.GetRequiredService<ResourceNotificationService>(), s.GetRequiredService<ResourceLoggerService>(), s));
         Services.AddHealthChecks();
         Services.AddHttpClient();
         Services.AddHostedService<ResourceHealthCheckService>();
-        if (!_options.DisableDashboard)
+        if (hasDashboard)
         {
-            Services.AddDashboard(this, _options);
+            DashboardSettings.AddKeys(Configuration);
+            // The resource server would announce each of the dashboard's calls among the AppHost's own messages.
+            _host.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+            Services.AddSingleton<ResourceServer>().AddSingleton<DashboardLauncher>();
         }
 
-        Services.AddSingleton<DcpHost>().AddSingleton<DcpServices>().AddSingleton<ContainerTunnel>().AddSingleton<DcpWatcher>();
-        Services.AddHostedService<DcpOrchestrator>();
+        Services.AddSingleton<DcpHost>().AddSingleton<DcpServices>().AddSingleton<DcpWatcher>().AddHostedService<DcpOrchestrator>();
     }
 }

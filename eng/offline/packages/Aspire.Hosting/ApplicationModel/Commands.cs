@@ -1,17 +1,14 @@
-using Microsoft.Extensions.Logging;
-
 namespace Aspire.Hosting.ApplicationModel;
 
 public enum IconVariant { Regular, Filled }
 public enum ResourceCommandState { Enabled, Disabled, Hidden }
-public enum CommandResultFormat { Text, Json, Markdown }
 
 public static class KnownResourceCommands
 {
     public static readonly string StartCommand = "start", StopCommand = "stop", RestartCommand = "restart";
 }
 
-public class CommandOptions
+public sealed class CommandOptions
 {
     public string? Description { get; set; }
     public string? ConfirmationMessage { get; set; }
@@ -22,7 +19,7 @@ public class CommandOptions
 }
 
 /// <summary>A command of the resource, offered in the dashboard and to <see cref="ResourceCommandService"/>.</summary>
-public record ResourceCommandAnnotation(string Name, string DisplayName, Func<UpdateCommandStateContext, ResourceCommandState> UpdateState,
+public sealed record ResourceCommandAnnotation(string Name, string DisplayName, Func<UpdateCommandStateContext, ResourceCommandState> UpdateState,
     Func<ExecuteCommandContext, Task<ExecuteCommandResult>> ExecuteCommand, string? DisplayDescription, object? Parameter,
     string? ConfirmationMessage, string? IconName, IconVariant? IconVariant, bool IsHighlighted) : IResourceAnnotation;
 
@@ -41,34 +38,22 @@ public sealed class ExecuteCommandContext
     public required ILogger Logger { get; init; }
 }
 
-public sealed class CommandResultData
-{
-    public required string Value { get; init; }
-    public CommandResultFormat Format { get; init; }
-    public bool DisplayImmediately { get; init; }
-}
-
 public sealed class ExecuteCommandResult
 {
     public required bool Success { get; init; }
     public bool Canceled { get; init; }
     public string? Message { get; init; }
-    public CommandResultData? Data { get; init; }
 }
 
 public static class CommandResults
 {
     public static ExecuteCommandResult Success() => new() { Success = true };
     public static ExecuteCommandResult Success(string message) => new() { Success = true, Message = message };
-    public static ExecuteCommandResult Success(string message, CommandResultData value) => new() { Success = true, Message = message, Data = value };
-    public static ExecuteCommandResult Success(string message, string result, CommandResultFormat resultFormat = CommandResultFormat.Text)
-        => Success(message, new CommandResultData { Value = result, Format = resultFormat });
     public static ExecuteCommandResult Failure(string? errorMessage = null) => new() { Success = false, Message = errorMessage };
-    public static ExecuteCommandResult Failure(Exception exception) => Failure(exception.Message);
     public static ExecuteCommandResult Canceled() => new() { Success = false, Canceled = true };
 }
 
-public class ResourceCommandService
+public sealed class ResourceCommandService
 {
     private readonly ResourceNotificationService _notifications;
     private readonly ResourceLoggerService _loggers;
@@ -82,7 +67,7 @@ public class ResourceCommandService
         => _notifications.TryGetCurrentState(resourceId, out var current) ? ExecuteCommandAsync(current.Resource, commandName, cancellationToken)
             : Task.FromResult(CommandResults.Failure($"Resource '{resourceId}' not found."));
 
-    public async Task<ExecuteCommandResult> ExecuteCommandAsync(IResource resource, string commandName, CancellationToken cancellationToken = default)
+    private async Task<ExecuteCommandResult> ExecuteCommandAsync(IResource resource, string commandName, CancellationToken cancellationToken)
     {
         var resourceId = resource.InstanceId();
         if (resource.Annotations.OfType<ResourceCommandAnnotation>().SingleOrDefault(a => a.Name == commandName) is not { } command)

@@ -13,8 +13,6 @@ public abstract class ContainerFileSystemItem
 public sealed class ContainerFile : ContainerFileSystemItem
 {
     public string? Contents { get; set; }
-    /// <summary>A file of this machine to take the contents from, instead of <see cref="Contents"/>.</summary>
-    public string? SourcePath { get; set; }
 }
 
 public sealed class ContainerDirectory : ContainerFileSystemItem

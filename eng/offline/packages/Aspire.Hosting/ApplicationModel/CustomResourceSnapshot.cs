@@ -15,12 +15,9 @@ public sealed record CustomResourceSnapshot
     public int? ExitCode { get; init; }
     public ImmutableArray<EnvironmentVariableSnapshot> EnvironmentVariables { get; init; } = [];
     public ImmutableArray<UrlSnapshot> Urls { get; init; } = [];
-    public ImmutableArray<VolumeSnapshot> Volumes { get; init; } = [];
     public ImmutableArray<ResourceCommandSnapshot> Commands { get; init; } = [];
     public ImmutableArray<RelationshipSnapshot> Relationships { get; init; } = [];
     public bool IsHidden { get; init; }
-    public string? IconName { get; init; }
-    public IconVariant? IconVariant { get; init; }
     public ImmutableArray<HealthReportSnapshot> HealthReports { get; internal init; } = [];
     /// <summary>Null while it does not run; else the worst of its reports, where one that is still missing counts as unhealthy.</summary>
     public HealthStatus? HealthStatus => State?.Text != KnownResourceStates.Running ? null
@@ -28,11 +25,12 @@ public sealed record CustomResourceSnapshot
 
     /// <summary>The handlers of <see cref="ResourceReadyEvent"/>, once all of them have been called.</summary>
     internal Task? ResourceReady { get; init; }
+    internal string? IconName { get; init; }
 
     internal CustomResourceSnapshot With(params (string Name, object? Value)[] properties) => this with
     {
         Properties = [.. Properties.Where(p => properties.All(n => n.Name != p.Name)),
-            .. properties.Where(p => p.Value is not null).Select(p => new ResourcePropertySnapshot(p.Name, p.Value) { IsSensitive = KnownProperties.Sensitive.Contains(p.Name) })],
+            .. properties.Where(p => p.Value is not null).Select(p => new ResourcePropertySnapshot(p.Name, p.Value))],
     };
 }
 
@@ -58,42 +56,31 @@ public sealed record HealthReportSnapshot(string Name, HealthStatus? Status, str
 }
 
 public sealed record EnvironmentVariableSnapshot(string Name, string? Value, bool IsFromSpec);
-public sealed record VolumeSnapshot(string? Source, string Target, string MountType, bool IsReadOnly);
 public sealed record RelationshipSnapshot(string ResourceName, string Type);
-public sealed record UrlDisplayPropertiesSnapshot(string DisplayName = "", int SortOrder = 0);
+public sealed record UrlDisplayPropertiesSnapshot(string DisplayName = "");
 public sealed record ResourceCommandSnapshot(string Name, ResourceCommandState State, string DisplayName, string? DisplayDescription, object? Parameter,
     string? ConfirmationMessage, string? IconName, IconVariant? IconVariant, bool IsHighlighted);
 
 public static class KnownResourceStateStyles
 {
-    public static readonly string Success = "success", Error = "error", Info = "info", Warn = "warning";
+    public static readonly string Success = "success", Error = "error", Info = "info", Warn = "warn";
 }
 
 public static class KnownResourceStates
 {
     public static readonly string Starting = nameof(Starting), Running = nameof(Running), FailedToStart = nameof(FailedToStart),
         RuntimeUnhealthy = nameof(RuntimeUnhealthy), Stopping = nameof(Stopping), Exited = nameof(Exited), Finished = nameof(Finished),
-        Waiting = nameof(Waiting), NotStarted = nameof(NotStarted), Building = nameof(Building), ValueMissing = nameof(ValueMissing), Active = nameof(Active);
+        Waiting = nameof(Waiting), NotStarted = nameof(NotStarted);
 
     public static readonly IReadOnlyList<string> TerminalStates = [Finished, FailedToStart, Exited];
-}
-
-public static class CustomResourceKnownProperties
-{
-    public static string Source { get; } = "resource.source";
-    public static string ConnectionString { get; } = "resource.connectionString";
 }
 
 /// <summary>The names under which the dashboard looks for its own columns and details.</summary>
 internal static class KnownProperties
 {
-    public const string ParentName = "resource.parentName", AppArgs = "resource.appArgs", WaitingFor = "resource.waitingFor",
-        ContainerId = "container.id", ContainerImage = "container.image", ContainerPorts = "container.ports", ContainerCommand = "container.command",
-        ContainerArgs = "container.args", ContainerLifetime = "container.lifetime", ExecutablePath = "executable.path", ExecutablePid = "executable.pid",
-        ExecutableWorkDir = "executable.workDir", ExecutableArgs = "executable.args", ProjectPath = "project.path",
-        ProjectLaunchProfile = "project.launchProfile", ParameterValue = "Value";
-
-    public static readonly string[] Sensitive = [ContainerArgs, ExecutableArgs, CustomResourceKnownProperties.ConnectionString];
+    public const string Source = "resource.source", ParentName = "resource.parentName", WaitingFor = "resource.waitingFor", ParameterValue = "Value",
+        ContainerId = "container.id", ContainerImage = "container.image", ContainerPorts = "container.ports",
+        ExecutablePath = "executable.path", ExecutablePid = "executable.pid", ExecutableWorkDir = "executable.workDir", ProjectPath = "project.path";
 }
 
 internal static class KnownResourceTypes

@@ -2,75 +2,62 @@ using System.Globalization;
 
 namespace Aspire.Hosting.ApplicationModel;
 
-public enum EndpointProperty { Url, Host, IPV4Host, Port, Scheme, TargetPort, HostAndPort, TlsEnabled }
+public enum EndpointProperty { Url, Host, Port, TargetPort, HostAndPort }
 
 /// <summary>Refers to an endpoint before it has an address; its value depends on who asks, from which network.</summary>
-public sealed class EndpointReference(IResourceWithEndpoints owner, string endpointName) : IExpressionValue, IValueWithReferences
+public sealed class EndpointReference(IResourceWithEndpoints owner, string endpointName) : IValueProvider, IManifestExpressionProvider
 {
-    private EndpointAnnotation? _annotation;
-
-    public EndpointReference(IResourceWithEndpoints owner, EndpointAnnotation endpoint) : this(owner, endpoint.Name) => _annotation = endpoint;
-
     public IResourceWithEndpoints Resource => owner;
     public string EndpointName => endpointName;
-    public EndpointAnnotation EndpointAnnotation => Find() ?? throw new InvalidOperationException(
-        $"The endpoint `{EndpointName}` is not defined for the resource `{Resource.Name}`.");
-    public bool Exists => Find() is not null;
-    public bool IsAllocated => Find()?.AllocatedEndpoint is not null;
-    public bool IsHttp => Scheme == "http";
-    public bool IsHttps => Scheme == "https";
+    public bool Exists => owner.FindEndpoint(endpointName) is not null;
+    public bool IsAllocated => Exists && EndpointAnnotation.Allocated.IsCompletedSuccessfully;
     public string Scheme => EndpointAnnotation.UriScheme;
-    public int? TargetPort => EndpointAnnotation.TargetPort;
     public string Host => Allocated.Address;
     public int Port => Allocated.Port;
-    public string Url => Allocated.UriString;
-    string IManifestExpressionProvider.ValueExpression => Property(EndpointProperty.Url).ValueExpression;
-    IEnumerable<object> IValueWithReferences.References => [Resource];
-    private AllocatedEndpoint Allocated => EndpointAnnotation.AllocatedEndpoint
-        ?? throw new InvalidOperationException($"The endpoint `{EndpointName}` is not allocated for the resource `{Resource.Name}`.");
+    public string Url => $"{Scheme}://{Host}:{Port}";
+    public string ValueExpression => Property(EndpointProperty.Url).ValueExpression;
+    internal EndpointAnnotation EndpointAnnotation => owner.FindEndpoint(endpointName)
+        ?? throw new InvalidOperationException($"The endpoint `{EndpointName}` is not defined for the resource `{Resource.Name}`.");
+    private AllocatedEndpoint Allocated => IsAllocated ? EndpointAnnotation.Allocated.Result
+        : throw new InvalidOperationException($"The endpoint `{EndpointName}` is not allocated for the resource `{Resource.Name}`.");
 
     public EndpointReferenceExpression Property(EndpointProperty property) => new(this, property);
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => GetValueAsync(new(), cancellationToken);
     public ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken = default)
         => Property(EndpointProperty.Url).GetValueAsync(context, cancellationToken);
-
-    private EndpointAnnotation? Find() => _annotation ??= Resource.Annotations.OfType<EndpointAnnotation>()
-        .SingleOrDefault(e => string.Equals(e.Name, EndpointName, StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>One part of an endpoint's address.</summary>
-public class EndpointReferenceExpression(EndpointReference endpointReference, EndpointProperty property) : IExpressionValue, IValueWithReferences
+public sealed class EndpointReferenceExpression : IValueProvider, IManifestExpressionProvider
 {
-    public EndpointReference Endpoint => endpointReference;
-    public EndpointProperty Property => property;
-    public string ValueExpression => $"{{{Endpoint.Resource.Name}.bindings.{Endpoint.EndpointName}.{property.ToString().ToLowerInvariant()}}}";
-    IEnumerable<object> IValueWithReferences.References => [Endpoint];
+    private readonly EndpointReference _endpoint;
+    private readonly EndpointProperty _property;
 
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => GetValueAsync(new(), cancellationToken);
+    internal EndpointReferenceExpression(EndpointReference endpoint, EndpointProperty property) => (_endpoint, _property) = (endpoint, property);
+
+    public string ValueExpression => $"{{{_endpoint.Resource.Name}.bindings.{_endpoint.EndpointName}.{_property.ToString().ToLowerInvariant()}}}";
 
     public async ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken = default)
     {
-        // These two are known before there is an address.
-        if (property is EndpointProperty.Scheme or EndpointProperty.TlsEnabled)
-        {
-            return property == EndpointProperty.Scheme ? Endpoint.Scheme : Endpoint.IsHttps.ToString();
-        }
-
-        if (property == EndpointProperty.TargetPort && Endpoint.TargetPort is { } target)
+        var endpoint = _endpoint.EndpointAnnotation;
+        if (_property == EndpointProperty.TargetPort && endpoint.TargetPort is { } target)
         {
             return target.ToString(CultureInfo.InvariantCulture);
         }
 
-        var network = context.EffectiveNetwork;
-        var allocated = await Endpoint.EndpointAnnotation.AllAllocatedEndpoints.GetAllocatedEndpointAsync(network, cancellationToken).ConfigureAwait(false);
-        return property switch
+        var (host, port, targetPort) = context.IsFromContainerNetwork ? InContainerNetwork(endpoint)
+            : await endpoint.Allocated.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return _property switch
         {
-            EndpointProperty.Url => allocated.UriString,
-            EndpointProperty.IPV4Host when network == KnownNetworkIdentifiers.LocalhostNetwork => "127.0.0.1",
-            EndpointProperty.Host or EndpointProperty.IPV4Host => allocated.Address,
-            EndpointProperty.Port => allocated.Port.ToString(CultureInfo.InvariantCulture),
-            EndpointProperty.HostAndPort => allocated.EndPointString,
-            _ => allocated.TargetPortExpression,
+            EndpointProperty.Url => $"{endpoint.UriScheme}://{host}:{port}",
+            EndpointProperty.Host => host,
+            EndpointProperty.Port => port.ToString(CultureInfo.InvariantCulture),
+            EndpointProperty.HostAndPort => $"{host}:{port}",
+            _ => targetPort,
         };
     }
+
+    private AllocatedEndpoint InContainerNetwork(EndpointAnnotation endpoint) => _endpoint.Resource is ContainerResource container
+        ? new(container.HostNameInNetwork(), endpoint.TargetPort!.Value, "")
+        : throw new NotSupportedException($"A container refers to the endpoint '{endpoint.Name}' of '{_endpoint.Resource.Name}', which is a process of this machine. "
+            + "DCP's tunnel between them is not covered by eng/offline; give the container an address of this machine.");
 }

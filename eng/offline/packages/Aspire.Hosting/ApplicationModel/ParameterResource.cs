@@ -3,50 +3,25 @@ using System.Security.Cryptography;
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>A value from the configuration (<c>Parameters:NAME</c>) or from its default.</summary>
-public class ParameterResource : Resource, IExpressionValue
+public sealed class ParameterResource : Resource, IValueProvider, IManifestExpressionProvider
 {
     private readonly Lazy<string> _value;
 
-    public ParameterResource(string name, Func<ParameterDefault?, string> callback, bool secret = false) : base(name)
-        => (_value, Secret) = (new(() => callback(Default)), secret);
+    internal ParameterResource(string name, Func<string> read, bool secret) : base(name) => (_value, Secret) = (new(read), secret);
 
     public bool Secret { get; }
-    public ParameterDefault? Default { get; set; }
-    public string? Description { get; set; }
     public string ValueExpression => $"{{{Name}.value}}";
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) => new(_value.Value);
+    internal string Value => _value.Value;
+    public ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken = default) => new(Value);
 }
 
-public abstract class ParameterDefault
+/// <summary>A random value of 22 characters, without special ones if <see cref="Special"/> is false.</summary>
+public sealed class GenerateParameterDefault
 {
-    public abstract string GetDefaultValue();
-}
+    private const string LettersAndDigits = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ0123456789";
 
-/// <summary>A random value; each kind of character that is allowed appears at least as often as asked for.</summary>
-public sealed class GenerateParameterDefault : ParameterDefault
-{
-    public int MinLength { get; set; } = 22;
-    public bool Lower { get; set; } = true;
-    public bool Upper { get; set; } = true;
-    public bool Numeric { get; set; } = true;
     public bool Special { get; set; } = true;
-    public int MinLower { get; set; }
-    public int MinUpper { get; set; }
-    public int MinNumeric { get; set; }
-    public int MinSpecial { get; set; }
 
-    public override string GetDefaultValue()
-    {
-        // As in genuine Aspire without look-alikes, and without special characters that connection strings or URLs would have to escape.
-        (int Min, string Characters)[] kinds = [.. new (bool Allowed, int Min, string Characters)[]
-        {
-            (Lower, MinLower, "abcdefghjkmnpqrstuvwxyz"), (Upper, MinUpper, "ABCDEFGHJKMNPQRSTUVWXYZ"),
-            (Numeric, MinNumeric, "0123456789"), (Special, MinSpecial, "-_.{}~()*+!"),
-        }.Where(k => k.Allowed).Select(k => (k.Min, k.Characters))];
-        var required = string.Concat(kinds.Select(k => RandomNumberGenerator.GetString(k.Characters, k.Min)));
-        var rest = RandomNumberGenerator.GetString(string.Concat(kinds.Select(k => k.Characters)), Math.Max(0, MinLength - required.Length));
-        char[] value = [.. required, .. rest];
-        RandomNumberGenerator.Shuffle<char>(value);
-        return new(value);
-    }
+    // As in genuine Aspire without look-alikes, and without special characters that connection strings or URLs would have to escape.
+    internal string GetDefaultValue() => RandomNumberGenerator.GetString(Special ? LettersAndDigits + "-_.{}~()*+!" : LettersAndDigits, 22);
 }

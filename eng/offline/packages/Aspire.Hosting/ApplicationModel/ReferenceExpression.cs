@@ -6,98 +6,67 @@ namespace Aspire.Hosting.ApplicationModel;
 
 public interface IValueProvider
 {
-    ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default);
-    ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken = default) => GetValueAsync(cancellationToken);
+    ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => GetValueAsync(new(), cancellationToken);
+    ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken = default);
 }
 
+/// <summary>What stands for the value where it is published; here it is only part of the interface.</summary>
 public interface IManifestExpressionProvider
 {
     string ValueExpression { get; }
 }
 
-public interface IExpressionValue : IValueProvider, IManifestExpressionProvider;
+public record NetworkIdentifier(string Value);
 
-public interface IValueWithReferences
+public static class KnownNetworkIdentifiers
 {
-    IEnumerable<object> References { get; }
+    public static readonly NetworkIdentifier LocalhostNetwork = new("localhost");
 }
 
-/// <summary>Who asks for a value, and from which network.</summary>
-public class ValueProviderContext
+/// <summary>Who asks for a value; <see cref="Network"/>, if given, says from where, else the caller does.</summary>
+public sealed class ValueProviderContext
 {
-    public DistributedApplicationExecutionContext? ExecutionContext { get; init; }
     public IResource? Caller { get; init; }
     public NetworkIdentifier? Network { get; init; }
-    internal NetworkIdentifier EffectiveNetwork => Network ?? (Caller?.IsContainer() == true
-        ? KnownNetworkIdentifiers.DefaultAspireContainerNetwork : KnownNetworkIdentifiers.LocalhostNetwork);
+    internal bool IsFromContainerNetwork => Network is null && Caller is ContainerResource;
 }
 
 /// <summary>A string with holes that are filled when it is needed, for the one who needs it.</summary>
-public class ReferenceExpression : IExpressionValue, IValueWithReferences
+public sealed class ReferenceExpression : IValueProvider
 {
-    internal ReferenceExpression(string format, IReadOnlyList<IValueProvider> providers) => (Format, ValueProviders) = (format, providers);
+    private readonly string _format;
+    private readonly IReadOnlyList<IValueProvider> _providers;
 
-    public static readonly ReferenceExpression Empty = new("", []);
+    internal ReferenceExpression(string format, IReadOnlyList<IValueProvider> providers) => (_format, _providers) = (format, providers);
 
-    public string Format { get; }
-    public IReadOnlyList<IValueProvider> ValueProviders { get; }
-    public string ValueExpression => string.Format(CultureInfo.InvariantCulture, Format,
-        [.. ValueProviders.Select(p => (p as IManifestExpressionProvider)?.ValueExpression)]);
-    IEnumerable<object> IValueWithReferences.References => ValueProviders;
+    public static ReferenceExpression Create(in ExpressionInterpolatedStringHandler handler) => handler.Build();
 
-    public static ReferenceExpression Create(in ExpressionInterpolatedStringHandler handler) => handler.Builder.Build();
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) => GetValueAsync(new(), cancellationToken);
-
-    public async ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken)
+    public async ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken = default)
     {
-        var values = new object?[ValueProviders.Count];
+        var values = new object?[_providers.Count];
         for (var i = 0; i < values.Length; i++)
         {
-            values[i] = await ValueProviders[i].GetValueAsync(context, cancellationToken).ConfigureAwait(false);
+            values[i] = await _providers[i].GetValueAsync(context, cancellationToken).ConfigureAwait(false);
         }
 
-        return Format.Length == 0 ? null : string.Format(CultureInfo.InvariantCulture, Format, values);
+        return string.Format(CultureInfo.InvariantCulture, _format, values);
     }
 
     [InterpolatedStringHandler]
     public readonly ref struct ExpressionInterpolatedStringHandler(int literalLength, int formattedCount)
     {
-        internal ReferenceExpressionBuilder Builder { get; } = new(literalLength + formattedCount);
-        public void AppendLiteral(string value) => Builder.AppendLiteral(value);
-        public void AppendFormatted(string? value) => Builder.AppendFormatted(value);
-        public void AppendFormatted<T>(T valueProvider) where T : IValueProvider, IManifestExpressionProvider => Builder.AppendFormatted(valueProvider);
-        public void AppendFormatted<T>(IResourceBuilder<T> valueProvider) where T : IResource, IValueProvider, IManifestExpressionProvider
-            => Builder.AppendFormatted(valueProvider.Resource);
+        private readonly StringBuilder _format = new(literalLength);
+        private readonly List<IValueProvider> _providers = new(formattedCount);
+
+        public void AppendLiteral(string value) => _format.Append(value.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal));
+        public void AppendFormatted(string? value) => AppendLiteral(value ?? "");
+
+        public void AppendFormatted<T>(T valueProvider) where T : IValueProvider, IManifestExpressionProvider
+        {
+            _format.Append(CultureInfo.InvariantCulture, $"{{{_providers.Count}}}");
+            _providers.Add(valueProvider);
+        }
+
+        internal ReferenceExpression Build() => new(_format.ToString(), _providers);
     }
-}
-
-/// <summary>Makes a <see cref="ReferenceExpression"/> piece by piece.</summary>
-public class ReferenceExpressionBuilder
-{
-    private readonly StringBuilder _format;
-    private readonly List<IValueProvider> _providers = [];
-
-    public ReferenceExpressionBuilder() : this(16) { }
-    internal ReferenceExpressionBuilder(int capacity) => _format = new(capacity);
-
-    public bool IsEmpty => _format.Length == 0;
-    public void AppendLiteral(string value) => _format.Append(value.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal));
-    public void AppendFormatted(string? value) => AppendLiteral(value ?? "");
-    public ReferenceExpression Build() => new(_format.ToString(), [.. _providers]);
-
-    public void AppendFormatted<T>(T valueProvider) where T : IValueProvider, IManifestExpressionProvider
-    {
-        _format.Append(CultureInfo.InvariantCulture, $"{{{_providers.Count}}}");
-        _providers.Add(valueProvider);
-    }
-}
-
-internal sealed class ConnectionStringReference(IResourceWithConnectionString resource, bool optional) : IExpressionValue, IValueWithReferences
-{
-    public string ValueExpression => resource.ValueExpression;
-    public IEnumerable<object> References => [resource];
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => GetValueAsync(new(), cancellationToken);
-    public async ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken = default)
-        => await resource.GetValueAsync(context, cancellationToken).ConfigureAwait(false) is { Length: > 0 } value ? value : optional ? null
-            : throw new DistributedApplicationException($"The connection string for the resource '{resource.Name}' is not available.");
 }

@@ -1,21 +1,18 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.ApplicationModel;
 
 public readonly record struct LogLine(int LineNumber, string Content, bool IsErrorMessage);
 
 /// <summary>The console log of every resource: what the orchestrator's processes wrote and what the AppHost has to say about them.</summary>
-public class ResourceLoggerService : IDisposable
+public sealed class ResourceLoggerService : IDisposable
 {
     private readonly ConcurrentDictionary<string, ConsoleLog> _logs = new(StringComparer.OrdinalIgnoreCase);
     private readonly CancellationTokenSource _disposing = new();
 
     public ILogger GetLogger(IResource resource) => LogOf(resource.InstanceId());
     public ILogger GetLogger(string resourceName) => LogOf(resourceName);
-    public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(IResource resource) => WatchAsync(resource.InstanceId());
-    public IAsyncEnumerable<IReadOnlyList<LogLine>> GetAllAsync(IResource resource) => GetAllAsync(resource.InstanceId());
     public void Dispose() => _disposing.Cancel();
 
     /// <param name="resourceName">The instance, such as <c>web-1-abcdefgh</c>.</param>

@@ -2,33 +2,24 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Aspire.Hosting.ApplicationModel;
 
 public enum WaitBehavior { WaitOnResourceUnavailable, StopOnResourceUnavailable }
-public record ResourceEvent(IResource Resource, string ResourceId, CustomResourceSnapshot Snapshot);
-
-public sealed class ResourceNotificationServiceOptions
-{
-    public WaitBehavior DefaultWaitBehavior { get; set; }
-}
+public sealed record ResourceEvent(IResource Resource, string ResourceId, CustomResourceSnapshot Snapshot);
 
 /// <summary>Keeps the last snapshot of every resource and tells the watchers of each change.</summary>
-public partial class ResourceNotificationService : IDisposable
+public sealed partial class ResourceNotificationService : IDisposable
 {
     private readonly ConcurrentDictionary<string, ResourceEvent> _states = new(StringComparer.OrdinalIgnoreCase);
     private readonly Broadcast<ResourceEvent> _broadcast = new();
     private readonly CancellationTokenSource _disposing = new();
-    private readonly ILogger<ResourceNotificationService> _logger;
     private readonly ResourceLoggerService _loggers;
     private readonly IServiceProvider _services;
-    private readonly WaitBehavior _defaultWaitBehavior;
+    private readonly WaitBehavior _dependencyBehavior;
 
-    internal ResourceNotificationService(ILogger<ResourceNotificationService> logger, IServiceProvider services, ResourceLoggerService loggers,
-        IOptions<ResourceNotificationServiceOptions> options)
-        => (_logger, _services, _loggers, _defaultWaitBehavior) = (logger, services, loggers, options.Value.DefaultWaitBehavior);
+    internal ResourceNotificationService(IServiceProvider services, ResourceLoggerService loggers, WaitBehavior dependencyBehavior)
+        => (_services, _loggers, _dependencyBehavior) = (services, loggers, dependencyBehavior);
 
     /// <param name="resourceId">The instance, or the resource's name.</param>
     /// <param name="resourceEvent">What is known of it.</param>
@@ -37,30 +28,19 @@ public partial class ResourceNotificationService : IDisposable
             || (resourceEvent = _states.Values.FirstOrDefault(s => s.Resource.HasName(resourceId))) is not null;
 
     public Task PublishUpdateAsync(IResource resource, Func<CustomResourceSnapshot, CustomResourceSnapshot> stateFactory)
-        => PublishUpdateAsync(resource, resource.InstanceId(), stateFactory);
-
-    public Task PublishUpdateAsync(IResource resource, string resourceId, Func<CustomResourceSnapshot, CustomResourceSnapshot> stateFactory)
     {
+        var resourceId = resource.InstanceId();
         lock (_broadcast.Gate)
         {
             var previous = _states.TryGetValue(resourceId, out var state) ? state.Snapshot
-                : resource.TryGetLastAnnotation<ResourceSnapshotAnnotation>(out var initial) ? initial.InitialSnapshot
-                : new() { ResourceType = ResourceTypeOf(resource), Properties = [] };
-            var next = stateFactory(previous);
-            resource.TryGetLastAnnotation<ResourceIconAnnotation>(out var icon);
+                : resource.Last<ResourceSnapshotAnnotation>()?.InitialSnapshot ?? new() { ResourceType = ResourceTypeOf(resource), Properties = [] };
+            var next = stateFactory(previous) with { IconName = resource.Last<ResourceIconAnnotation>()?.IconName };
             next = next with
             {
-                IconName = next.IconName ?? icon?.IconName,
-                IconVariant = next.IconVariant ?? icon?.IconVariant,
                 Commands = [.. resource.Annotations.OfType<ResourceCommandAnnotation>().Select(c => new ResourceCommandSnapshot(
                     c.Name, c.UpdateState(new() { ResourceSnapshot = next, Services = _services }), c.DisplayName, c.DisplayDescription, c.Parameter,
                     c.ConfirmationMessage, c.IconName, c.IconVariant, c.IsHighlighted))],
             };
-            if (previous.State?.Text != next.State?.Text)
-            {
-                _logger.LogDebug("Resource {ResourceId} changed state: {Old} -> {New}", resourceId, previous.State?.Text, next.State?.Text);
-            }
-
             _broadcast.Send(_states[resourceId] = new(resource, resourceId, next));
         }
 
@@ -80,25 +60,16 @@ public partial class ResourceNotificationService : IDisposable
         }
     }
 
-    public Task WaitForResourceAsync(string resourceName, string? targetState = null, CancellationToken cancellationToken = default)
-        => WaitForResourceAsync(resourceName, [targetState ?? KnownResourceStates.Running], cancellationToken);
-
-    public async Task<string> WaitForResourceAsync(string resourceName, IEnumerable<string> targetStates, CancellationToken cancellationToken = default)
-        => (await WaitAsync(resourceName, e => targetStates.Contains(e.Snapshot.State?.Text, StringComparer.OrdinalIgnoreCase),
-            $"reach one of the target states: [{string.Join(", ", targetStates)}]", cancellationToken).ConfigureAwait(false)).Snapshot.State!.Text;
-
     public Task<ResourceEvent> WaitForResourceAsync(string resourceName, Func<ResourceEvent, bool> predicate, CancellationToken cancellationToken = default)
         => WaitAsync(resourceName, predicate, "meet the predicate condition", cancellationToken);
-
-    public Task<ResourceEvent> WaitForResourceHealthyAsync(string resourceName, CancellationToken cancellationToken = default)
-        => WaitForResourceHealthyAsync(resourceName, _defaultWaitBehavior, cancellationToken);
 
     public async Task<ResourceEvent> WaitForResourceHealthyAsync(string resourceName, WaitBehavior waitBehavior, CancellationToken cancellationToken = default)
     {
         var found = await WaitAsync(resourceName, e => IsReady(e) || (waitBehavior == WaitBehavior.StopOnResourceUnavailable && IsUnavailable(e)),
             "become healthy", cancellationToken).ConfigureAwait(false);
         await (IsReady(found) ? found.Snapshot.ResourceReady! : throw new DistributedApplicationException(
-            $"Stopped waiting for resource '{resourceName}' to become healthy because it failed to start.")).WaitAsync(cancellationToken).ConfigureAwait(false);
+            $"Stopped waiting for resource '{resourceName}' to become healthy because it entered the '{found.Snapshot.State?.Text}' state"
+                + $"{(found.Snapshot.ExitCode is { } code ? $" with exit code '{code}'" : "")}.")).WaitAsync(cancellationToken).ConfigureAwait(false);
         return found;
     }
 
@@ -127,7 +98,7 @@ public partial class ResourceNotificationService : IDisposable
     {
         ProjectResource => KnownResourceTypes.Project,
         ContainerResource => KnownResourceTypes.Container,
-        ExecutableResource => KnownResourceTypes.Executable,
+        DashboardResource => KnownResourceTypes.Executable,
         _ => resource.GetType().Name,
     };
 }

@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using System.Diagnostics.CodeAnalysis;
 
 namespace Aspire.Hosting.ApplicationModel;
 
@@ -13,33 +12,19 @@ public interface IResource
 public interface IResourceAnnotation;
 public sealed class ResourceAnnotationCollection : Collection<IResourceAnnotation>;
 public interface IResourceWithEnvironment : IResource;
-public interface IResourceWithArgs : IResource;
 public interface IResourceWithEndpoints : IResource;
 public interface IResourceWithWaitSupport : IResource;
-public interface IResourceWithProbes : IResource;
-public interface IComputeResource : IResource;
 
 public interface IResourceWithParent : IResource
 {
     IResource Parent { get; }
 }
 
-public interface IResourceWithParent<out T> : IResourceWithParent where T : IResource
-{
-    new T Parent { get; }
-    IResource IResourceWithParent.Parent => Parent;
-}
-
 /// <summary>A resource that clients reach by a connection string.</summary>
-public interface IResourceWithConnectionString : IResource, IExpressionValue, IValueWithReferences
+public interface IResourceWithConnectionString : IResource, IValueProvider, IManifestExpressionProvider
 {
     ReferenceExpression ConnectionStringExpression { get; }
-    string? ConnectionStringEnvironmentVariable => null;
     string IManifestExpressionProvider.ValueExpression => $"{{{Name}.connectionString}}";
-    IEnumerable<object> IValueWithReferences.References => [ConnectionStringExpression];
-
-    ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default) => ConnectionStringExpression.GetValueAsync(cancellationToken);
-    ValueTask<string?> IValueProvider.GetValueAsync(CancellationToken cancellationToken) => GetConnectionStringAsync(cancellationToken);
     ValueTask<string?> IValueProvider.GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken)
         => ConnectionStringExpression.GetValueAsync(context, cancellationToken);
 }
@@ -59,51 +44,42 @@ public abstract class Resource : IResource
         Name = name;
     }
 
-    public virtual string Name { get; }
-    public virtual ResourceAnnotationCollection Annotations { get; } = [];
+    public string Name { get; }
+    public ResourceAnnotationCollection Annotations { get; } = [];
 }
 
-public class ContainerResource(string name, string? entrypoint = null) : Resource(name), IResourceWithEnvironment, IResourceWithArgs,
-    IResourceWithEndpoints, IResourceWithWaitSupport, IResourceWithProbes, IComputeResource
+public class ContainerResource(string name) : Resource(name), IResourceWithEnvironment, IResourceWithEndpoints, IResourceWithWaitSupport;
+
+public sealed class ProjectResource : Resource, IResourceWithEnvironment, IResourceWithEndpoints, IResourceWithWaitSupport
 {
-    public string? Entrypoint { get; set; } = entrypoint;
+    internal ProjectResource(string name, string projectPath) : base(name) => ProjectPath = projectPath;
+    internal string ProjectPath { get; }
+    internal string Folder => Path.GetDirectoryName(ProjectPath)!;
 }
 
-public class ExecutableResource(string name, string command, string workingDirectory) : Resource(name), IResourceWithEnvironment,
-    IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport, IResourceWithProbes, IComputeResource
+/// <summary>The genuine dashboard, a process like any other.</summary>
+internal sealed class DashboardResource(string program) : Resource("aspire-dashboard"), IResourceWithEnvironment, IResourceWithEndpoints
 {
-    public string Command => command;
-    public string WorkingDirectory => workingDirectory;
+    public const string OtlpEndpointName = "otlp-grpc";
+    public string Program => program;
 }
 
-public class ProjectResource(string name) : Resource(name), IResourceWithEnvironment, IResourceWithArgs,
-    IResourceWithServiceDiscovery, IResourceWithWaitSupport, IResourceWithProbes, IComputeResource;
-
-public interface IResourceCollection : IList<IResource>
-{
-    bool TryGetByName(string name, [NotNullWhen(true)] out IResource? resource);
-}
+public interface IResourceCollection : IList<IResource>;
 
 internal sealed class ResourceCollection : Collection<IResource>, IResourceCollection
 {
-    public bool TryGetByName(string name, [NotNullWhen(true)] out IResource? resource)
-        => (resource = this.FirstOrDefault(r => r.HasName(name))) is not null;
-
     protected override void InsertItem(int index, IResource item)
-        => base.InsertItem(index, !TryGetByName(item.Name, out _) ? item : throw new DistributedApplicationException(
+        => base.InsertItem(index, !this.Any(r => r.HasName(item.Name)) ? item : throw new DistributedApplicationException(
             $"Cannot add resource of type '{item.GetType()}' with name '{item.Name}' because a resource with that name already exists. "
             + "Resource names are case-insensitive."));
 }
 
-public class DistributedApplicationModel(IResourceCollection resources)
+public sealed class DistributedApplicationModel
 {
-    public IResourceCollection Resources => resources;
+    internal DistributedApplicationModel(IResourceCollection resources) => Resources = resources;
+    public IResourceCollection Resources { get; }
 }
 
 /// <summary>Marks a parameter as the name of a resource; genuine Aspire's analyzer checks what is passed.</summary>
 [AttributeUsage(AttributeTargets.Parameter)]
 public sealed class ResourceNameAttribute : Attribute;
-
-/// <summary>Marks a parameter as the name of an endpoint.</summary>
-[AttributeUsage(AttributeTargets.Parameter)]
-public sealed class EndpointNameAttribute : Attribute;

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Globalization;
-using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dashboard.Protocol;
 using Google.Protobuf.WellKnownTypes;
 using HealthStatus = Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus;
@@ -32,7 +31,7 @@ internal static class ResourceMessages
 
         if (snapshot.IconName is { } icon)
         {
-            (message.IconName, message.IconVariant) = (icon, Variant(snapshot.IconVariant));
+            (message.IconName, message.IconVariant) = (icon, Icon.Filled);
         }
 
         message.Environment.AddRange(snapshot.EnvironmentVariables.Select(variable => new EnvironmentVariable
@@ -43,11 +42,7 @@ internal static class ResourceMessages
         message.Urls.AddRange(snapshot.Urls.Select(url => new Url
         {
             EndpointName = url.Name ?? "", FullUrl = url.Url, IsInternal = url.IsInternal, IsInactive = url.IsInactive,
-            DisplayProperties = new() { DisplayName = url.DisplayProperties.DisplayName, SortOrder = url.DisplayProperties.SortOrder },
-        }));
-        message.Volumes.AddRange(snapshot.Volumes.Select(volume => new Volume
-        {
-            Source = volume.Source ?? "", Target = volume.Target, MountType = volume.MountType, IsReadOnly = volume.IsReadOnly,
+            DisplayProperties = new() { DisplayName = url.DisplayProperties.DisplayName },
         }));
         message.Relationships.AddRange(snapshot.Relationships.Select(relation => new Relationship
         {
@@ -86,16 +81,16 @@ internal static class ResourceMessages
     private static IEnumerable<Property> Properties(ResourceEvent change)
     {
         var snapshot = change.Snapshot;
-        yield return new() { Name = "resource.uid", Value = Value.ForString(change.ResourceId) };
-        yield return new() { Name = "resource.name", Value = Value.ForString(change.ResourceId) };
-        yield return new() { Name = "resource.type", Value = Value.ForString(snapshot.ResourceType) };
-        yield return new() { Name = "resource.displayName", Value = Value.ForString(change.Resource.Name) };
-        yield return new() { Name = "resource.state", Value = ToValue(snapshot.State?.Text) };
-        yield return new() { Name = "resource.exitCode", Value = ToValue(snapshot.ExitCode?.ToString(CultureInfo.InvariantCulture)) };
-        yield return new() { Name = "resource.createTime", Value = ToValue(snapshot.CreationTimeStamp?.ToString("O")) };
-        yield return new() { Name = "resource.startTime", Value = ToValue(snapshot.StartTimeStamp?.ToString("O")) };
-        yield return new() { Name = "resource.stopTime", Value = ToValue(snapshot.StopTimeStamp?.ToString("O")) };
-        yield return new() { Name = "resource.healthState", Value = ToValue(snapshot.HealthStatus?.ToString()) };
+        foreach (var (name, value) in new (string, object?)[]
+        {
+            ("uid", change.ResourceId), ("name", change.ResourceId), ("type", snapshot.ResourceType), ("displayName", change.Resource.Name),
+            ("state", snapshot.State?.Text), ("exitCode", snapshot.ExitCode?.ToString(CultureInfo.InvariantCulture)),
+            ("createTime", snapshot.CreationTimeStamp?.ToString("O")), ("startTime", snapshot.StartTimeStamp?.ToString("O")),
+            ("stopTime", snapshot.StopTimeStamp?.ToString("O")), ("healthState", snapshot.HealthStatus?.ToString()),
+        })
+        {
+            yield return new() { Name = $"resource.{name}", Value = ToValue(value) };
+        }
 
         var isProject = snapshot.ResourceType == KnownResourceTypes.Project;
         foreach (var property in snapshot.Properties)
@@ -114,11 +109,9 @@ internal static class ResourceMessages
     private static readonly Dictionary<string, (string Text, int Order, bool OfProject)> Labels = new()
     {
         [KnownProperties.ContainerImage] = ("Container image", 0, false), [KnownProperties.ContainerId] = ("Container ID", 1, false),
-        [KnownProperties.ContainerCommand] = ("Container command", 2, false), [KnownProperties.ContainerArgs] = ("Container arguments", 3, false),
-        [KnownProperties.ContainerPorts] = ("Container ports", 4, false), [KnownProperties.ContainerLifetime] = ("Container lifetime", 5, false),
-        [KnownProperties.ExecutablePath] = ("Executable path", 0, false), [KnownProperties.ExecutableWorkDir] = ("Working directory", 1, false),
-        [KnownProperties.ExecutableArgs] = ("Executable arguments", 2, false), [KnownProperties.ExecutablePid] = ("Process ID", 3, true),
-        [KnownProperties.ProjectPath] = ("Project path", 0, true), [KnownProperties.ProjectLaunchProfile] = ("Launch profile", 1, true),
+        [KnownProperties.ContainerPorts] = ("Container ports", 2, false), [KnownProperties.ExecutablePath] = ("Executable path", 0, false),
+        [KnownProperties.ExecutableWorkDir] = ("Working directory", 1, false), [KnownProperties.ExecutablePid] = ("Process ID", 3, true),
+        [KnownProperties.ProjectPath] = ("Project path", 0, true),
     };
 
     private static Value ToValue(object? value) => value switch

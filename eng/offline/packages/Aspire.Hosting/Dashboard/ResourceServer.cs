@@ -1,14 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using Aspire.Hosting.ApplicationModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.Dashboard;
 
@@ -29,27 +24,22 @@ internal sealed class ResourceServer(IServiceProvider services, IConfiguration c
         // The parts of the AppHost that the service answers from, and its log.
         builder.Services.AddSingleton(services.GetRequiredService<ILoggerFactory>());
         builder.Services.AddRouting().AddGrpc();
-        var service = ActivatorUtilities.CreateInstance<ResourceService>(services);
-        builder.Services.AddSingleton(service);
+        builder.Services.AddSingleton(ActivatorUtilities.CreateInstance<ResourceService>(services));
 
         _app = builder.Build();
         _app.Urls.Add(DashboardSettings.GetResourceServiceUrl(configuration));
-        if (DashboardSettings.GetResourceServiceKey(configuration) is { } key)
+        var expected = Encoding.UTF8.GetBytes(configuration[DashboardSettings.ResourceServiceKey]!);
+        _app.Use((context, next) =>
         {
-            var expected = Encoding.UTF8.GetBytes(key);
-            _app.Use(async (context, next) =>
+            var given = Encoding.UTF8.GetBytes(context.Request.Headers["x-resource-service-api-key"].ToString());
+            if (CryptographicOperations.FixedTimeEquals(expected, given))
             {
-                var given = Encoding.UTF8.GetBytes(context.Request.Headers["x-resource-service-api-key"].ToString());
-                if (CryptographicOperations.FixedTimeEquals(expected, given))
-                {
-                    await next(context).ConfigureAwait(false);
-                }
-                else
-                {
-                    context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-                }
-            });
-        }
+                return next(context);
+            }
+
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            return Task.CompletedTask;
+        });
 
         _app.MapGrpcService<ResourceService>();
         await _app.StartAsync(cancellationToken).ConfigureAwait(false);

@@ -1,7 +1,5 @@
-using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dashboard.Protocol;
 using Grpc.Core;
-using Microsoft.Extensions.Hosting;
 
 namespace Aspire.Hosting.Dashboard;
 
@@ -70,17 +68,6 @@ internal sealed class ResourceService(
         if (result.Message is { } message)
         {
             response.Message = message;
-        }
-
-        if (result.Data is { } data)
-        {
-            var format = data.Format switch
-            {
-                CommandResultFormat.Json => ResultFormat.Json,
-                CommandResultFormat.Markdown => ResultFormat.Markdown,
-                _ => ResultFormat.Text,
-            };
-            response.Result = new() { Value = data.Value, Format = format, DisplayImmediately = data.DisplayImmediately };
         }
 
         return response;

@@ -40,25 +40,27 @@ internal sealed class DcpApi : IDisposable
         await EnsureAsync(response, $"create {kind} {name}", cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task PatchAsync(string kinds, string name, object spec, CancellationToken cancellationToken)
+    public async Task StopAsync(string kinds, string name, CancellationToken cancellationToken)
     {
-        using var response = await PatchAsync($"{PathOf(kinds)}/{name}", new { spec }, cancellationToken).ConfigureAwait(false);
-        await EnsureAsync(response, $"change {name}", cancellationToken).ConfigureAwait(false);
-    }
-
-    public async Task<JsonNode?> GetAsync(string kinds, string name, CancellationToken cancellationToken)
-    {
-        using var response = await _http.GetAsync($"{PathOf(kinds)}/{name}", cancellationToken).ConfigureAwait(false);
-        return response.StatusCode == HttpStatusCode.NotFound ? null : await response.Content.ReadFromJsonAsync<JsonNode>(cancellationToken).ConfigureAwait(false);
+        using var response = await PatchAsync($"{PathOf(kinds)}/{name}", new { spec = new { stop = true } }, cancellationToken).ConfigureAwait(false);
+        await EnsureAsync(response, $"stop {name}", cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Returns when the object is gone.</summary>
     public async Task DeleteAsync(string kinds, string name, CancellationToken cancellationToken)
     {
-        using var response = await _http.DeleteAsync($"{PathOf(kinds)}/{name}", cancellationToken).ConfigureAwait(false);
-        while (await GetAsync(kinds, name, cancellationToken).ConfigureAwait(false) is not null)
+        var path = $"{PathOf(kinds)}/{name}";
+        using var response = await _http.DeleteAsync(path, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.NotFound)
         {
-            await Task.Delay(50, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await EnsureAsync(response, $"delete {name}", cancellationToken).ConfigureAwait(false);
+        for (var isThere = true; isThere; await Task.Delay(50, cancellationToken).ConfigureAwait(false))
+        {
+            using var found = await _http.GetAsync(path, cancellationToken).ConfigureAwait(false);
+            isThere = found.StatusCode != HttpStatusCode.NotFound;
         }
     }
 

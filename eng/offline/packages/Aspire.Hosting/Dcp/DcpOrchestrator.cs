@@ -1,15 +1,9 @@
-using System.Security.Cryptography;
-using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Eventing;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-
 namespace Aspire.Hosting.Dcp;
 
 /// <summary>Brings the application model to life on DCP, and down again.</summary>
-internal sealed partial class DcpOrchestrator(DcpHost host, DcpServices services, ContainerTunnel tunnel, DcpWatcher watcher, DistributedApplicationModel model,
-    ResourceNotificationService notifications, ResourceLoggerService loggers, IDistributedApplicationEventing eventing,
-    DistributedApplicationExecutionContext execution, IHostEnvironment environment, IServiceProvider provider, ILogger<DcpOrchestrator> logger) : IHostedService, IAsyncDisposable
+internal sealed partial class DcpOrchestrator(DcpHost host, DcpServices services, DcpWatcher watcher, DistributedApplicationModel model,
+    ResourceNotificationService notifications, ResourceLoggerService loggers, IHostEnvironment environment, IServiceProvider provider,
+    ILogger<DcpOrchestrator> logger) : IHostedService, IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new(), _noMoreNews = new();
     private DcpApi? _api;
@@ -25,7 +19,7 @@ internal sealed partial class DcpOrchestrator(DcpHost host, DcpServices services
             LifecycleCommands.Add(resource, ct => StartResourceAsync(resource, one, ct), ct => StopResourceAsync(resource, one, ct));
         }
 
-        await ShowInitialStatesAsync(cancellationToken).ConfigureAwait(false);
+        await ShowInitialStatesAsync().ConfigureAwait(false);
         _api = await host.StartAsync(cancellationToken).ConfigureAwait(false);
         foreach (var watch in (Task[])[services.WatchAsync(Api, _stopping.Token), watcher.WatchAsync(Api, "executables", _stopping.Token),
             watcher.WatchAsync(Api, "containers", _stopping.Token)])
@@ -34,9 +28,9 @@ internal sealed partial class DcpOrchestrator(DcpHost host, DcpServices services
                 _noMoreNews.Token, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         }
 
-        if (run.Any(r => r.IsContainer()))
+        if (run.Any(r => r is ContainerResource))
         {
-            var network = $"aspire-session-network-{RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz", 8)}-{environment.ApplicationName.Replace(".AppHost", "", StringComparison.Ordinal)}";
+            var network = $"aspire-session-network-{ResourceExtensions.RandomSuffix()}-{environment.ApplicationName.Replace(".AppHost", "", StringComparison.Ordinal)}";
             await Api.CreateAsync("containernetworks", "ContainerNetwork", DcpSpecs.NetworkName, new { networkName = network }, cancellationToken).ConfigureAwait(false);
         }
 
@@ -44,15 +38,13 @@ internal sealed partial class DcpOrchestrator(DcpHost host, DcpServices services
         await services.AllocateAsync(Api, cancellationToken).ConfigureAwait(false);
         foreach (var resource in run)
         {
-            await ResourceUrls.AddAsync(resource, execution, loggers.GetLogger(resource), cancellationToken).ConfigureAwait(false);
-            await notifications.PublishUpdateAsync(resource, s => s with { Urls = [.. ResourceUrls.Snapshot(resource, isActive: false)] }).ConfigureAwait(false);
-            await eventing.PublishAsync(new ResourceEndpointsAllocatedEvent(resource, provider), cancellationToken).ConfigureAwait(false);
+            ResourceUrls.Add(resource);
+            await notifications.PublishUpdateAsync(resource, s => s with { Urls = ResourceUrls.Snapshot(resource, isActive: false) }).ConfigureAwait(false);
         }
 
         // What can't start has told it in its log and state; the others go on.
         await Task.WhenAll(run.Select(async r => await FirstStartAsync(r, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing))).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        await eventing.PublishAsync(new AfterResourcesCreatedEvent(provider, model), cancellationToken).ConfigureAwait(false);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -73,43 +65,25 @@ internal sealed partial class DcpOrchestrator(DcpHost host, DcpServices services
         _api?.Dispose();
     }
 
-    private async Task ShowInitialStatesAsync(CancellationToken cancellationToken)
+    private async Task ShowInitialStatesAsync()
     {
-        foreach (var resource in model.Resources.ToArray())
+        foreach (var resource in model.Resources)
         {
-            if (!resource.IsRunByDcp())
-            {
-                await ResourceUrls.AddAsync(resource, execution, loggers.GetLogger(resource), cancellationToken).ConfigureAwait(false);
-            }
-
             ResourceRelationshipAnnotation[] relations = [.. resource is IResourceWithParent child ? [new(child.Parent, KnownRelationshipTypes.Parent)]
                 : Array.Empty<ResourceRelationshipAnnotation>(), .. resource.Annotations.OfType<ResourceRelationshipAnnotation>()];
             await notifications.PublishUpdateAsync(resource, s => (resource is ParameterResource parameter ? Show(parameter, s) : s)
                 .With((KnownProperties.ParentName, relations.FirstOrDefault(r => r.Type == KnownRelationshipTypes.Parent)?.Resource.InstanceId())) with
             {
                 Relationships = [.. relations.Select(r => new RelationshipSnapshot(r.Resource.Name, r.Type))],
-                Urls = [.. ResourceUrls.Snapshot(resource, isActive: !resource.IsRunByDcp())],
+                Urls = ResourceUrls.Snapshot(resource, isActive: !resource.IsRunByDcp()),
                 HealthReports = [.. resource.HealthCheckKeys().Select(key => new HealthReportSnapshot(key, null, null, null))],
             }).ConfigureAwait(false);
-            var initialize = new InitializeResourceEvent(resource, eventing, loggers.GetLogger(resource), notifications, provider);
-            _ = Task.Run(() => eventing.PublishAsync(initialize, _stopping.Token), _stopping.Token);
         }
     }
 
-    private CustomResourceSnapshot Show(ParameterResource parameter, CustomResourceSnapshot snapshot)
+    private static CustomResourceSnapshot Show(ParameterResource parameter, CustomResourceSnapshot snapshot) => snapshot with
     {
-        try
-        {
-            var value = parameter.GetValueAsync(default).AsTask().GetAwaiter().GetResult();
-            return snapshot with
-            {
-                State = KnownResourceStates.Running,
-                Properties = snapshot.Properties.Add(new(KnownProperties.ParameterValue, value) { IsSensitive = parameter.Secret }),
-            };
-        }
-        catch (Exception ex)
-        {
-            return snapshot.With((KnownProperties.ParameterValue, ex.Message)) with { State = new(KnownResourceStates.ValueMissing, KnownResourceStateStyles.Warn) };
-        }
-    }
+        State = KnownResourceStates.Running,
+        Properties = snapshot.Properties.Add(new(KnownProperties.ParameterValue, parameter.Value) { IsSensitive = parameter.Secret }),
+    };
 }

@@ -1,25 +1,24 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using Aspire.Hosting.ApplicationModel;
-using Microsoft.Extensions.Configuration;
+using System.Security.Cryptography;
 
 namespace Aspire.Hosting.Dcp;
 
 /// <summary>DCP's services: one for every endpoint, each with the address at which it can be reached.</summary>
 internal sealed class DcpServices(DistributedApplicationModel model, IConfiguration configuration)
 {
+    // Below the range that the system takes its own free ports from, so that these stay free until the server listens.
+    private const int FirstPort = 10_000, LastPort = 32_767;
     private readonly ConcurrentDictionary<string, TaskCompletionSource<int>> _ports = new();
+    private readonly HashSet<int> _given = [];
 
     public static string NameOf(IResource resource, EndpointAnnotation endpoint)
         => resource.Annotations.OfType<EndpointAnnotation>().Count() > 1 ? $"{resource.Name}-{endpoint.Name}" : resource.Name;
 
     /// <summary>What others call the host: only an address of its own is not simply this machine.</summary>
     public static string AddressOf(EndpointAnnotation endpoint)
-        => IPAddress.TryParse(endpoint.TargetHost, out var ip) && !ip.Equals(IPAddress.Any) && !ip.Equals(IPAddress.IPv6Any)
-            ? endpoint.TargetHost : KnownHostNames.Localhost;
-
-    public static string TargetPortOf(string service) => $$$"""{{- portForServing "{{{service}}}" -}}""";
+        => IPAddress.TryParse(endpoint.TargetHost, out var ip) && !ip.Equals(IPAddress.Any) && !ip.Equals(IPAddress.IPv6Any) ? endpoint.TargetHost : "localhost";
 
     public async Task WatchAsync(DcpApi api, CancellationToken cancellationToken)
     {
@@ -32,27 +31,40 @@ internal sealed class DcpServices(DistributedApplicationModel model, IConfigurat
         }
     }
 
-    /// <summary>Gives every endpoint its address as seen from this machine and, for a container's, from the other containers.</summary>
-    public Task AllocateAsync(DcpApi api, CancellationToken cancellationToken)
-        => Task.WhenAll(from resource in model.Resources.Where(r => r.IsRunByDcp())
-                        from endpoint in resource.Annotations.OfType<EndpointAnnotation>()
-                        select AllocateAsync(api, resource, endpoint, cancellationToken));
-
-    public Task<int> WaitForPortAsync(string service, CancellationToken cancellationToken) => PortOf(service).Task.WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
-
-    private async Task AllocateAsync(DcpApi api, IResource resource, EndpointAnnotation endpoint, CancellationToken cancellationToken)
+    /// <summary>Gives every endpoint its address as seen from this machine.</summary>
+    public async Task AllocateAsync(DcpApi api, CancellationToken cancellationToken)
     {
-        var isContainer = resource.IsContainer();
-        if (isContainer ? endpoint.TargetPort is null or 0 : endpoint.IsProxied && endpoint.TargetPort is { } target && target == endpoint.Port)
+        var endpoints = model.Resources.Where(r => r.IsRunByDcp()).SelectMany(r => r.Annotations.OfType<EndpointAnnotation>(), (r, e) => (Resource: r, Endpoint: e)).ToArray();
+        foreach (var (resource, endpoint) in endpoints)
+        {
+            Check(resource, endpoint);
+        }
+
+        // What is fixed comes first, so that no free port takes it.
+        _given.UnionWith(endpoints.Select(e => e.Endpoint.Port ?? 0));
+        await Task.WhenAll(endpoints.Select(e => AllocateAsync(api, e.Resource, e.Endpoint, cancellationToken))).ConfigureAwait(false);
+    }
+
+    private static void Check(IResource resource, EndpointAnnotation endpoint)
+    {
+        if (endpoint.UriScheme is not ("http" or "tcp"))
+        {
+            throw new NotSupportedException($"The scheme {endpoint.UriScheme} of endpoint '{endpoint.Name}' of '{resource.Name}' is not covered by eng/offline; use http or tcp.");
+        }
+
+        if (resource is ContainerResource ? endpoint.TargetPort is null or 0 : endpoint.IsProxied && endpoint.TargetPort is { } target && target == endpoint.Port)
         {
             throw new InvalidOperationException($"The endpoint '{endpoint.Name}' of '{resource.Name}' has Port {endpoint.Port} and TargetPort {endpoint.TargetPort}: "
                 + "a container needs a TargetPort, and what a proxy stands before needs another port than the proxy's.");
         }
+    }
 
+    private async Task AllocateAsync(DcpApi api, IResource resource, EndpointAnnotation endpoint, CancellationToken cancellationToken)
+    {
+        var isContainer = resource is ContainerResource;
         if (!endpoint.IsProxied && (isContainer ? endpoint.SpecifiedPort : endpoint.Port) is null)
         {
             endpoint.Port = FreePort();
-            endpoint.TargetPort = isContainer ? endpoint.TargetPort : endpoint.Port;
         }
 
         // In tests several applications run side by side, so only what can't move keeps its port.
@@ -61,25 +73,41 @@ internal sealed class DcpServices(DistributedApplicationModel model, IConfigurat
         var name = NameOf(resource, endpoint);
         await api.CreateAsync("services", "Service", name, new
         {
-            address = endpoint.TargetHost,
-            port = wanted,
-            protocol = endpoint.Protocol == ProtocolType.Udp ? "UDP" : "TCP",
-            addressAllocationMode = endpoint.IsProxied ? "Localhost" : "Proxyless",
+            address = endpoint.TargetHost, port = wanted, protocol = "TCP", addressAllocationMode = endpoint.IsProxied ? "Localhost" : "Proxyless",
         }, cancellationToken, new() { ["resource-name"] = resource.Name, ["endpoint-name"] = endpoint.Name }).ConfigureAwait(false);
 
-        endpoint.AllocatedEndpoint = new(endpoint, AddressOf(endpoint), wanted ?? await WaitForPortAsync(name, cancellationToken).ConfigureAwait(false), TargetPortOf(name));
-        if (isContainer)
-        {
-            endpoint.AllAllocatedEndpoints.AddOrUpdateAllocatedEndpoint(KnownNetworkIdentifiers.DefaultAspireContainerNetwork,
-                new(endpoint, $"{resource.Name}.dev.internal", endpoint.TargetPort!.Value, TargetPortOf(name)));
-        }
+        var port = wanted ?? await PortOf(name).Task.WaitAsync(TimeSpan.FromMinutes(1), cancellationToken).ConfigureAwait(false);
+        endpoint.Allocate(new(AddressOf(endpoint), port, $$$"""{{- portForServing "{{{name}}}" -}}"""));
     }
 
-    private static int FreePort()
+    private int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        for (var attempt = 0; attempt < 1000; attempt++)
+        {
+            var port = RandomNumberGenerator.GetInt32(FirstPort, LastPort + 1);
+            if (!_given.Contains(port) && IsFree(IPAddress.Any, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port)))
+            {
+                _given.Add(port);
+                return port;
+            }
+        }
+
+        throw new DistributedApplicationException($"No free port was found from {FirstPort} to {LastPort}.");
+    }
+
+    private static bool IsFree(IPAddress address, int port)
+    {
+        using var listener = new TcpListener(address, port);
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException ex) when (ex.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AddressNotAvailable)
+        {
+            // No IPv6 loopback address is nothing that anyone could listen on either.
+            return ex.SocketErrorCode == SocketError.AddressNotAvailable;
+        }
     }
 
     private TaskCompletionSource<int> PortOf(string service) => _ports.GetOrAdd(service, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));

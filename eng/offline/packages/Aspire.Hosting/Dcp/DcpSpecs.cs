@@ -1,6 +1,4 @@
-using System.Net.Sockets;
 using System.Text.Json;
-using Aspire.Hosting.ApplicationModel;
 
 namespace Aspire.Hosting.Dcp;
 
@@ -9,7 +7,7 @@ internal static class DcpSpecs
 {
     public const string NetworkName = "aspire-container-network";
 
-    public static string KindsOf(IResource resource) => resource.IsContainer() ? "containers" : "executables";
+    public static string KindsOf(IResource resource) => resource is ContainerResource ? "containers" : "executables";
 
     public static Dictionary<string, string> Annotations(IResource resource) => new()
     {
@@ -20,16 +18,16 @@ internal static class DcpSpecs
         })),
     };
 
-    public static object Executable(IResource resource, List<string> args, List<object> env)
+    public static object Executable(IResource resource, List<object> env)
     {
-        var (path, before, folder) = resource is ProjectResource project ? ProjectCommand(project.GetProjectMetadata().ProjectPath)
-            : (((ExecutableResource)resource).Command, [], ((ExecutableResource)resource).WorkingDirectory);
-        return new { executablePath = path, workingDirectory = folder, args = (string[])[.. before, .. args], env, executionType = "Process" };
+        // A project's own program and not `dotnet run`: it starts in a tenth of the time and gets DCP's signals first hand.
+        var (program, folder, args) = resource is ProjectResource project ? ("dotnet", project.Folder, (string[])["exec", FindProgram(project)])
+            : (((DashboardResource)resource).Program, null, ["dashboard"]);
+        return new { executablePath = program, workingDirectory = folder ?? Path.GetDirectoryName(program), args, env, executionType = "Process" };
     }
 
-    public static async Task<object> ContainerAsync(IResource resource, List<string> args, List<object> env, IServiceProvider services, CancellationToken cancellationToken)
+    public static async Task<object> ContainerAsync(ContainerResource resource, List<object> env, IServiceProvider services, CancellationToken cancellationToken)
     {
-        resource.TryGetContainerImageName(out var image);
         var files = new List<object>();
         foreach (var target in resource.Annotations.OfType<ContainerFilesAnnotation>())
         {
@@ -43,49 +41,31 @@ internal static class DcpSpecs
 
         return new
         {
-            image,
+            image = resource.Last<ContainerImage>()?.Reference ?? throw new DistributedApplicationException($"'{resource.Name}' has no image; use WithImage."),
             containerName = resource.Instance().Name,
-            command = (resource as ContainerResource)?.Entrypoint,
-            args,
             env,
-            runArgs = resource.Annotations.OfType<ContainerRuntimeArgsAnnotation>().SelectMany(a => a.Args),
             createFiles = files,
             restartPolicy = "no",
-            pullPolicy = resource.TryGetLastAnnotation<ContainerPullPolicyAnnotation>(out var pull) && pull.Policy != ImagePullPolicy.Default
-                ? pull.Policy.ToString().ToLowerInvariant() : null,
-            networks = new[]
-            {
-                new { name = NetworkName, aliases = (string[])[resource.Name, $"{resource.Name}.dev.internal",
-                    .. resource.Annotations.OfType<ContainerNetworkAliasAnnotation>().Select(a => a.Alias)] },
-            },
-            volumeMounts = resource.Annotations.OfType<ContainerMountAnnotation>().Select(m => new
-            {
-                type = m.Type == ContainerMountType.BindMount ? "bind" : "volume", source = m.Source, target = m.Target, readOnly = m.IsReadOnly,
-            }),
+            networks = new[] { new { name = NetworkName, aliases = new[] { resource.Name, resource.HostNameInNetwork() } } },
+            volumeMounts = resource.Annotations.OfType<ContainerVolume>().Select(v => new { type = "volume", source = v.Name, target = v.Target }),
             // A proxied endpoint takes any host port, since DCP's proxy has the public one.
             ports = resource.Annotations.OfType<EndpointAnnotation>().Select(e => new
             {
-                containerPort = e.TargetPort,
-                hostPort = e.IsProxied ? null : e.SpecifiedPort,
-                hostIP = e.TargetHost == KnownHostNames.Localhost ? null : e.TargetHost,
-                protocol = e.Protocol == ProtocolType.Udp ? "UDP" : "TCP",
+                containerPort = e.TargetPort, hostPort = e.IsProxied ? null : e.SpecifiedPort, hostIP = e.TargetHost == "localhost" ? null : e.TargetHost, protocol = "TCP",
             }),
         };
     }
 
-    // The project is built already, as the AppHost refers to it; its own program starts in a tenth of the time of `dotnet run`
-    // and gets DCP's signals first hand.
-    private static (string Path, string[] Args, string Folder) ProjectCommand(string projectPath)
+    // The project is built already, as the AppHost refers to it.
+    private static string FindProgram(ProjectResource project)
     {
-        var folder = Path.GetDirectoryName(projectPath)!;
         var configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.OrdinalIgnoreCase) ? "Release" : "Debug";
-        var output = Path.Combine(folder, "bin", configuration);
+        var output = Path.Combine(project.Folder, "bin", configuration);
         var built = !Directory.Exists(output) ? null : Directory
-            .EnumerateFiles(output, $"{Path.GetFileNameWithoutExtension(projectPath)}.runtimeconfig.json", SearchOption.AllDirectories)
+            .EnumerateFiles(output, $"{Path.GetFileNameWithoutExtension(project.ProjectPath)}.runtimeconfig.json", SearchOption.AllDirectories)
             .MaxBy(File.GetLastWriteTimeUtc);
-        return built is null
-            ? ("dotnet", ["run", "--project", projectPath, "--no-build", "--configuration", configuration, "--no-launch-profile", "--"], folder)
-            : ("dotnet", ["exec", built.Replace(".runtimeconfig.json", ".dll", StringComparison.Ordinal)], folder);
+        return built?.Replace(".runtimeconfig.json", ".dll", StringComparison.Ordinal)
+            ?? throw new DistributedApplicationException($"'{project.ProjectPath}' is not built for {configuration}: nothing in {output}.");
     }
 
     private static object Entry(ContainerFileSystemItem item) => new
@@ -96,7 +76,6 @@ internal static class DcpSpecs
         group = item.Group,
         mode = (int)item.Mode,
         contents = (item as ContainerFile)?.Contents,
-        source = (item as ContainerFile)?.SourcePath,
         entries = (item as ContainerDirectory)?.Entries.Select(Entry).ToArray(),
     };
 }

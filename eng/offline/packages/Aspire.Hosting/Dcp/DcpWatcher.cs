@@ -1,14 +1,11 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Eventing;
-using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.Dcp;
 
 /// <summary>Turns what DCP says of its processes and containers into snapshots, events and log lines.</summary>
 internal sealed class DcpWatcher(DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLoggerService loggers,
-    IDistributedApplicationEventing eventing, IServiceProvider services, ILoggerFactory loggerFactory, DistributedApplicationOptions options, ILogger<DcpWatcher> logger)
+    ILogger<DcpWatcher> logger)
 {
     private static readonly string[] _sources = ["startup_stdout", "startup_stderr", "stdout", "stderr", "system"];
 
@@ -19,7 +16,7 @@ internal sealed class DcpWatcher(DistributedApplicationModel model, ResourceNoti
         {
             var state = (string?)item["status"]?["state"];
             if (string.IsNullOrEmpty(state) || state is "Unknown" or "Pending"
-                || !model.Resources.TryGetByName((string?)item["metadata"]!["annotations"]?["resource-name"] ?? "", out var resource))
+                || model.Resources.FirstOrDefault(r => r.Name == (string?)item["metadata"]!["annotations"]?["resource-name"]) is not { } resource)
             {
                 continue;
             }
@@ -42,56 +39,38 @@ internal sealed class DcpWatcher(DistributedApplicationModel model, ResourceNoti
 
     private async Task ObserveAsync(IResource resource, JsonNode item, string state)
     {
-        var id = resource.InstanceId();
-        var before = notifications.TryGetCurrentState(id, out var previous) ? previous.Snapshot.State?.Text : null;
-        await notifications.PublishUpdateAsync(resource, id, s => Snapshot(resource, item, s) with { State = state }).ConfigureAwait(false);
-        foreach (var child in model.Resources.Where(r => r is not ParameterResource && r.SelfAndAncestors().Skip(1).Contains(resource)))
+        await notifications.PublishUpdateAsync(resource, s => Snapshot(resource, item, s) with { State = state }).ConfigureAwait(false);
+        foreach (var child in model.Resources.Where(r => r.SelfAndAncestors().Skip(1).Contains(resource)))
         {
             await notifications.PublishUpdateAsync(child, s => s with { State = state }).ConfigureAwait(false);
-        }
-
-        var terminal = KnownResourceStates.TerminalStates;
-        if (terminal.Contains(state) && !terminal.Contains(before) && notifications.TryGetCurrentState(id, out var now))
-        {
-            await eventing.PublishAsync(new ResourceStoppedEvent(resource, services, now)).ConfigureAwait(false);
         }
     }
 
     private static CustomResourceSnapshot Snapshot(IResource resource, JsonNode item, CustomResourceSnapshot previous)
     {
         var (spec, status) = (item["spec"]!, item["status"]!);
-        var args = Array(status["effectiveArgs"]).Select(a => (string)a!).ToImmutableArray();
-        var given = Array(spec["args"]).Select(a => (string)a!).Skip(resource is ProjectResource ? 2 : 0).ToImmutableArray();
         var fromSpec = Array(spec["env"]).Select(e => (string?)e!["name"]).ToHashSet();
-        var project = resource as ProjectResource;
-        var next = resource.IsContainer()
+        var next = resource is ContainerResource
             ? previous.With((KnownProperties.ContainerImage, (string?)spec["image"]), (KnownProperties.ContainerId, (string?)status["containerId"]),
-                (KnownProperties.ContainerCommand, (string?)spec["command"]), (KnownProperties.ContainerArgs, args),
-                (KnownProperties.ContainerPorts, Array(spec["ports"]).Select(p => (int)p!["containerPort"]!).ToImmutableArray()),
-                (KnownProperties.ContainerLifetime, ContainerLifetime.Session), (KnownProperties.AppArgs, given))
+                (KnownProperties.ContainerPorts, Array(spec["ports"]).Select(p => (int)p!["containerPort"]!).ToImmutableArray()))
             : previous.With((KnownProperties.ExecutablePath, (string?)spec["executablePath"]), (KnownProperties.ExecutableWorkDir, (string?)spec["workingDirectory"]),
-                (KnownProperties.ExecutableArgs, args), (KnownProperties.ExecutablePid, (int?)status["pid"]), (KnownProperties.AppArgs, given),
-                (KnownProperties.ProjectPath, project?.GetProjectMetadata().ProjectPath),
-                (KnownProperties.ProjectLaunchProfile, project?.Annotations.OfType<LaunchProfileInUse>().LastOrDefault()?.Name));
+                (KnownProperties.ExecutablePid, (int?)status["pid"]), (KnownProperties.ProjectPath, (resource as ProjectResource)?.ProjectPath));
         return next with
         {
             // Of a container, -1 is DCP's word for not known; of a process it means that a signal ended it.
-            ExitCode = (int?)status["exitCode"] is { } code && (code != -1 || !resource.IsContainer()) ? code : null,
+            ExitCode = (int?)status["exitCode"] is { } code && (code != -1 || resource is not ContainerResource) ? code : null,
             CreationTimeStamp = Time(item["metadata"]!["creationTimestamp"]),
             StartTimeStamp = Time(status["startupTimestamp"]),
             StopTimeStamp = Time(status["finishTimestamp"]),
             EnvironmentVariables = [.. Array(status["effectiveEnv"]).OrderBy(e => (string?)e!["name"], StringComparer.Ordinal)
                 .Select(e => new EnvironmentVariableSnapshot((string)e!["name"]!, (string?)e["value"] ?? "", fromSpec.Contains((string?)e["name"])))],
-            Volumes = [.. Array(spec["volumeMounts"]).Select(v => new VolumeSnapshot(
-                (string?)v!["source"], (string?)v["target"] ?? "", (string?)v["type"] ?? "", (bool?)v["readOnly"] ?? false))],
-            Urls = [.. ResourceUrls.Snapshot(resource, (string?)status["state"] == KnownResourceStates.Running)],
+            Urls = ResourceUrls.Snapshot(resource, (string?)status["state"] == KnownResourceStates.Running),
         };
     }
 
     private void Follow(DcpApi api, string kinds, IResource resource, CancellationToken cancellationToken)
     {
         var name = resource.InstanceId();
-        var forward = options.EnableResourceLogging ? loggerFactory.CreateLogger($"{options.Assembly?.GetName().Name}.Resources.{resource.Name}") : null;
         foreach (var source in _sources)
         {
             _ = Task.Run(async () =>
@@ -99,7 +78,6 @@ internal sealed class DcpWatcher(DistributedApplicationModel model, ResourceNoti
                 await foreach (var line in api.ReadLogAsync(kinds, name, source, cancellationToken).ConfigureAwait(false))
                 {
                     loggers.Write(name, source == "system" ? SystemLine(line) : line, isError: source == "stderr");
-                    forward?.Log(source == "stderr" ? LogLevel.Error : LogLevel.Information, "{Line}", line);
                 }
             }, cancellationToken);
         }

@@ -1,4 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
 using static Aspire.Hosting.ApplicationModel.ResourceCommandState;
 
 namespace Aspire.Hosting.Dcp;
@@ -32,5 +31,5 @@ internal static class LifecycleCommands
     private static bool IsStopped(string? state) => KnownResourceStates.TerminalStates.Contains(state) || state == KnownResourceStates.NotStarted;
 
     private static bool IsBusy(string? state)
-        => string.IsNullOrEmpty(state) || state == KnownResourceStates.Starting || state == KnownResourceStates.Building || state == KnownResourceStates.RuntimeUnhealthy;
+        => string.IsNullOrEmpty(state) || state == KnownResourceStates.Starting || state == KnownResourceStates.RuntimeUnhealthy;
 }

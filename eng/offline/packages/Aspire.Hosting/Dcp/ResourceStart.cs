@@ -1,13 +1,11 @@
-using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Eventing;
-using Microsoft.Extensions.Logging;
+using System.Globalization;
 
 namespace Aspire.Hosting.Dcp;
 
 /// <summary>How one resource starts and stops.</summary>
 internal sealed partial class DcpOrchestrator
 {
-    private Task FirstStartAsync(IResource resource, CancellationToken cancellationToken) => !resource.HasAnnotationOfType<ExplicitStartupAnnotation>()
+    private Task FirstStartAsync(IResource resource, CancellationToken cancellationToken) => resource.Last<ExplicitStartupAnnotation>() is null
         ? CreateAsync(resource, cancellationToken) : notifications.PublishUpdateAsync(resource, s => s with { State = KnownResourceStates.NotStarted });
 
     private async Task StartResourceAsync(IResource resource, SemaphoreSlim one, CancellationToken cancellationToken)
@@ -37,8 +35,8 @@ internal sealed partial class DcpOrchestrator
         await one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await Api.PatchAsync(DcpSpecs.KindsOf(resource), resource.InstanceId(), new { stop = true }, cancellationToken).ConfigureAwait(false);
-            await notifications.WaitForResourceAsync(resource.Name, KnownResourceStates.TerminalStates, cancellationToken).ConfigureAwait(false);
+            await Api.StopAsync(DcpSpecs.KindsOf(resource), resource.InstanceId(), cancellationToken).ConfigureAwait(false);
+            await notifications.WaitForResourceAsync(resource.Name, e => KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -48,7 +46,6 @@ internal sealed partial class DcpOrchestrator
 
     private async Task CreateAsync(IResource resource, CancellationToken cancellationToken)
     {
-        var logger = loggers.GetLogger(resource);
         try
         {
             await notifications.PublishUpdateAsync(resource, s => s with
@@ -56,20 +53,17 @@ internal sealed partial class DcpOrchestrator
                 State = KnownResourceStates.Starting, ResourceReady = null, ExitCode = null,
                 HealthReports = [.. resource.HealthCheckKeys().Select(key => new HealthReportSnapshot(key, null, null, null))],
             }).ConfigureAwait(false);
-            foreach (var available in model.Resources.OfType<IResourceWithConnectionString>().Where(r => r.SelfAndAncestors().Contains(resource)))
-            {
-                var value = await available.GetConnectionStringAsync(cancellationToken).ConfigureAwait(false);
-                await notifications.PublishUpdateAsync(available, s => s.With((CustomResourceKnownProperties.ConnectionString, value))).ConfigureAwait(false);
-                await eventing.PublishAsync(new ConnectionStringAvailableEvent(available, provider), cancellationToken).ConfigureAwait(false);
-            }
-
-            await eventing.PublishAsync(new BeforeResourceStartedEvent(resource, provider), cancellationToken).ConfigureAwait(false);
             await WaitForDependenciesAsync(resource, cancellationToken).ConfigureAwait(false);
-            await SendToDcpAsync(resource, logger, cancellationToken).ConfigureAwait(false);
+
+            var env = await ResolveEnvironmentAsync(resource, cancellationToken).ConfigureAwait(false);
+            var spec = resource is ContainerResource container
+                ? await DcpSpecs.ContainerAsync(container, env, provider, cancellationToken).ConfigureAwait(false) : DcpSpecs.Executable(resource, env);
+            await Api.CreateAsync(DcpSpecs.KindsOf(resource), resource is ContainerResource ? "Container" : "Executable", resource.InstanceId(), spec,
+                cancellationToken, DcpSpecs.Annotations(resource)).ConfigureAwait(false);
         }
         catch (Exception ex) when (!cancellationToken.IsCancellationRequested)
         {
-            logger.LogError(ex, "Failed to create resource {ResourceName}", resource.Name);
+            loggers.GetLogger(resource).LogError(ex, "Failed to create resource {ResourceName}", resource.Name);
             await notifications.PublishUpdateAsync(resource, s => s with { State = new(KnownResourceStates.FailedToStart, KnownResourceStateStyles.Error) })
                 .ConfigureAwait(false);
             throw;
@@ -81,25 +75,31 @@ internal sealed partial class DcpOrchestrator
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var dependencies = notifications.WaitForDependenciesAsync(resource, enough.Token);
-        var told = dependencies.IsCompleted ? dependencies : notifications.WaitForResourceAsync(resource.Name, KnownResourceStates.Starting, enough.Token);
+        var told = dependencies.IsCompleted ? dependencies : notifications.WaitForResourceAsync(
+            resource.Name, e => e.Snapshot.State?.Text == KnownResourceStates.Starting, enough.Token);
         await (await Task.WhenAny(dependencies, told).ConfigureAwait(false)).ConfigureAwait(false);
         await enough.CancelAsync().ConfigureAwait(false);
     }
 
-    private async Task SendToDcpAsync(IResource resource, ILogger logger, CancellationToken cancellationToken)
+    // First what the callbacks want, one after the other, then the values.
+    private static async Task<List<object>> ResolveEnvironmentAsync(IResource resource, CancellationToken cancellationToken)
     {
-        var configuration = new ResourceConfiguration(resource, execution);
-        await configuration.GatherAsync(logger, cancellationToken).ConfigureAwait(false);
-        var isContainer = resource.IsContainer();
-        if (isContainer)
+        var environment = new EnvironmentCallbackContext();
+        foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToArray())
         {
-            await tunnel.OpenAsync(Api, configuration.FindReferredResources().Where(r => !r.IsContainer()), cancellationToken).ConfigureAwait(false);
+            annotation.Callback(environment);
         }
 
-        var (args, env) = await configuration.ResolveAsync(cancellationToken).ConfigureAwait(false);
-        var spec = !isContainer ? DcpSpecs.Executable(resource, args, env)
-            : await DcpSpecs.ContainerAsync(resource, args, env, provider, cancellationToken).ConfigureAwait(false);
-        await Api.CreateAsync(DcpSpecs.KindsOf(resource), isContainer ? "Container" : "Executable", resource.InstanceId(), spec, cancellationToken,
-            DcpSpecs.Annotations(resource)).ConfigureAwait(false);
+        var resolved = new List<object>();
+        foreach (var (name, value) in environment.EnvironmentVariables)
+        {
+            var text = value is IValueProvider provider
+                ? await provider.GetValueAsync(new ValueProviderContext { Caller = resource }, cancellationToken).ConfigureAwait(false)
+                : value is string or int ? Convert.ToString(value, CultureInfo.InvariantCulture)
+                : throw new NotSupportedException($"The environment variable {name} of '{resource.Name}' is a {value.GetType()}, which is not covered by eng/offline.");
+            resolved.Add(new { name, value = text ?? "" });
+        }
+
+        return resolved;
     }
 }

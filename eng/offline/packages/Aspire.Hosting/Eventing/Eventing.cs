@@ -1,8 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Eventing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-
 namespace Aspire.Hosting.Eventing
 {
     public interface IDistributedApplicationEvent;
@@ -12,66 +7,48 @@ namespace Aspire.Hosting.Eventing
         IResource Resource { get; }
     }
 
-    public record DistributedApplicationEventSubscription(Func<IDistributedApplicationEvent, CancellationToken, Task> Callback);
-
     public interface IDistributedApplicationEventing
     {
-        DistributedApplicationEventSubscription Subscribe<T>(Func<T, CancellationToken, Task> callback) where T : IDistributedApplicationEvent;
-        DistributedApplicationEventSubscription Subscribe<T>(IResource resource, Func<T, CancellationToken, Task> callback)
-            where T : IDistributedApplicationResourceEvent;
+        void Subscribe<T>(Func<T, CancellationToken, Task> callback) where T : IDistributedApplicationEvent;
+        void Subscribe<T>(IResource resource, Func<T, CancellationToken, Task> callback) where T : IDistributedApplicationResourceEvent;
         /// <summary>Calls the subscribers one after the other.</summary>
         Task PublishAsync<T>(T @event, CancellationToken cancellationToken = default) where T : IDistributedApplicationEvent;
     }
 
     internal sealed class DistributedApplicationEventing : IDistributedApplicationEventing
     {
-        private readonly List<(Type Event, DistributedApplicationEventSubscription Subscription)> _subscriptions = [];
+        private readonly List<Delegate> _subscribers = [];
 
-        public DistributedApplicationEventSubscription Subscribe<T>(Func<T, CancellationToken, Task> callback) where T : IDistributedApplicationEvent
+        public void Subscribe<T>(Func<T, CancellationToken, Task> callback) where T : IDistributedApplicationEvent
         {
-            var subscription = new DistributedApplicationEventSubscription((e, ct) => callback((T)e, ct));
-            lock (_subscriptions)
+            lock (_subscribers)
             {
-                _subscriptions.Add((typeof(T), subscription));
+                _subscribers.Add(callback);
             }
-
-            return subscription;
         }
 
-        public DistributedApplicationEventSubscription Subscribe<T>(IResource resource, Func<T, CancellationToken, Task> callback)
-            where T : IDistributedApplicationResourceEvent
+        public void Subscribe<T>(IResource resource, Func<T, CancellationToken, Task> callback) where T : IDistributedApplicationResourceEvent
             => Subscribe<T>((e, ct) => e.Resource == resource ? callback(e, ct) : Task.CompletedTask);
 
         public async Task PublishAsync<T>(T @event, CancellationToken cancellationToken = default) where T : IDistributedApplicationEvent
         {
-            DistributedApplicationEventSubscription[] subscribers;
-            lock (_subscriptions)
+            Func<T, CancellationToken, Task>[] subscribers;
+            lock (_subscribers)
             {
-                subscribers = [.. _subscriptions.Where(s => s.Event == typeof(T)).Select(s => s.Subscription)];
+                subscribers = [.. _subscribers.OfType<Func<T, CancellationToken, Task>>()];
             }
 
             foreach (var subscriber in subscribers)
             {
-                await subscriber.Callback(@event, cancellationToken).ConfigureAwait(false);
+                await subscriber(@event, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 }
 
-namespace Aspire.Hosting.Lifecycle
+namespace Aspire.Hosting.ApplicationModel
 {
-    /// <summary>Subscribes to events once all services exist, before the first event.</summary>
-    public interface IDistributedApplicationEventingSubscriber
-    {
-        Task SubscribeAsync(IDistributedApplicationEventing eventing, DistributedApplicationExecutionContext executionContext, CancellationToken cancellationToken);
-    }
-
-    public static class EventingSubscriberServiceCollectionExtensions
-    {
-        public static void AddEventingSubscriber<T>(this IServiceCollection services) where T : class, IDistributedApplicationEventingSubscriber
-            => services.AddSingleton<IDistributedApplicationEventingSubscriber, T>();
-
-        public static void TryAddEventingSubscriber<T>(this IServiceCollection services) where T : class, IDistributedApplicationEventingSubscriber
-            => services.TryAddEnumerable(ServiceDescriptor.Singleton<IDistributedApplicationEventingSubscriber, T>());
-    }
+    public record BeforeStartEvent(IServiceProvider Services, DistributedApplicationModel Model) : IDistributedApplicationEvent;
+    /// <summary>It runs and is healthy, for the first time since its start; who waits for it waits for the subscribers too.</summary>
+    public record ResourceReadyEvent(IResource Resource, IServiceProvider Services) : IDistributedApplicationResourceEvent;
 }

@@ -1,26 +1,25 @@
-using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Aspire.Hosting.HealthChecks;
 
-internal sealed class HttpHealthCheck(IHttpClientFactory clients, Lazy<EndpointReference> endpoint, string? path, int status) : IHealthCheck
+internal sealed class HttpHealthCheck(IHttpClientFactory clients, EndpointReference endpoint, string? path) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        if (!endpoint.Value.IsAllocated)
+        if (!endpoint.IsAllocated)
         {
             return HealthCheckResult.Unhealthy("The endpoint has no address yet.");
         }
 
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(TimeSpan.FromSeconds(5));
-        var uri = new Uri(new Uri(endpoint.Value.Url), path ?? "/");
+        var uri = new Uri(new Uri(endpoint.Url), path ?? "/");
         try
         {
             using var client = clients.CreateClient(nameof(HttpHealthCheck));
             using var response = await client.GetAsync(uri, HttpCompletionOption.ResponseHeadersRead, timeout.Token).ConfigureAwait(false);
-            return (int)response.StatusCode == status ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Unhealthy($"Request to {uri} returned {(int)response.StatusCode} {response.StatusCode}, expected {status}.");
+            return response.StatusCode == System.Net.HttpStatusCode.OK ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy($"Request to {uri} returned {(int)response.StatusCode} {response.StatusCode}, expected 200.");
         }
         catch (Exception ex) when (!cancellationToken.IsCancellationRequested)
         {
