@@ -33,7 +33,7 @@ public static class PostgresBuilderExtensions
     {
         var database = new PostgresDatabaseResource(name, builder.Resource);
         builder.Resource.Databases.Add(name);
-        return builder.ApplicationBuilder.AddResource(database).WithIconName("Database").WithConnectionCheck(database, "");
+        return builder.ApplicationBuilder.AddResource(database).WithParentRelationship(builder).WithIconName("Database").WithConnectionCheck(database, "");
     }
 
     /// <summary>Keeps the data in a volume; the image's data folder moved with version 18.</summary>

@@ -28,8 +28,7 @@ internal sealed class EntryPointRun : BuilderInterceptor, IAsyncDisposable
         new Thread(() => Run(entryPoint)) { IsBackground = true, Name = $"{appHost.GetName().Name}.EntryPoint" }.Start();
     }
 
-    public Task<DistributedApplicationBuilder> GetBuilderAsync(CancellationToken cancellationToken)
-        => _builder.Task.WaitAsync(cancellationToken);
+    public Task<DistributedApplicationBuilder> GetBuilderAsync(CancellationToken cancellationToken) => _builder.Task.WaitAsync(cancellationToken);
 
     public Task<DistributedApplication> BuildAsync(CancellationToken cancellationToken)
     {
@@ -99,14 +98,14 @@ internal sealed class EntryPointRun : BuilderInterceptor, IAsyncDisposable
     // Only what is not decided yet fails: an AppHost that ran and ended has nothing left to fail.
     private void Fail(Exception exception)
     {
-        foreach (var fail in new Func<Exception, bool>[] { _builder.TrySetException, _application.TrySetException, _started.TrySetException })
+        foreach (var (fail, failed) in new (Func<Exception, bool>, Task)[]
+        {
+            (_builder.TrySetException, _builder.Task), (_application.TrySetException, _application.Task), (_started.TrySetException, _started.Task),
+        })
         {
             fail(exception);
+            // Most of these are never awaited, and unobserved they would be reported once more.
+            _ = failed.Exception;
         }
-
-        // Most of these are never awaited, and unobserved they would be reported once more.
-        _ = _builder.Task.Exception;
-        _ = _application.Task.Exception;
-        _ = _started.Task.Exception;
     }
 }

@@ -60,11 +60,10 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         }
 
         _host.Logging.AddConfiguration(Configuration.GetSection("Logging"));
-        Services.AddSingleton(Eventing).AddSingleton(new DistributedApplicationModel(Resources)).AddSingleton<ResourceLoggerService>();
+        Services.AddSingleton(Eventing).AddSingleton(new DistributedApplicationModel(Resources)).AddSingleton<ResourceLoggerService>().AddSingleton<ResourceCommandService>();
         // As in genuine Aspire: with a dashboard a person can still start what failed, without one nobody can.
         var waitBehavior = hasDashboard ? WaitBehavior.WaitOnResourceUnavailable : WaitBehavior.StopOnResourceUnavailable;
         Services.AddSingleton(s => new ResourceNotificationService(s, s.GetRequiredService<ResourceLoggerService>(), waitBehavior));
-        Services.AddSingleton(s => new ResourceCommandService(s.GetRequiredService<ResourceNotificationService>(), s.GetRequiredService<ResourceLoggerService>(), s));
         Services.AddHealthChecks();
         Services.AddHttpClient();
         Services.AddHostedService<ResourceHealthCheckService>();

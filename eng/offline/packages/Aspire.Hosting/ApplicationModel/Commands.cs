@@ -53,18 +53,11 @@ public static class CommandResults
     public static ExecuteCommandResult Canceled() => new() { Success = false, Canceled = true };
 }
 
-public sealed class ResourceCommandService
+public sealed class ResourceCommandService(ResourceNotificationService notifications, ResourceLoggerService loggers, IServiceProvider services)
 {
-    private readonly ResourceNotificationService _notifications;
-    private readonly ResourceLoggerService _loggers;
-    private readonly IServiceProvider _services;
-
-    internal ResourceCommandService(ResourceNotificationService notifications, ResourceLoggerService loggers, IServiceProvider services)
-        => (_notifications, _loggers, _services) = (notifications, loggers, services);
-
     /// <param name="resourceId">The instance, or the resource's name.</param>
     public Task<ExecuteCommandResult> ExecuteCommandAsync(string resourceId, string commandName, CancellationToken cancellationToken = default)
-        => _notifications.TryGetCurrentState(resourceId, out var current) ? ExecuteCommandAsync(current.Resource, commandName, cancellationToken)
+        => notifications.TryGetCurrentState(resourceId, out var current) ? ExecuteCommandAsync(current.Resource, commandName, cancellationToken)
             : Task.FromResult(CommandResults.Failure($"Resource '{resourceId}' not found."));
 
     private async Task<ExecuteCommandResult> ExecuteCommandAsync(IResource resource, string commandName, CancellationToken cancellationToken)
@@ -75,13 +68,13 @@ public sealed class ResourceCommandService
             return CommandResults.Failure($"Command '{commandName}' not available for resource '{resource.Name}'.");
         }
 
-        var logger = _loggers.GetLogger(resourceId);
+        var logger = loggers.GetLogger(resourceId);
         logger.LogInformation("Executing command '{CommandName}'.", commandName);
         try
         {
             var result = await command.ExecuteCommand(new()
             {
-                ResourceName = resourceId, Services = _services, CancellationToken = cancellationToken, Logger = logger,
+                ResourceName = resourceId, Services = services, CancellationToken = cancellationToken, Logger = logger,
             }).ConfigureAwait(false);
             logger.LogInformation("Command '{CommandName}' {Outcome}.", commandName, result.Success ? "executed" : result.Canceled ? "was canceled" : "failed");
             return result;

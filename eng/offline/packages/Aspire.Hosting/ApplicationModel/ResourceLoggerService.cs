@@ -19,11 +19,7 @@ public sealed class ResourceLoggerService : IDisposable
     public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName) => LogOf(resourceName).WatchAsync(_disposing.Token);
 
     /// <param name="resourceName">The instance, such as <c>web-1-abcdefgh</c>.</param>
-    public async IAsyncEnumerable<IReadOnlyList<LogLine>> GetAllAsync(string resourceName)
-    {
-        await Task.CompletedTask.ConfigureAwait(false);
-        yield return LogOf(resourceName).Lines;
-    }
+    public IAsyncEnumerable<IReadOnlyList<LogLine>> GetAllAsync(string resourceName) => new[] { LogOf(resourceName).GetLines() }.ToAsyncEnumerable();
 
     /// <summary>A line of the process itself; it starts with the orchestrator's own time stamp.</summary>
     internal void Write(string resourceId, string line, bool isError) => LogOf(resourceId).Add(line, isError);
@@ -38,14 +34,11 @@ public sealed class ResourceLoggerService : IDisposable
         private readonly Queue<LogLine> _lines = new();
         private int _count;
 
-        public IReadOnlyList<LogLine> Lines
+        public IReadOnlyList<LogLine> GetLines()
         {
-            get
+            lock (_broadcast.Gate)
             {
-                lock (_broadcast.Gate)
-                {
-                    return [.. _lines];
-                }
+                return [.. _lines];
             }
         }
 

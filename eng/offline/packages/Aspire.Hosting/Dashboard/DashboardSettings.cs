@@ -19,15 +19,9 @@ internal static class DashboardSettings
 
     /// <summary>Where the resource server listens: loopback, and a port of the system's choice where none is configured.</summary>
     public static string GetResourceServiceUrl(IConfiguration configuration)
-    {
-        if (Read(configuration, "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL") is not { } address)
-        {
-            return "http://127.0.0.1:0";
-        }
-
-        var url = address.ToString();
-        return new Uri(url).IsLoopback ? url : throw new ArgumentException($"ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL is {url}, but must be a local loopback address.");
-    }
+        => Read(configuration, "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL") is not { } address ? "http://127.0.0.1:0"
+            : new Uri(address.ToString()).IsLoopback ? address.ToString()
+            : throw new ArgumentException($"ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL is {address}, but must be a local loopback address.");
 
     /// <summary>The addresses that the dashboard is to be reached at, by the name of the endpoint; a null address is any free port.</summary>
     public static IEnumerable<(string Name, BindingAddress? Address)> GetEndpoints(IConfiguration configuration)

@@ -17,22 +17,11 @@ internal static class ResourceMessages
         var snapshot = change.Snapshot;
         var message = new Protocol.Resource
         {
-            Name = change.ResourceId,
-            Uid = change.ResourceId,
-            DisplayName = change.Resource.Name,
-            ResourceType = snapshot.ResourceType,
-            State = snapshot.State?.Text ?? "",
-            StateStyle = snapshot.State?.Style ?? "",
-            IsHidden = snapshot.IsHidden,
-            CreatedAt = Time(snapshot.CreationTimeStamp ?? AppHostStarted),
-            StartedAt = Time(snapshot.StartTimeStamp),
-            StoppedAt = Time(snapshot.StopTimeStamp),
+            Name = change.ResourceId, Uid = change.ResourceId, DisplayName = change.Resource.Name, ResourceType = snapshot.ResourceType,
+            State = snapshot.State?.Text ?? "", StateStyle = snapshot.State?.Style ?? "", IsHidden = snapshot.IsHidden,
+            CreatedAt = Time(snapshot.CreationTimeStamp ?? AppHostStarted), StartedAt = Time(snapshot.StartTimeStamp), StoppedAt = Time(snapshot.StopTimeStamp),
+            IconName = snapshot.IconName ?? "", IconVariant = Icon.Filled,
         };
-
-        if (snapshot.IconName is { } icon)
-        {
-            (message.IconName, message.IconVariant) = (icon, Icon.Filled);
-        }
 
         message.Environment.AddRange(snapshot.EnvironmentVariables.Select(variable => new EnvironmentVariable
         {
@@ -68,9 +57,7 @@ internal static class ResourceMessages
         {
             message.Status = status switch
             {
-                HealthStatus.Healthy => HealthState.Healthy,
-                HealthStatus.Degraded => HealthState.Degraded,
-                _ => HealthState.Unhealthy,
+                HealthStatus.Healthy => HealthState.Healthy, HealthStatus.Degraded => HealthState.Degraded, _ => HealthState.Unhealthy,
             };
         }
 

@@ -15,8 +15,7 @@ internal sealed partial class DcpOrchestrator(DcpHost host, DcpServices services
         IResource[] run = [.. model.Resources.Where(r => r.IsRunByDcp())];
         foreach (var resource in run)
         {
-            var one = new SemaphoreSlim(1);
-            LifecycleCommands.Add(resource, ct => StartResourceAsync(resource, one, ct), ct => StopResourceAsync(resource, one, ct));
+            LifecycleCommands.Add(resource, ct => StartResourceAsync(resource, ct), ct => StopResourceAsync(resource, ct));
         }
 
         await ShowInitialStatesAsync().ConfigureAwait(false);
@@ -69,8 +68,7 @@ internal sealed partial class DcpOrchestrator(DcpHost host, DcpServices services
     {
         foreach (var resource in model.Resources)
         {
-            ResourceRelationshipAnnotation[] relations = [.. resource is IResourceWithParent child ? [new(child.Parent, KnownRelationshipTypes.Parent)]
-                : Array.Empty<ResourceRelationshipAnnotation>(), .. resource.Annotations.OfType<ResourceRelationshipAnnotation>()];
+            ResourceRelationshipAnnotation[] relations = [.. resource.Annotations.OfType<ResourceRelationshipAnnotation>()];
             await notifications.PublishUpdateAsync(resource, s => (resource is ParameterResource parameter ? Show(parameter, s) : s)
                 .With((KnownProperties.ParentName, relations.FirstOrDefault(r => r.Type == KnownRelationshipTypes.Parent)?.Resource.InstanceId())) with
             {

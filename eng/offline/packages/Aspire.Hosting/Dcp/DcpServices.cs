@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
+using System.Net.NetworkInformation;
 using System.Security.Cryptography;
 
 namespace Aspire.Hosting.Dcp;
@@ -11,7 +11,7 @@ internal sealed class DcpServices(DistributedApplicationModel model, IConfigurat
     // Below the range that the system takes its own free ports from, so that these stay free until the server listens.
     private const int FirstPort = 10_000, LastPort = 32_767;
     private readonly ConcurrentDictionary<string, TaskCompletionSource<int>> _ports = new();
-    private readonly HashSet<int> _given = [];
+    private readonly HashSet<int> _taken = [];
 
     public static string NameOf(IResource resource, EndpointAnnotation endpoint)
         => resource.Annotations.OfType<EndpointAnnotation>().Count() > 1 ? $"{resource.Name}-{endpoint.Name}" : resource.Name;
@@ -40,8 +40,8 @@ internal sealed class DcpServices(DistributedApplicationModel model, IConfigurat
             Check(resource, endpoint);
         }
 
-        // What is fixed comes first, so that no free port takes it.
-        _given.UnionWith(endpoints.Select(e => e.Endpoint.Port ?? 0));
+        _taken.UnionWith(IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(l => l.Port));
+        _taken.UnionWith(endpoints.Select(e => e.Endpoint.Port ?? 0));
         await Task.WhenAll(endpoints.Select(e => AllocateAsync(api, e.Resource, e.Endpoint, cancellationToken))).ConfigureAwait(false);
     }
 
@@ -82,32 +82,13 @@ internal sealed class DcpServices(DistributedApplicationModel model, IConfigurat
 
     private int FreePort()
     {
-        for (var attempt = 0; attempt < 1000; attempt++)
+        int port;
+        do
         {
-            var port = RandomNumberGenerator.GetInt32(FirstPort, LastPort + 1);
-            if (!_given.Contains(port) && IsFree(IPAddress.Any, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port)))
-            {
-                _given.Add(port);
-                return port;
-            }
+            port = RandomNumberGenerator.GetInt32(FirstPort, LastPort + 1);
         }
-
-        throw new DistributedApplicationException($"No free port was found from {FirstPort} to {LastPort}.");
-    }
-
-    private static bool IsFree(IPAddress address, int port)
-    {
-        using var listener = new TcpListener(address, port);
-        try
-        {
-            listener.Start();
-            return true;
-        }
-        catch (SocketException ex) when (ex.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AddressNotAvailable)
-        {
-            // No IPv6 loopback address is nothing that anyone could listen on either.
-            return ex.SocketErrorCode == SocketError.AddressNotAvailable;
-        }
+        while (!_taken.Add(port));
+        return port;
     }
 
     private TaskCompletionSource<int> PortOf(string service) => _ports.GetOrAdd(service, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));

@@ -7,8 +7,10 @@ internal static class LifecycleCommands
 {
     public static void Add(IResource resource, Func<CancellationToken, Task> start, Func<CancellationToken, Task> stop)
     {
+        // One of them at a time.
+        var one = new SemaphoreSlim(1);
         Add(KnownResourceCommands.StartCommand, "Start", "Start resource", "started", "Play", isHighlighted: true, start,
-            state => IsBusy(state) ? Disabled : IsStopped(state) || state == KnownResourceStates.Waiting ? Enabled : Hidden);
+            state => IsBusy(state) || state == KnownResourceStates.Waiting ? Disabled : IsStopped(state) ? Enabled : Hidden);
         Add(KnownResourceCommands.StopCommand, "Stop", "Stop resource", "stopped", "Stop", isHighlighted: true, stop,
             state => state == KnownResourceStates.Stopping ? Disabled : IsBusy(state) || IsStopped(state) || state == KnownResourceStates.Waiting ? Hidden : Enabled);
         Add(KnownResourceCommands.RestartCommand, "Restart", "Stop the resource, then start it again", "restarted", "ArrowCounterclockwise", isHighlighted: false,
@@ -23,7 +25,16 @@ internal static class LifecycleCommands
             Func<CancellationToken, Task> act, Func<string?, ResourceCommandState> update)
             => resource.Annotations.Add(new ResourceCommandAnnotation(name, display, context => update(context.ResourceSnapshot.State?.Text), async context =>
             {
-                await act(context.CancellationToken).ConfigureAwait(false);
+                await one.WaitAsync(context.CancellationToken).ConfigureAwait(false);
+                try
+                {
+                    await act(context.CancellationToken).ConfigureAwait(false);
+                }
+                finally
+                {
+                    one.Release();
+                }
+
                 return CommandResults.Success($"Successfully {done} '{resource.Name}'.");
             }, description, Parameter: null, ConfirmationMessage: null, icon, IconVariant.Filled, isHighlighted));
     }

@@ -8,40 +8,22 @@ internal sealed partial class DcpOrchestrator
     private Task FirstStartAsync(IResource resource, CancellationToken cancellationToken) => resource.Last<ExplicitStartupAnnotation>() is null
         ? CreateAsync(resource, cancellationToken) : notifications.PublishUpdateAsync(resource, s => s with { State = KnownResourceStates.NotStarted });
 
-    private async Task StartResourceAsync(IResource resource, SemaphoreSlim one, CancellationToken cancellationToken)
+    private async Task StartResourceAsync(IResource resource, CancellationToken cancellationToken)
     {
-        // A resource that waits is told to wait no longer; its first start goes on.
         if (notifications.TryGetCurrentState(resource.InstanceId(), out var current) && current.Snapshot.State?.Text == KnownResourceStates.Waiting)
         {
-            await notifications.PublishUpdateAsync(resource, s => s with { State = KnownResourceStates.Starting }).ConfigureAwait(false);
-            return;
+            throw new NotSupportedException($"'{resource.Name}' waits for others and starts after them; to start it before is not covered by eng/offline.");
         }
 
-        await one.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await Api.DeleteAsync(DcpSpecs.KindsOf(resource), resource.InstanceId(), cancellationToken).ConfigureAwait(false);
-            await CreateAsync(resource, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            one.Release();
-        }
+        await Api.DeleteAsync(DcpSpecs.KindsOf(resource), resource.InstanceId(), cancellationToken).ConfigureAwait(false);
+        await CreateAsync(resource, cancellationToken).ConfigureAwait(false);
     }
 
     // DCP sends SIGTERM first and kills later; this returns when the process or container is gone.
-    private async Task StopResourceAsync(IResource resource, SemaphoreSlim one, CancellationToken cancellationToken)
+    private async Task StopResourceAsync(IResource resource, CancellationToken cancellationToken)
     {
-        await one.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await Api.StopAsync(DcpSpecs.KindsOf(resource), resource.InstanceId(), cancellationToken).ConfigureAwait(false);
-            await notifications.WaitForResourceAsync(resource.Name, e => KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text), cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            one.Release();
-        }
+        await Api.StopAsync(DcpSpecs.KindsOf(resource), resource.InstanceId(), cancellationToken).ConfigureAwait(false);
+        await notifications.WaitForResourceAsync(resource.Name, e => KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task CreateAsync(IResource resource, CancellationToken cancellationToken)
@@ -53,7 +35,7 @@ internal sealed partial class DcpOrchestrator
                 State = KnownResourceStates.Starting, ResourceReady = null, ExitCode = null,
                 HealthReports = [.. resource.HealthCheckKeys().Select(key => new HealthReportSnapshot(key, null, null, null))],
             }).ConfigureAwait(false);
-            await WaitForDependenciesAsync(resource, cancellationToken).ConfigureAwait(false);
+            await notifications.WaitForDependenciesAsync(resource, cancellationToken).ConfigureAwait(false);
 
             var env = await ResolveEnvironmentAsync(resource, cancellationToken).ConfigureAwait(false);
             var spec = resource is ContainerResource container
@@ -68,17 +50,6 @@ internal sealed partial class DcpOrchestrator
                 .ConfigureAwait(false);
             throw;
         }
-    }
-
-    // Waits until the dependencies are there, or until the start command takes the resource out of its waiting.
-    private async Task WaitForDependenciesAsync(IResource resource, CancellationToken cancellationToken)
-    {
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var dependencies = notifications.WaitForDependenciesAsync(resource, enough.Token);
-        var told = dependencies.IsCompleted ? dependencies : notifications.WaitForResourceAsync(
-            resource.Name, e => e.Snapshot.State?.Text == KnownResourceStates.Starting, enough.Token);
-        await (await Task.WhenAny(dependencies, told).ConfigureAwait(false)).ConfigureAwait(false);
-        await enough.CancelAsync().ConfigureAwait(false);
     }
 
     // First what the callbacks want, one after the other, then the values.
