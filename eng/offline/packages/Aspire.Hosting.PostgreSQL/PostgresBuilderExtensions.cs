@@ -26,14 +26,14 @@ public static class PostgresBuilderExtensions
                 variables["POSTGRES_USER"] = PostgresServerResource.UserName;
                 variables["POSTGRES_PASSWORD"] = server.Password;
             })
-            .WithConnectionCheck(server, ";Database=postgres");
+            .WithConnectionCheck(server);
     }
 
     public static IResourceBuilder<PostgresDatabaseResource> AddDatabase(this IResourceBuilder<PostgresServerResource> builder, string name)
     {
         var database = new PostgresDatabaseResource(name, builder.Resource);
         builder.Resource.Databases.Add(name);
-        return builder.ApplicationBuilder.AddResource(database).WithParentRelationship(builder).WithIconName("Database").WithConnectionCheck(database, "");
+        return builder.ApplicationBuilder.AddResource(database).WithParentRelationship(builder).WithIconName("Database").WithConnectionCheck(database);
     }
 
     /// <summary>Keeps the data in a volume; the image's data folder moved with version 18.</summary>
@@ -44,14 +44,14 @@ public static class PostgresBuilderExtensions
         return builder.WithAnnotation(new ContainerVolume(name, isOld ? "/var/lib/postgresql/data" : "/var/lib/postgresql"));
     }
 
-    private static IResourceBuilder<T> WithConnectionCheck<T>(this IResourceBuilder<T> builder, IResourceWithConnectionString target, string suffix) where T : IResource
+    private static IResourceBuilder<T> WithConnectionCheck<T>(this IResourceBuilder<T> builder, IResourceWithConnectionString target) where T : IResource
     {
         var key = $"{target.Name}_check";
         builder.ApplicationBuilder.Services.AddHealthChecks().AddAsyncCheck(key, async cancellationToken =>
         {
             try
             {
-                await using var connection = await OpenAsync(target, suffix, cancellationToken).ConfigureAwait(false);
+                await using var connection = await OpenAsync(target, cancellationToken).ConfigureAwait(false);
                 await using var command = new NpgsqlCommand("SELECT 1", connection);
                 await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
                 return HealthCheckResult.Healthy();
@@ -67,7 +67,7 @@ public static class PostgresBuilderExtensions
     private static async Task CreateDatabasesAsync(PostgresServerResource server, ResourceReadyEvent ready, CancellationToken cancellationToken)
     {
         var logger = ready.Services.GetRequiredService<ResourceLoggerService>().GetLogger(server);
-        await using var connection = await OpenAsync(server, ";Database=postgres", cancellationToken).ConfigureAwait(false);
+        await using var connection = await OpenAsync(server, cancellationToken).ConfigureAwait(false);
         foreach (var name in server.Databases)
         {
             try
@@ -77,7 +77,7 @@ public static class PostgresBuilderExtensions
             }
             catch (PostgresException ex) when (ex.SqlState == PostgresErrorCodes.DuplicateDatabase)
             {
-                logger.LogDebug("Database '{DatabaseName}' already exists", name);
+                // From an earlier run, in the volume.
             }
             catch (Exception ex)
             {
@@ -86,9 +86,9 @@ public static class PostgresBuilderExtensions
         }
     }
 
-    private static async Task<NpgsqlConnection> OpenAsync(IResourceWithConnectionString target, string suffix, CancellationToken cancellationToken)
+    private static async Task<NpgsqlConnection> OpenAsync(IResourceWithConnectionString target, CancellationToken cancellationToken)
     {
-        var connection = new NpgsqlConnection(await target.GetValueAsync(cancellationToken).ConfigureAwait(false) + suffix);
+        var connection = new NpgsqlConnection(await target.GetValueAsync(cancellationToken).ConfigureAwait(false));
         await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         return connection;
     }

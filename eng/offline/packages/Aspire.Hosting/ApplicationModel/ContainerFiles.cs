@@ -1,11 +1,9 @@
 namespace Aspire.Hosting.ApplicationModel;
 
-/// <summary>A file or folder that is copied into a container before it starts.</summary>
+/// <summary>What is copied into a container before it starts: a file.</summary>
 public abstract class ContainerFileSystemItem
 {
     public string Name { get; set; } = "";
-    public int? Owner { get; set; }
-    public int? Group { get; set; }
     /// <summary>0 means: as the umask has it.</summary>
     public UnixFileMode Mode { get; set; }
 }
@@ -13,11 +11,6 @@ public abstract class ContainerFileSystemItem
 public sealed class ContainerFile : ContainerFileSystemItem
 {
     public string? Contents { get; set; }
-}
-
-public sealed class ContainerDirectory : ContainerFileSystemItem
-{
-    public IEnumerable<ContainerFileSystemItem> Entries { get; set; } = [];
 }
 
 public sealed class ContainerFileSystemCallbackContext

@@ -9,7 +9,7 @@ public enum WaitBehavior { WaitOnResourceUnavailable, StopOnResourceUnavailable 
 public sealed record ResourceEvent(IResource Resource, string ResourceId, CustomResourceSnapshot Snapshot);
 
 /// <summary>Keeps the last snapshot of every resource and tells the watchers of each change.</summary>
-public sealed partial class ResourceNotificationService : IDisposable
+public sealed class ResourceNotificationService : IDisposable
 {
     private readonly ConcurrentDictionary<string, ResourceEvent> _states = new(StringComparer.OrdinalIgnoreCase);
     private readonly Broadcast<ResourceEvent> _broadcast = new();
@@ -21,8 +21,7 @@ public sealed partial class ResourceNotificationService : IDisposable
     internal ResourceNotificationService(IServiceProvider services, ResourceLoggerService loggers, WaitBehavior dependencyBehavior)
         => (_services, _loggers, _dependencyBehavior) = (services, loggers, dependencyBehavior);
 
-    /// <param name="resourceId">The instance, or the resource's name.</param>
-    /// <param name="resourceEvent">What is known of it.</param>
+    /// <summary>What is known of a resource, by its name or that of its instance.</summary>
     public bool TryGetCurrentState(string resourceId, [NotNullWhen(true)] out ResourceEvent? resourceEvent)
         => _states.TryGetValue(resourceId, out resourceEvent)
             || (resourceEvent = _states.Values.FirstOrDefault(s => s.Resource.HasName(resourceId))) is not null;
@@ -74,6 +73,35 @@ public sealed partial class ResourceNotificationService : IDisposable
     }
 
     public void Dispose() => _disposing.Cancel();
+
+    /// <summary>Returns when everything that the resource waits for is healthy; shows it as Waiting until then.</summary>
+    internal async Task WaitForDependenciesAsync(IResource resource, CancellationToken cancellationToken)
+    {
+        IResource[] dependencies = [.. resource.Annotations.OfType<WaitAnnotation>().Select(w => w.Resource).Distinct()];
+        if (dependencies.Length == 0)
+        {
+            return;
+        }
+
+        await PublishUpdateAsync(resource, s => s.With((KnownProperties.WaitingFor, dependencies.Select(d => d.InstanceId()).ToArray()))
+            with { State = KnownResourceStates.Waiting }).ConfigureAwait(false);
+        try
+        {
+            await Task.WhenAll(dependencies.Select(d => WaitForDependencyAsync(resource, d.Name, cancellationToken))).ConfigureAwait(false);
+        }
+        finally
+        {
+            await PublishUpdateAsync(resource, s => s.With((KnownProperties.WaitingFor, null))).ConfigureAwait(false);
+        }
+    }
+
+    private async Task WaitForDependencyAsync(IResource resource, string dependency, CancellationToken cancellationToken)
+    {
+        var logger = _loggers.GetLogger(resource);
+        logger.LogInformation("Waiting for resource '{ResourceName}' to become healthy.", dependency);
+        await WaitForResourceHealthyAsync(dependency, _dependencyBehavior, cancellationToken).ConfigureAwait(false);
+        logger.LogInformation("Finished waiting for resource '{ResourceName}'.", dependency);
+    }
 
     private static bool IsReady(ResourceEvent e) => e.Snapshot is { HealthStatus: HealthStatus.Healthy, ResourceReady: not null };
 

@@ -74,10 +74,9 @@ internal sealed class ResourceCollection : Collection<IResource>, IResourceColle
             + "Resource names are case-insensitive."));
 }
 
-public sealed class DistributedApplicationModel
+public sealed class DistributedApplicationModel(IResourceCollection resources)
 {
-    internal DistributedApplicationModel(IResourceCollection resources) => Resources = resources;
-    public IResourceCollection Resources { get; }
+    public IResourceCollection Resources => resources;
 }
 
 /// <summary>Marks a parameter as the name of a resource; genuine Aspire's analyzer checks what is passed.</summary>

@@ -71,19 +71,13 @@ internal sealed class DashboardLauncher(IConfiguration configuration, ResourceSe
     // The dashboard's warnings and errors go to the AppHost's log: it cannot show itself why it does not come up.
     private async Task ForwardLogAsync(DashboardResource dashboard, CancellationToken cancellationToken)
     {
-        try
+        await foreach (var lines in loggers.WatchAsync(dashboard.InstanceId()).WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            await foreach (var lines in loggers.WatchAsync(dashboard.InstanceId()).WithCancellation(cancellationToken).ConfigureAwait(false))
+            // Lines of the orchestrator itself come in between.
+            foreach (var line in lines.Where(line => !line.Content.Contains(" [sys] ", StringComparison.Ordinal)))
             {
-                // Lines of the orchestrator itself come in between.
-                foreach (var line in lines.Where(line => !line.Content.Contains(" [sys] ", StringComparison.Ordinal)))
-                {
-                    _logger.Log(line.Content.Contains("<4>", StringComparison.Ordinal) ? LogLevel.Warning : LogLevel.Error, "Dashboard: {Line}", line.Content);
-                }
+                _logger.Log(line.Content.Contains("<4>", StringComparison.Ordinal) ? LogLevel.Warning : LogLevel.Error, "Dashboard: {Line}", line.Content);
             }
-        }
-        catch (OperationCanceledException)
-        {
         }
     }
 }

@@ -2,7 +2,6 @@ using System.Collections;
 using System.Globalization;
 using Aspire.Hosting.Dashboard.Protocol;
 using Google.Protobuf.WellKnownTypes;
-using HealthStatus = Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus;
 
 namespace Aspire.Hosting.Dashboard;
 
@@ -41,7 +40,7 @@ internal static class ResourceMessages
         {
             Name = command.Name, DisplayName = command.DisplayName, DisplayDescription = command.DisplayDescription ?? "",
             ConfirmationMessage = command.ConfirmationMessage ?? "", IconName = command.IconName ?? "",
-            IconVariant = Variant(command.IconVariant), IsHighlighted = command.IsHighlighted, State = (CommandState)command.State,
+            IconVariant = (Icon)(command.IconVariant ?? default), IsHighlighted = command.IsHighlighted, State = (CommandState)command.State,
         }));
         message.HealthReports.AddRange(snapshot.HealthReports.Select(Report));
         return message;
@@ -55,10 +54,7 @@ internal static class ResourceMessages
         };
         if (report.Status is { } status)
         {
-            message.Status = status switch
-            {
-                HealthStatus.Healthy => HealthState.Healthy, HealthStatus.Degraded => HealthState.Degraded, _ => HealthState.Unhealthy,
-            };
+            message.Status = System.Enum.Parse<HealthState>(status.ToString());
         }
 
         return message;
@@ -109,8 +105,6 @@ internal static class ResourceMessages
         IEnumerable list => Value.ForList([.. list.Cast<object?>().Select(ToValue)]),
         _ => Value.ForString(Convert.ToString(value, CultureInfo.InvariantCulture)),
     };
-
-    private static Icon Variant(IconVariant? variant) => variant == IconVariant.Filled ? Icon.Filled : Icon.Regular;
 
     private static Timestamp? Time(DateTime? time) => time is { } known ? Timestamp.FromDateTime(known.ToUniversalTime()) : null;
 }

@@ -14,10 +14,7 @@ internal sealed class ResourceService(
     public override Task<ApplicationInformationResponse> GetApplicationInformation(
         ApplicationInformationRequest request, ServerCallContext context)
     {
-        const string Suffix = "AppHost";
-        var name = environment.ApplicationName;
-        var withoutSuffix = name.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase) ? name[..^Suffix.Length].TrimEnd('.') : name;
-        return Task.FromResult(new ApplicationInformationResponse { ApplicationName = withoutSuffix.Length > 0 ? withoutSuffix : name });
+        return Task.FromResult(new ApplicationInformationResponse { ApplicationName = environment.ApplicationName.Replace(".AppHost", "", StringComparison.Ordinal) });
     }
 
     public override Task WatchResources(
@@ -61,16 +58,11 @@ internal sealed class ResourceService(
     public override async Task<CommandResponse> ExecuteResourceCommand(CommandRequest request, ServerCallContext context)
     {
         var result = await commands.ExecuteCommandAsync(request.ResourceName, request.CommandName, context.CancellationToken).ConfigureAwait(false);
-        var response = new CommandResponse
+        return new()
         {
             Kind = result.Success ? CommandOutcome.Succeeded : result.Canceled ? CommandOutcome.Cancelled : CommandOutcome.Failed,
+            Message = result.Message ?? "",
         };
-        if (result.Message is { } message)
-        {
-            response.Message = message;
-        }
-
-        return response;
     }
 
     public override Task WatchInteractions(

@@ -35,7 +35,7 @@ internal static class DcpSpecs
             files.Add(new
             {
                 destination = target.Destination, defaultOwner = target.Owner, defaultGroup = target.Group, umask = (int?)target.Umask,
-                entries = entries.Select(Entry).ToArray(),
+                entries = entries.Select(e => new { type = "file", name = e.Name, mode = (int)e.Mode, contents = ((ContainerFile)e).Contents }),
             });
         }
 
@@ -67,15 +67,4 @@ internal static class DcpSpecs
         return built?.Replace(".runtimeconfig.json", ".dll", StringComparison.Ordinal)
             ?? throw new DistributedApplicationException($"'{project.ProjectPath}' is not built for {configuration}: nothing in {output}.");
     }
-
-    private static object Entry(ContainerFileSystemItem item) => new
-    {
-        type = item is ContainerDirectory ? "directory" : "file",
-        name = item.Name,
-        owner = item.Owner,
-        group = item.Group,
-        mode = (int)item.Mode,
-        contents = (item as ContainerFile)?.Contents,
-        entries = (item as ContainerDirectory)?.Entries.Select(Entry).ToArray(),
-    };
 }
