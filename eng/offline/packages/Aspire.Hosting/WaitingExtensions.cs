@@ -50,7 +50,7 @@ public static partial class ResourceBuilderExtensions
         // Who waits for a child waits for its parent first: a database needs its server.
         if (dependency is IResourceWithParent { Parent: var parent } && type == WaitType.WaitUntilHealthy)
         {
-            builder.Wait(parent, type, exitCode, behavior);
+            builder.WithAnnotation(new WaitAnnotation(parent, type) { WaitBehavior = behavior });
         }
 
         return builder.WithRelationship(dependency, KnownRelationshipTypes.WaitFor)

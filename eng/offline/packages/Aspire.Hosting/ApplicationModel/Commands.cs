@@ -30,13 +30,11 @@ public sealed class UpdateCommandStateContext
 {
     public required CustomResourceSnapshot ResourceSnapshot { get; init; }
     public required IServiceProvider Services { get; init; }
-    public IServiceProvider ServiceProvider => Services;
 }
 
 public sealed class ExecuteCommandContext
 {
     public required IServiceProvider Services { get; init; }
-    public IServiceProvider ServiceProvider => Services;
     /// <summary>The instance, such as <c>web-1-abcdefgh</c>.</summary>
     public required string ResourceName { get; init; }
     public required CancellationToken CancellationToken { get; init; }
@@ -89,7 +87,7 @@ public class ResourceCommandService
         var resourceId = resource.InstanceId();
         if (resource.Annotations.OfType<ResourceCommandAnnotation>().SingleOrDefault(a => a.Name == commandName) is not { } command)
         {
-            return CommandResults.Failure($"Command '{commandName}' not available for resource '{resourceId}'.");
+            return CommandResults.Failure($"Command '{commandName}' not available for resource '{resource.Name}'.");
         }
 
         var logger = _loggers.GetLogger(resourceId);

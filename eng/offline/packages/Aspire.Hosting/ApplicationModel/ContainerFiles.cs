@@ -26,7 +26,6 @@ public sealed class ContainerFileSystemCallbackContext
 {
     public required IResource Model { get; init; }
     public required IServiceProvider Services { get; init; }
-    public IServiceProvider ServiceProvider => Services;
 }
 
 internal sealed record ContainerFilesAnnotation(string Destination, int? Owner, int? Group, UnixFileMode? Umask,

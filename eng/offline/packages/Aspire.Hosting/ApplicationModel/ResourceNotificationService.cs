@@ -128,6 +128,6 @@ public partial class ResourceNotificationService : IDisposable
         ProjectResource => KnownResourceTypes.Project,
         ContainerResource => KnownResourceTypes.Container,
         ExecutableResource => KnownResourceTypes.Executable,
-        _ => resource.GetType().Name is var name && name.EndsWith("Resource", StringComparison.Ordinal) ? name[..^"Resource".Length] : resource.GetType().Name,
+        _ => resource.GetType().Name,
     };
 }

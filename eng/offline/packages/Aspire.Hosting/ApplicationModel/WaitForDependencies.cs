@@ -32,7 +32,8 @@ public partial class ResourceNotificationService
         var dependency = wait.Resource.Name;
         var isCompletion = wait.WaitType == WaitType.WaitForCompletion;
         var stopEarly = isCompletion || (wait.WaitBehavior ?? _defaultWaitBehavior) == WaitBehavior.StopOnResourceUnavailable;
-        logger.LogInformation("Waiting for resource '{ResourceName}' ({WaitType}).", dependency, wait.WaitType);
+        logger.LogInformation("Waiting for resource '{ResourceName}' to {Goal}.", dependency,
+            isCompletion ? "complete" : wait.WaitType == WaitType.WaitUntilStarted ? "start" : "become healthy");
         var found = await WaitAsync(dependency, e => (stopEarly && IsUnavailable(e)) || wait.WaitType switch
         {
             WaitType.WaitUntilStarted => e.Snapshot.State?.Text == KnownResourceStates.Running,

@@ -103,14 +103,13 @@ internal sealed partial class DcpOrchestrator(DcpHost host, DcpServices services
             var value = parameter.GetValueAsync(default).AsTask().GetAwaiter().GetResult();
             return snapshot with
             {
-                State = new(KnownResourceStates.Running, KnownResourceStateStyles.Success),
+                State = KnownResourceStates.Running,
                 Properties = snapshot.Properties.Add(new(KnownProperties.ParameterValue, value) { IsSensitive = parameter.Secret }),
             };
         }
         catch (Exception ex)
         {
-            loggers.GetLogger(parameter).LogError("{Message}", ex.Message);
-            return snapshot with { State = new(KnownResourceStates.ValueMissing, KnownResourceStateStyles.Warn) };
+            return snapshot.With((KnownProperties.ParameterValue, ex.Message)) with { State = new(KnownResourceStates.ValueMissing, KnownResourceStateStyles.Warn) };
         }
     }
 }

@@ -61,21 +61,22 @@ internal sealed class DcpWatcher(DistributedApplicationModel model, ResourceNoti
     {
         var (spec, status) = (item["spec"]!, item["status"]!);
         var args = Array(status["effectiveArgs"]).Select(a => (string)a!).ToImmutableArray();
+        var given = Array(spec["args"]).Select(a => (string)a!).Skip(resource is ProjectResource ? 2 : 0).ToImmutableArray();
         var fromSpec = Array(spec["env"]).Select(e => (string?)e!["name"]).ToHashSet();
         var project = resource as ProjectResource;
         var next = resource.IsContainer()
             ? previous.With((KnownProperties.ContainerImage, (string?)spec["image"]), (KnownProperties.ContainerId, (string?)status["containerId"]),
                 (KnownProperties.ContainerCommand, (string?)spec["command"]), (KnownProperties.ContainerArgs, args),
                 (KnownProperties.ContainerPorts, Array(spec["ports"]).Select(p => (int)p!["containerPort"]!).ToImmutableArray()),
-                (KnownProperties.ContainerLifetime, ContainerLifetime.Session), (KnownProperties.AppArgs, args))
+                (KnownProperties.ContainerLifetime, ContainerLifetime.Session), (KnownProperties.AppArgs, given))
             : previous.With((KnownProperties.ExecutablePath, (string?)spec["executablePath"]), (KnownProperties.ExecutableWorkDir, (string?)spec["workingDirectory"]),
-                (KnownProperties.ExecutableArgs, args), (KnownProperties.ExecutablePid, (int?)status["pid"]), (KnownProperties.AppArgs, args),
+                (KnownProperties.ExecutableArgs, args), (KnownProperties.ExecutablePid, (int?)status["pid"]), (KnownProperties.AppArgs, given),
                 (KnownProperties.ProjectPath, project?.GetProjectMetadata().ProjectPath),
                 (KnownProperties.ProjectLaunchProfile, project?.Annotations.OfType<LaunchProfileInUse>().LastOrDefault()?.Name));
         return next with
         {
-            // -1 is DCP's word for not known.
-            ExitCode = (int?)status["exitCode"] is { } code and not -1 ? code : null,
+            // Of a container, -1 is DCP's word for not known; of a process it means that a signal ended it.
+            ExitCode = (int?)status["exitCode"] is { } code && (code != -1 || !resource.IsContainer()) ? code : null,
             CreationTimeStamp = Time(item["metadata"]!["creationTimestamp"]),
             StartTimeStamp = Time(status["startupTimestamp"]),
             StopTimeStamp = Time(status["finishTimestamp"]),

@@ -8,11 +8,11 @@ internal static class LifecycleCommands
 {
     public static void Add(IResource resource, Func<CancellationToken, Task> start, Func<CancellationToken, Task> stop)
     {
-        Add(KnownResourceCommands.StartCommand, "Start", "Start resource", "Play", isHighlighted: true, start,
+        Add(KnownResourceCommands.StartCommand, "Start", "Start resource", "started", "Play", isHighlighted: true, start,
             state => IsBusy(state) ? Disabled : IsStopped(state) || state == KnownResourceStates.Waiting ? Enabled : Hidden);
-        Add(KnownResourceCommands.StopCommand, "Stop", "Stop resource", "Stop", isHighlighted: true, stop,
+        Add(KnownResourceCommands.StopCommand, "Stop", "Stop resource", "stopped", "Stop", isHighlighted: true, stop,
             state => state == KnownResourceStates.Stopping ? Disabled : IsBusy(state) || IsStopped(state) || state == KnownResourceStates.Waiting ? Hidden : Enabled);
-        Add(KnownResourceCommands.RestartCommand, "Restart", "Stop the resource, then start it again", "ArrowCounterclockwise", isHighlighted: false,
+        Add(KnownResourceCommands.RestartCommand, "Restart", "Stop the resource, then start it again", "restarted", "ArrowCounterclockwise", isHighlighted: false,
             async cancellationToken =>
             {
                 await stop(cancellationToken).ConfigureAwait(false);
@@ -20,11 +20,12 @@ internal static class LifecycleCommands
             },
             state => IsBusy(state) || IsStopped(state) || state == KnownResourceStates.Waiting || state == KnownResourceStates.Stopping ? Disabled : Enabled);
 
-        void Add(string name, string display, string description, string icon, bool isHighlighted, Func<CancellationToken, Task> act, Func<string?, ResourceCommandState> update)
+        void Add(string name, string display, string description, string done, string icon, bool isHighlighted,
+            Func<CancellationToken, Task> act, Func<string?, ResourceCommandState> update)
             => resource.Annotations.Add(new ResourceCommandAnnotation(name, display, context => update(context.ResourceSnapshot.State?.Text), async context =>
             {
                 await act(context.CancellationToken).ConfigureAwait(false);
-                return CommandResults.Success();
+                return CommandResults.Success($"Successfully {done} '{resource.Name}'.");
             }, description, Parameter: null, ConfirmationMessage: null, icon, IconVariant.Filled, isHighlighted));
     }
 

@@ -29,7 +29,8 @@ internal sealed class ResourceHealthCheckService(ResourceNotificationService not
                 stop = monitors[change.ResourceId] = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
                 _ = Task.Run(() => MonitorAsync(change.Resource, stop.Token), stop.Token);
             }
-            else if (KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text) && monitors.Remove(change.ResourceId))
+            else if ((change.Snapshot.State?.Text == KnownResourceStates.Starting || KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text))
+                && monitors.Remove(change.ResourceId))
             {
                 await stop!.CancelAsync().ConfigureAwait(false);
             }
