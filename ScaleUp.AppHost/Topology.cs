@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Aspire.Hosting.HAProxy;
 using Microsoft.Extensions.Configuration;
 
 namespace ScaleUp.AppHost;
@@ -66,7 +67,7 @@ internal sealed partial record Topology(
         ["Api:Replicas"] = "3",
         ["LoadBalancer:Instances"] = "2",
         ["LoadBalancer:Port"] = "8080",
-        ["Images:HAProxy"] = "haproxy:3.0.11",
+        ["Images:HAProxy"] = $"{HAProxyContainerImageTags.Image}:{HAProxyContainerImageTags.Tag}",
         ["Images:Postgres"] = "postgres:17.6",
         ["Postgres:Volume"] = "scaleup-data",
     };

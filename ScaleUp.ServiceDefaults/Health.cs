@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace ScaleUp.ServiceDefaults;
 
@@ -23,8 +24,12 @@ public static class Health
     internal static bool IsHealthPath(PathString path) =>
         path.StartsWithSegments(ReadyPath) || path.StartsWithSegments(LivePath);
 
-    internal static void AddHealth(this IHostApplicationBuilder builder) =>
+    internal static void AddHealth(this IHostApplicationBuilder builder)
+    {
         builder.Services.AddHealthChecks().AddCheck<DrainHealthCheck>("drain", tags: [ReadyTag]);
+        // Whoever asks gets the answer; an error in the log for every "not yet", several times a second, hides real ones.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+    }
 
     internal static void MapHealth(this WebApplication app)
     {

@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using ScaleUp.Api.Articles;
 using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Api.Data;
@@ -12,10 +11,7 @@ internal static class DatabaseExtensions
             "scaleup",
             // Not a reason for this server to leave (see Health); a request that needs the database says 503 itself.
             settings => settings.DisableHealthChecks = true,
-            options => options
-                .UseSnakeCaseNamingConvention()
-                // Runs inside the lock that MigrateAsync takes, so that of all replicas just one plants the seed.
-                .UseAsyncSeeding((context, _, cancellationToken) => ArticleSeed.PlantAsync(context, cancellationToken)));
+            options => options.UseSnakeCaseNamingConvention());
 
         builder.Services.AddSingleton<MigrationState>();
         builder.Services.AddHostedService<DatabaseMigrator>();

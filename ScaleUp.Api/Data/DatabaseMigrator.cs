@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using ScaleUp.Api.Articles;
 
 namespace ScaleUp.Api.Data;
 
@@ -37,7 +38,9 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
             try
             {
                 await using var scope = scopes.CreateAsyncScope();
-                await scope.ServiceProvider.GetRequiredService<ScaleUpDbContext>().Database.MigrateAsync(stoppingToken);
+                var context = scope.ServiceProvider.GetRequiredService<ScaleUpDbContext>();
+                await context.Database.MigrateAsync(stoppingToken);
+                await ArticleSeed.PlantAsync(context, stoppingToken);
                 state.SetCurrent();
                 LogCurrent();
             }

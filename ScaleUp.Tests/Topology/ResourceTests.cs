@@ -31,4 +31,18 @@ public sealed class ResourceTests(RunningTopology topology)
         var password = Assert.Single(topology.Resources.OfType<ParameterResource>(), p => p.Name == "postgres-password");
         Assert.True(password.Secret);
     }
+
+    [Theory]
+    [InlineData("api-1")]
+    [InlineData("api-2")]
+    [InlineData("api-3")]
+    public async Task Servers_that_start_together_do_not_get_in_each_others_way(string server)
+    {
+        // Each applies the migrations and plants the seed; a lock lets one after the other find what is left to do.
+        await topology.WaitForLogAsync(server, "this server is ready");
+
+        var log = string.Join('\n', await topology.ReadLogAsync(server));
+        Assert.DoesNotContain("could not be applied", log);
+        Assert.DoesNotContain("saving changes", log);
+    }
 }

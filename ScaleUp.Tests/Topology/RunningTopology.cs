@@ -109,7 +109,7 @@ public class RunningTopology : IAsyncLifetime
         try
         {
             await foreach (var batch in Application.Services.GetRequiredService<ResourceLoggerService>()
-                .WatchAsync(Application.ResourceNotifications.TryGetCurrentState(resource, out var current) ? current.ResourceId : resource)
+                .WatchAsync(LogIdOf(resource))
                 .WithCancellation(timeout.Token))
             {
                 if (batch.Any(line => line.Content.Contains(text, StringComparison.Ordinal)))
@@ -123,6 +123,22 @@ public class RunningTopology : IAsyncLifetime
             Assert.Fail($"{resource} did not write '{text}'. {await DescribeAsync(resource)}");
         }
     }
+
+    /// <summary>All that the resource has written.</summary>
+    public async Task<IReadOnlyList<string>> ReadLogAsync(string resource)
+    {
+        var lines = new List<string>();
+        await foreach (var batch in Application.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(LogIdOf(resource)))
+        {
+            lines.AddRange(batch.Select(line => line.Content));
+        }
+
+        return lines;
+    }
+
+    // Aspire keeps logs by the name that a resource has in this run, such as api-1-xyzabc.
+    private string LogIdOf(string resource) =>
+        Application.ResourceNotifications.TryGetCurrentState(resource, out var current) ? current.ResourceId : resource;
 
     /// <summary>The resource's last known state.</summary>
     public CustomResourceSnapshot SnapshotOf(string resource) =>
@@ -138,12 +154,7 @@ public class RunningTopology : IAsyncLifetime
     public async Task<string> DescribeAsync(string resource)
     {
         var snapshot = SnapshotOf(resource);
-        var lines = new List<string>();
-        await foreach (var batch in Application.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(resource))
-        {
-            lines.AddRange(batch.Select(line => line.Content));
-        }
-
+        var lines = await ReadLogAsync(resource);
         return $"State: {snapshot.State?.Text}, health: {string.Join(", ", snapshot.HealthReports.Select(h => $"{h.Name} {h.Status} {h.ExceptionText}"))}. Log:\n{string.Join('\n', lines.TakeLast(30))}";
     }
 }
