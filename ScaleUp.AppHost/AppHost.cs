@@ -5,7 +5,7 @@ var topology = Topology.Read(builder.Configuration);
 
 // Database server: the one place where state lives. Its password is generated once and kept in the user secrets.
 var password = builder.AddParameter("postgres-password", new GenerateParameterDefault { Special = false }, secret: true, persist: true);
-var postgres = builder.AddPostgres("postgres", password: password).WithDataIn(topology.DataVolume).WithImage(topology.PostgresImage);
+var postgres = builder.AddPostgres("postgres", password: password).WithImage(topology.PostgresImage).WithDataIn(topology.DataVolume);
 var database = postgres.AddDatabase("scaleup");
 
 // Load balancers: one name, two addresses. Their frontends follow below, beside the tiers that they lead to.

@@ -17,7 +17,10 @@ internal static class ServerExtensions
             .WithEnvironment("EnableStaticAssetsDevelopmentCaching", "true")
             .WithHttpHealthCheck("/health");
 
-    /// <summary>Keeps the data in a named volume, or, with none, only as long as the container lives.</summary>
+    /// <summary>
+    /// Keeps the data in a named volume, or, with none, only as long as the container lives. To be called after the image is
+    /// chosen: the folder that holds the data depends on its version.
+    /// </summary>
     public static IResourceBuilder<PostgresServerResource> WithDataIn(this IResourceBuilder<PostgresServerResource> postgres, string? volume) =>
         volume is null ? postgres : postgres.WithDataVolume(volume);
 }

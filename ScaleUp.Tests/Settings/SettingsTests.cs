@@ -77,6 +77,18 @@ public sealed class SettingsTests
             builder.Resources.Where(r => r is ProjectResource or HAProxyResource).Select(r => r.Name).Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("postgres:17.6", "/var/lib/postgresql/data")]
+    [InlineData("postgres:18.3", "/var/lib/postgresql")]
+    public async Task The_volume_is_where_the_image_keeps_its_data(string image, string folder)
+    {
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
+            [$"--Images:Postgres={image}", "--Postgres:Volume=kept", "--LoadBalancer:Port=0"], TestContext.Current.CancellationToken);
+
+        var mount = Assert.Single(builder.Resources.Single(r => r.Name == "postgres").Annotations.OfType<ContainerMountAnnotation>());
+        Assert.Equal(("kept", folder), (mount.Source, mount.Target));
+    }
+
     private static AppHost.Topology Read(Dictionary<string, string?> settings) =>
         AppHost.Topology.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
 }

@@ -41,7 +41,8 @@ public static class PostgresBuilderExtensions
     {
         var tag = builder.Resource.Annotations.OfType<ContainerImage>().Last().Reference.Split(':')[^1];
         var isOld = int.TryParse(tag.Split('.', '-')[0], CultureInfo.InvariantCulture, out var major) && major < 18;
-        return builder.WithAnnotation(new ContainerVolume(name, isOld ? "/var/lib/postgresql/data" : "/var/lib/postgresql"));
+        return builder.WithAnnotation(new ContainerMountAnnotation(
+            name, isOld ? "/var/lib/postgresql/data" : "/var/lib/postgresql", ContainerMountType.Volume, isReadOnly: false));
     }
 
     private static IResourceBuilder<T> WithConnectionCheck<T>(this IResourceBuilder<T> builder, IResourceWithConnectionString target) where T : IResource

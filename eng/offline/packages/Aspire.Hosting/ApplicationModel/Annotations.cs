@@ -1,7 +1,22 @@
 namespace Aspire.Hosting.ApplicationModel;
 
 internal sealed record ContainerImage(string Reference) : IResourceAnnotation;
-internal sealed record ContainerVolume(string Name, string Target) : IResourceAnnotation;
+/// <summary>A named volume of a container; other mounts are not covered.</summary>
+public sealed class ContainerMountAnnotation(string? source, string target, ContainerMountType type, bool isReadOnly) : IResourceAnnotation
+{
+    public string? Source { get; } = source;
+
+    public string Target { get; } = target;
+
+    public ContainerMountType Type { get; } = type;
+
+    public bool IsReadOnly { get; } = isReadOnly;
+}
+
+public enum ContainerMountType
+{
+    Volume = 1,
+}
 internal sealed record HealthCheckAnnotation(string Key) : IResourceAnnotation;
 internal sealed record WaitAnnotation(IResource Resource) : IResourceAnnotation;
 internal sealed record ResourceSnapshotAnnotation(CustomResourceSnapshot InitialSnapshot) : IResourceAnnotation;

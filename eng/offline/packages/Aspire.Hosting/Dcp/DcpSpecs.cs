@@ -47,7 +47,8 @@ internal static class DcpSpecs
             createFiles = files,
             restartPolicy = "no",
             networks = new[] { new { name = NetworkName, aliases = new[] { resource.Name, resource.HostNameInNetwork() } } },
-            volumeMounts = resource.Annotations.OfType<ContainerVolume>().Select(v => new { type = "volume", source = v.Name, target = v.Target }),
+            volumeMounts = resource.Annotations.OfType<ContainerMountAnnotation>()
+                .Select(m => new { type = "volume", source = m.Source, target = m.Target, readOnly = m.IsReadOnly }),
             // A proxied endpoint takes any host port, since DCP's proxy has the public one.
             ports = resource.Annotations.OfType<EndpointAnnotation>().Select(e => new
             {
