@@ -1,22 +1,6 @@
 namespace Aspire.Hosting.ApplicationModel;
 
 internal sealed record ContainerImage(string Reference) : IResourceAnnotation;
-/// <summary>A named volume of a container; other mounts are not covered.</summary>
-public sealed class ContainerMountAnnotation(string? source, string target, ContainerMountType type, bool isReadOnly) : IResourceAnnotation
-{
-    public string? Source { get; } = source;
-
-    public string Target { get; } = target;
-
-    public ContainerMountType Type { get; } = type;
-
-    public bool IsReadOnly { get; } = isReadOnly;
-}
-
-public enum ContainerMountType
-{
-    Volume = 1,
-}
 internal sealed record HealthCheckAnnotation(string Key) : IResourceAnnotation;
 internal sealed record WaitAnnotation(IResource Resource) : IResourceAnnotation;
 internal sealed record ResourceSnapshotAnnotation(CustomResourceSnapshot InitialSnapshot) : IResourceAnnotation;
@@ -44,4 +28,21 @@ public sealed class ResourceUrlAnnotation : IResourceAnnotation
     public required string Url { get; set; }
     public string? DisplayText { get; set; }
     internal string? EndpointName { get; init; }
+}
+
+/// <summary>A named volume of a container; other mounts are not covered.</summary>
+public sealed class ContainerMountAnnotation(string? source, string target, ContainerMountType type, bool isReadOnly) : IResourceAnnotation
+{
+    public string? Source { get; } = source;
+
+    public string Target { get; } = target;
+
+    public ContainerMountType Type { get; } = type;
+
+    public bool IsReadOnly { get; } = isReadOnly;
+}
+
+public enum ContainerMountType
+{
+    Volume = 1,
 }
