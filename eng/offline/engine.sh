@@ -21,6 +21,18 @@ wait_for_engine() {
     done
 }
 
+# An engine that was killed leaves process numbers behind, and the next one takes whatever has them now for its parts.
+forget_dead_engine() {
+    local file name
+    for name in dockerd containerd; do
+        file=/var/run/docker.pid
+        [[ $name == dockerd ]] || file=/var/run/docker/containerd/containerd.pid
+        [[ ! -f $file ]] ||
+            [[ $(sed -nE 's/^(Name|State):\s*//p' "/proc/$(<"$file")/status" 2>/dev/null) == "$name"$'\n'[!Z]* ]] ||
+            rm -f "$file"
+    done
+}
+
 start_engine() {
     local log=$state_dir/dockerd.log
     if [[ -d /run/systemd/system ]]; then
@@ -35,6 +47,7 @@ start_engine() {
         wait_for_engine || die "the Docker engine did not answer within $start_seconds s: see /var/log/docker.log and $log"
         return
     fi
+    forget_dead_engine
     # In a session of its own, so that it outlives this script.
     setsid dockerd >>"$log" 2>&1 </dev/null &
     wait_for_engine $! || {
