@@ -22,15 +22,11 @@ wait_for_engine() {
 }
 
 # An engine that was killed leaves process numbers behind, and the next one takes whatever has them now for its parts.
-forget_dead_engine() {
-    local file name
-    for name in dockerd containerd; do
-        file=/var/run/docker.pid
-        [[ $name == dockerd ]] || file=/var/run/docker/containerd/containerd.pid
-        [[ ! -f $file ]] ||
-            [[ $(sed -nE 's/^(Name|State):\s*//p' "/proc/$(<"$file")/status" 2>/dev/null) == "$name"$'\n'[!Z]* ]] ||
-            rm -f "$file"
-    done
+# forget_dead PROGRAM FILE: removes the file unless the process that it names is the program, and alive.
+forget_dead() {
+    [[ ! -f $2 ]] ||
+        [[ $(sed -nE 's/^(Name|State):\s*//p' "/proc/$(<"$2")/status" 2>/dev/null) == "$1"$'\n'[!Z]* ]] ||
+        rm -f "$2"
 }
 
 start_engine() {
@@ -47,7 +43,8 @@ start_engine() {
         wait_for_engine || die "the Docker engine did not answer within $start_seconds s: see /var/log/docker.log and $log"
         return
     fi
-    forget_dead_engine
+    forget_dead dockerd /var/run/docker.pid
+    forget_dead containerd /var/run/docker/containerd/containerd.pid
     # In a session of its own, so that it outlives this script.
     setsid dockerd >>"$log" 2>&1 </dev/null &
     wait_for_engine $! || {

@@ -15,7 +15,7 @@ cd "$offline_dir"
 # Three things that need nothing of each other; all are waited for, so that nothing goes on behind an error.
 (./engine.sh && ./images.sh) &
 ./orchestrator.sh &
-if [[ -e packages.sh ]]; then ./packages.sh & fi
+./packages.sh &
 failed=''
 for job in $(jobs -p); do wait "$job" || failed=true; done
 [[ -z $failed ]] || die "not prepared: see above"
@@ -29,7 +29,7 @@ for job in $(jobs -p); do wait "$job" || failed=true; done
         SCALEUP_OFFLINE_DASHBOARD "$dashboard" \
         Images__HAProxy "$haproxy_image" \
         Images__Postgres "$postgres_image"
-    [[ ! -f $state_dir/packages/env.sh ]] || cat "$state_dir/packages/env.sh"
+    cat "$state_dir/packages/env.sh"
 } >"$state_dir/env.sh.new"
 mv "$state_dir/env.sh.new" "$state_dir/env.sh"
 rm -f "$state_dir"/log.*
