@@ -2,6 +2,7 @@ namespace Aspire.Hosting.ApplicationModel;
 
 public enum IconVariant { Regular, Filled }
 public enum ResourceCommandState { Enabled, Disabled, Hidden }
+public enum CommandResultFormat { Text, Json, Markdown }
 
 public static class KnownResourceCommands
 {
@@ -43,13 +44,29 @@ public sealed class ExecuteCommandResult
     public required bool Success { get; init; }
     public bool Canceled { get; init; }
     public string? Message { get; init; }
+    public CommandResultData? Data { get; init; }
+}
+
+/// <summary>What a command found out, for the one who gave it to read.</summary>
+public sealed class CommandResultData
+{
+    public required string Value { get; init; }
+    public CommandResultFormat Format { get; init; }
+    /// <summary>The dashboard shows it without being asked.</summary>
+    public bool DisplayImmediately { get; init; }
 }
 
 public static class CommandResults
 {
     public static ExecuteCommandResult Success() => new() { Success = true };
     public static ExecuteCommandResult Success(string message) => new() { Success = true, Message = message };
+    public static ExecuteCommandResult Success(string message, string result, CommandResultFormat resultFormat = CommandResultFormat.Text)
+        => Success(message, result, resultFormat, displayImmediately: false);
+    public static ExecuteCommandResult Success(string message, string result, CommandResultFormat resultFormat, bool displayImmediately)
+        => new() { Success = true, Message = message, Data = new() { Value = result, Format = resultFormat, DisplayImmediately = displayImmediately } };
     public static ExecuteCommandResult Failure(string? errorMessage = null) => new() { Success = false, Message = errorMessage };
+    public static ExecuteCommandResult Failure(string errorMessage, string result, CommandResultFormat resultFormat = CommandResultFormat.Text)
+        => new() { Success = false, Message = errorMessage, Data = new() { Value = result, Format = resultFormat } };
     public static ExecuteCommandResult Canceled() => new() { Success = false, Canceled = true };
 }
 

@@ -11,11 +11,11 @@ internal sealed class ResourceService(
     // A gRPC message may have 4 MiB, and a character takes up to 3 bytes.
     private const int MaxLogCharacters = 1024 * 1024;
 
-    public override Task<ApplicationInformationResponse> GetApplicationInformation(
-        ApplicationInformationRequest request, ServerCallContext context)
-    {
-        return Task.FromResult(new ApplicationInformationResponse { ApplicationName = environment.ApplicationName.Replace(".AppHost", "", StringComparison.Ordinal) });
-    }
+    public override Task<ApplicationInformationResponse> GetApplicationInformation(ApplicationInformationRequest request, ServerCallContext context)
+        => Task.FromResult(new ApplicationInformationResponse
+        {
+            ApplicationName = environment.ApplicationName.Replace(".AppHost", "", StringComparison.Ordinal),
+        });
 
     public override Task WatchResources(
         WatchResourcesRequest request, IServerStreamWriter<WatchResourcesUpdate> responseStream, ServerCallContext context)
@@ -62,6 +62,9 @@ internal sealed class ResourceService(
         {
             Kind = result.Success ? CommandOutcome.Succeeded : result.Canceled ? CommandOutcome.Cancelled : CommandOutcome.Failed,
             Message = result.Message ?? "",
+            // On the wire, 0 stands for no format.
+            Result = result.Data is not { } data ? null
+                : new() { Value = data.Value, Format = (ResultFormat)(data.Format + 1), DisplayImmediately = data.DisplayImmediately },
         };
     }
 
