@@ -11,6 +11,19 @@ public static class ContainerResourceBuilderExtensions
             : builder.WithAnnotation(new ContainerImage(isComplete ? image : $"{image}:{tag ?? "latest"}"));
     }
 
+    /// <summary>Arguments of <c>docker create</c>, before the image.</summary>
+    public static IResourceBuilder<T> WithContainerRuntimeArgs<T>(this IResourceBuilder<T> builder, params string[] args) where T : ContainerResource
+        => builder.WithAnnotation(new ContainerRuntimeArgsAnnotation(args));
+
+    /// <summary>Mounts a volume that goes with the container.</summary>
+    public static IResourceBuilder<T> WithVolume<T>(this IResourceBuilder<T> builder, string target) where T : ContainerResource
+        => builder.WithAnnotation(new ContainerMountAnnotation(null, target, ContainerMountType.Volume, isReadOnly: false));
+
+    /// <summary>For publishing alone: images are not built here.</summary>
+    public static IResourceBuilder<T> WithDockerfileFactory<T>(this IResourceBuilder<T> builder, string contextPath,
+        Func<DockerfileFactoryContext, string> dockerfileFactory, string? stage = null) where T : ContainerResource
+        => throw new NotSupportedException($"The Dockerfile of '{builder.Resource.Name}' is not covered by eng/offline; use WithImage in run mode.");
+
     public static IResourceBuilder<T> WithContainerFiles<T>(this IResourceBuilder<T> builder, string destinationPath,
         Func<ContainerFileSystemCallbackContext, CancellationToken, Task<IEnumerable<ContainerFileSystemItem>>> callback,
         int? defaultOwner = null, int? defaultGroup = null, UnixFileMode? umask = null) where T : ContainerResource

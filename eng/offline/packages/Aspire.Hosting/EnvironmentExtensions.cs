@@ -1,19 +1,21 @@
 namespace Aspire.Hosting;
 
-/// <summary>Environment variables and references to other resources.</summary>
+/// <summary>Environment variables, arguments and references to other resources.</summary>
 public static partial class ResourceBuilderExtensions
 {
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, Action<EnvironmentCallbackContext> callback) where T : IResourceWithEnvironment
         => builder.WithAnnotation(new EnvironmentCallbackAnnotation(callback));
-
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, string? value) where T : IResourceWithEnvironment
         => builder.Set(name, value ?? "");
-
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, ReferenceExpression value) where T : IResourceWithEnvironment
         => builder.Set(name, value);
-
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, EndpointReference endpointReference) where T : IResourceWithEnvironment
         => builder.Set(name, endpointReference).WithReferenceTo(endpointReference.Resource);
+
+    public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, params string[] args) where T : IResourceWithArgs
+        => builder.WithAnnotation(new ArgsAnnotation(args));
+    public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, params object[] args) where T : IResourceWithArgs
+        => builder.WithAnnotation(new ArgsAnnotation(args));
 
     /// <summary>Gives the connection string as <c>ConnectionStrings__NAME</c>.</summary>
     public static IResourceBuilder<T> WithReference<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResourceWithConnectionString> source)

@@ -17,6 +17,7 @@ namespace Aspire.Hosting
     {
         /// <summary>Always: publishing is not covered.</summary>
         public bool IsRunMode => true;
+        public bool IsPublishMode => false;
     }
 
     public class DistributedApplicationException(string message) : Exception(message);

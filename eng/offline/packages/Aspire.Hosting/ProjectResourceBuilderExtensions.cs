@@ -8,6 +8,10 @@ public interface IProjectMetadata : IResourceAnnotation
 
 public static class ProjectResourceBuilderExtensions
 {
+    /// <summary>For publishing alone: here a project is one process.</summary>
+    public static IResourceBuilder<ProjectResource> WithReplicas(this IResourceBuilder<ProjectResource> builder, int replicas) => replicas == 1 ? builder
+        : throw new NotSupportedException($"{replicas} replicas of '{builder.Resource.Name}' are not covered by eng/offline; in run mode add several.");
+
     /// <summary>Adds a project that runs without a launch profile; <paramref name="launchProfileName"/> must be null.</summary>
     public static IResourceBuilder<ProjectResource> AddProject<TProject>(this IDistributedApplicationBuilder builder, string name, string? launchProfileName)
         where TProject : IProjectMetadata, new()
@@ -30,7 +34,7 @@ public static class ProjectResourceBuilderExtensions
             variables["DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION"] = "true";
             variables["LOGGING__CONSOLE__FORMATTERNAME"] = "simple";
             // The server binds its target ports; if there is a proxy, DCP's has the public ones.
-            EndpointReference[] endpoints = [.. project.GetEndpoints()];
+            EndpointReference[] endpoints = [.. project.GetEndpoints().Where(e => e.EndpointAnnotation is { UriScheme: "http", TargetPortVariable: null })];
             if (endpoints.Length > 0)
             {
                 variables["ASPNETCORE_URLS"] = new ReferenceExpression(

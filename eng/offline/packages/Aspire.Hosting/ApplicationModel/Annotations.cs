@@ -1,6 +1,8 @@
 namespace Aspire.Hosting.ApplicationModel;
 
 internal sealed record ContainerImage(string Reference) : IResourceAnnotation;
+internal sealed record ContainerRuntimeArgsAnnotation(string[] Args) : IResourceAnnotation;
+internal sealed record ArgsAnnotation(object[] Args) : IResourceAnnotation;
 internal sealed record HealthCheckAnnotation(string Key) : IResourceAnnotation;
 internal sealed record WaitAnnotation(IResource Resource) : IResourceAnnotation;
 internal sealed record ResourceSnapshotAnnotation(CustomResourceSnapshot InitialSnapshot) : IResourceAnnotation;
@@ -30,15 +32,12 @@ public sealed class ResourceUrlAnnotation : IResourceAnnotation
     internal string? EndpointName { get; init; }
 }
 
-/// <summary>A named volume of a container; other mounts are not covered.</summary>
+/// <summary>A volume of a container, anonymous where it has no source; other mounts are not covered.</summary>
 public sealed class ContainerMountAnnotation(string? source, string target, ContainerMountType type, bool isReadOnly) : IResourceAnnotation
 {
     public string? Source { get; } = source;
-
     public string Target { get; } = target;
-
     public ContainerMountType Type { get; } = type;
-
     public bool IsReadOnly { get; } = isReadOnly;
 }
 

@@ -1,6 +1,8 @@
+using System.Net.Sockets;
+
 namespace Aspire.Hosting.ApplicationModel;
 
-/// <summary>A port that a resource listens on (TCP), as the application model asks for it.</summary>
+/// <summary>A port that a resource listens on, as the application model asks for it.</summary>
 public sealed class EndpointAnnotation : IResourceAnnotation
 {
     private readonly TaskCompletionSource<AllocatedEndpoint> _allocated = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -9,6 +11,7 @@ public sealed class EndpointAnnotation : IResourceAnnotation
     internal EndpointAnnotation(string name) => Name = name;
 
     public string Name { get; }
+    public ProtocolType Protocol { get; set; } = ProtocolType.Tcp;
     public string UriScheme { get; set; } = "tcp";
     /// <summary>An IP address publishes it on that address alone.</summary>
     public string TargetHost { get; set; } = "localhost";
@@ -21,6 +24,7 @@ public sealed class EndpointAnnotation : IResourceAnnotation
     public int? TargetPort { get => _targetPort ?? (IsProxied ? null : SpecifiedPort); set => _targetPort = value; }
 
     internal int? SpecifiedPort { get; private set; }
+    internal string? TargetPortVariable { get; set; }
     /// <summary>Its address as the processes on this machine see it; who asks early waits for it.</summary>
     internal Task<AllocatedEndpoint> Allocated => _allocated.Task;
     internal void Allocate(AllocatedEndpoint address) => _allocated.TrySetResult(address);

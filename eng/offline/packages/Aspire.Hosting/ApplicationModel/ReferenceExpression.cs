@@ -43,12 +43,7 @@ public sealed class ReferenceExpression : IValueProvider
 
     public async ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken = default)
     {
-        var values = new object?[_providers.Count];
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = await _providers[i].GetValueAsync(context, cancellationToken).ConfigureAwait(false);
-        }
-
+        var values = await _providers.ToAsyncEnumerable().Select((p, ct) => p.GetValueAsync(context, ct)).ToArrayAsync(cancellationToken).ConfigureAwait(false);
         return string.Format(CultureInfo.InvariantCulture, _format, values);
     }
 

@@ -11,6 +11,7 @@ public interface IResource
 
 public interface IResourceAnnotation;
 public sealed class ResourceAnnotationCollection : Collection<IResourceAnnotation>;
+public interface IResourceWithArgs : IResource;
 public interface IResourceWithEnvironment : IResource;
 public interface IResourceWithEndpoints : IResource;
 public interface IResourceWithWaitSupport : IResource;
@@ -48,9 +49,9 @@ public abstract class Resource : IResource
     public ResourceAnnotationCollection Annotations { get; } = [];
 }
 
-public class ContainerResource(string name) : Resource(name), IResourceWithEnvironment, IResourceWithEndpoints, IResourceWithWaitSupport;
+public class ContainerResource(string name) : Resource(name), IResourceWithEnvironment, IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport;
 
-public sealed class ProjectResource : Resource, IResourceWithEnvironment, IResourceWithEndpoints, IResourceWithWaitSupport
+public sealed class ProjectResource : Resource, IResourceWithEnvironment, IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport
 {
     internal ProjectResource(string name, string projectPath) : base(name) => ProjectPath = projectPath;
     internal string ProjectPath { get; }

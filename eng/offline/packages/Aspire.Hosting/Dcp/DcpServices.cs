@@ -20,6 +20,8 @@ internal sealed class DcpServices(DistributedApplicationModel model, IConfigurat
     public static string AddressOf(EndpointAnnotation endpoint)
         => IPAddress.TryParse(endpoint.TargetHost, out var ip) && !ip.Equals(IPAddress.Any) && !ip.Equals(IPAddress.IPv6Any) ? endpoint.TargetHost : "localhost";
 
+    public static string ProtocolOf(EndpointAnnotation endpoint) => endpoint.Protocol.ToString().ToUpperInvariant();
+
     public async Task WatchAsync(DcpApi api, CancellationToken cancellationToken)
     {
         await foreach (var service in api.WatchAsync("services", cancellationToken).ConfigureAwait(false))
@@ -40,16 +42,17 @@ internal sealed class DcpServices(DistributedApplicationModel model, IConfigurat
             Check(resource, endpoint);
         }
 
-        _taken.UnionWith(IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(l => l.Port));
+        var network = IPGlobalProperties.GetIPGlobalProperties();
+        _taken.UnionWith(network.GetActiveTcpListeners().Concat(network.GetActiveUdpListeners()).Select(l => l.Port));
         _taken.UnionWith(endpoints.Select(e => e.Endpoint.Port ?? 0));
         await Task.WhenAll(endpoints.Select(e => AllocateAsync(api, e.Resource, e.Endpoint, cancellationToken))).ConfigureAwait(false);
     }
 
     private static void Check(IResource resource, EndpointAnnotation endpoint)
     {
-        if (endpoint.UriScheme is not ("http" or "tcp"))
+        if (endpoint.UriScheme == "https" && resource is not ContainerResource)
         {
-            throw new NotSupportedException($"The scheme {endpoint.UriScheme} of endpoint '{endpoint.Name}' of '{resource.Name}' is not covered by eng/offline; use http or tcp.");
+            throw new NotSupportedException($"The endpoint '{endpoint.Name}' of '{resource.Name}': https of a process is not covered by eng/offline.");
         }
 
         if (resource is ContainerResource ? endpoint.TargetPort is null or 0 : endpoint.IsProxied && endpoint.TargetPort is { } target && target == endpoint.Port)
@@ -73,23 +76,15 @@ internal sealed class DcpServices(DistributedApplicationModel model, IConfigurat
         var name = NameOf(resource, endpoint);
         await api.CreateAsync("services", "Service", name, new
         {
-            address = endpoint.TargetHost, port = wanted, protocol = "TCP", addressAllocationMode = endpoint.IsProxied ? "Localhost" : "Proxyless",
+            address = endpoint.TargetHost, port = wanted, protocol = ProtocolOf(endpoint),
+            addressAllocationMode = endpoint.IsProxied ? "Localhost" : "Proxyless",
         }, cancellationToken, new() { ["resource-name"] = resource.Name, ["endpoint-name"] = endpoint.Name }).ConfigureAwait(false);
 
         var port = wanted ?? await PortOf(name).Task.WaitAsync(TimeSpan.FromMinutes(1), cancellationToken).ConfigureAwait(false);
         endpoint.Allocate(new(AddressOf(endpoint), port, $$$"""{{- portForServing "{{{name}}}" -}}"""));
     }
 
-    private int FreePort()
-    {
-        int port;
-        do
-        {
-            port = RandomNumberGenerator.GetInt32(FirstPort, LastPort + 1);
-        }
-        while (!_taken.Add(port));
-        return port;
-    }
+    private int FreePort() => RandomNumberGenerator.GetInt32(FirstPort, LastPort + 1) is var port && _taken.Add(port) ? port : FreePort();
 
     private TaskCompletionSource<int> PortOf(string service) => _ports.GetOrAdd(service, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
 }

@@ -18,15 +18,17 @@ internal static class DcpSpecs
         })),
     };
 
-    public static object Executable(IResource resource, List<object> env)
+    public static object Executable(IResource resource, List<object> env, List<string> args)
     {
         // A project's own program and not `dotnet run`: it starts in a tenth of the time and gets DCP's signals first hand.
-        var (program, folder, args) = resource is ProjectResource project ? ("dotnet", project.Folder, (string[])["exec", FindProgram(project)])
+        var (program, folder, own) = resource is ProjectResource project ? ("dotnet", project.Folder, (string[])["exec", FindProgram(project)])
             : (((DashboardResource)resource).Program, null, ["dashboard"]);
-        return new { executablePath = program, workingDirectory = folder ?? Path.GetDirectoryName(program), args, env, executionType = "Process" };
+        var workingDirectory = folder ?? Path.GetDirectoryName(program);
+        return new { executablePath = program, workingDirectory, args = own.Concat(args), env, executionType = "Process" };
     }
 
-    public static async Task<object> ContainerAsync(ContainerResource resource, List<object> env, IServiceProvider services, CancellationToken cancellationToken)
+    public static async Task<object> ContainerAsync(
+        ContainerResource resource, List<object> env, List<string> args, IServiceProvider services, CancellationToken cancellationToken)
     {
         var files = new List<object>();
         foreach (var target in resource.Annotations.OfType<ContainerFilesAnnotation>())
@@ -35,7 +37,7 @@ internal static class DcpSpecs
             files.Add(new
             {
                 destination = target.Destination, defaultOwner = target.Owner, defaultGroup = target.Group, umask = (int?)target.Umask,
-                entries = entries.Select(e => new { type = "file", name = e.Name, mode = (int)e.Mode, contents = ((ContainerFile)e).Contents }),
+                entries = entries.Select(Entry),
             });
         }
 
@@ -44,6 +46,8 @@ internal static class DcpSpecs
             image = resource.Last<ContainerImage>()?.Reference ?? throw new DistributedApplicationException($"'{resource.Name}' has no image; use WithImage."),
             containerName = resource.Instance().Name,
             env,
+            args,
+            runArgs = resource.Annotations.OfType<ContainerRuntimeArgsAnnotation>().SelectMany(a => a.Args),
             createFiles = files,
             restartPolicy = "no",
             networks = new[] { new { name = NetworkName, aliases = new[] { resource.Name, resource.HostNameInNetwork() } } },
@@ -52,10 +56,17 @@ internal static class DcpSpecs
             // A proxied endpoint takes any host port, since DCP's proxy has the public one.
             ports = resource.Annotations.OfType<EndpointAnnotation>().Select(e => new
             {
-                containerPort = e.TargetPort, hostPort = e.IsProxied ? null : e.SpecifiedPort, hostIP = e.TargetHost == "localhost" ? null : e.TargetHost, protocol = "TCP",
+                containerPort = e.TargetPort, hostPort = e.IsProxied ? null : e.SpecifiedPort, hostIP = e.TargetHost == "localhost" ? null : e.TargetHost,
+                protocol = DcpServices.ProtocolOf(e),
             }),
         };
     }
+
+    private static object Entry(ContainerFileSystemItem item) => new
+    {
+        type = item is ContainerDirectory ? "directory" : "file", name = item.Name, owner = item.Owner, group = item.Group, mode = (int)item.Mode,
+        contents = (item as ContainerFile)?.Contents, entries = (item as ContainerDirectory)?.Entries.Select(Entry),
+    };
 
     // The project is built already, as the AppHost refers to it.
     private static string FindProgram(ProjectResource project)

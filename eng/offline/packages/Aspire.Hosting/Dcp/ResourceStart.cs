@@ -38,8 +38,10 @@ internal sealed partial class DcpOrchestrator
             await notifications.WaitForDependenciesAsync(resource, cancellationToken).ConfigureAwait(false);
 
             var env = await ResolveEnvironmentAsync(resource, cancellationToken).ConfigureAwait(false);
+            var args = await ResolveArgsAsync(resource, cancellationToken).ConfigureAwait(false);
             var spec = resource is ContainerResource container
-                ? await DcpSpecs.ContainerAsync(container, env, provider, cancellationToken).ConfigureAwait(false) : DcpSpecs.Executable(resource, env);
+                ? await DcpSpecs.ContainerAsync(container, env, args, provider, cancellationToken).ConfigureAwait(false)
+                : DcpSpecs.Executable(resource, env, args);
             await Api.CreateAsync(DcpSpecs.KindsOf(resource), resource is ContainerResource ? "Container" : "Executable", resource.InstanceId(), spec,
                 cancellationToken, DcpSpecs.Annotations(resource)).ConfigureAwait(false);
         }
@@ -61,16 +63,19 @@ internal sealed partial class DcpOrchestrator
             annotation.Callback(environment);
         }
 
-        var resolved = new List<object>();
-        foreach (var (name, value) in environment.EnvironmentVariables)
+        return await environment.EnvironmentVariables.ToAsyncEnumerable().Select(async (variable, ct) => (object)new
         {
-            var text = value is IValueProvider provider
-                ? await provider.GetValueAsync(new ValueProviderContext { Caller = resource }, cancellationToken).ConfigureAwait(false)
-                : value is string or int ? Convert.ToString(value, CultureInfo.InvariantCulture)
-                : throw new NotSupportedException($"The environment variable {name} of '{resource.Name}' is a {value.GetType()}, which is not covered by eng/offline.");
-            resolved.Add(new { name, value = text ?? "" });
-        }
-
-        return resolved;
+            name = variable.Key, value = await ResolveAsync(resource, $"environment variable {variable.Key}", variable.Value, ct).ConfigureAwait(false) ?? "",
+        }).ToListAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    // As in genuine Aspire, an argument without a value is left out.
+    private static ValueTask<List<string>> ResolveArgsAsync(IResource resource, CancellationToken cancellationToken)
+        => resource.Annotations.OfType<ArgsAnnotation>().SelectMany(a => a.Args).ToAsyncEnumerable()
+            .Select((arg, ct) => ResolveAsync(resource, "argument", arg, ct)).OfType<string>().ToListAsync(cancellationToken);
+
+    private static ValueTask<string?> ResolveAsync(IResource resource, string what, object value, CancellationToken cancellationToken)
+        => value is IValueProvider provider ? provider.GetValueAsync(new ValueProviderContext { Caller = resource }, cancellationToken)
+            : value is string or int ? new(Convert.ToString(value, CultureInfo.InvariantCulture))
+            : throw new NotSupportedException($"The {what} of '{resource.Name}' is a {value.GetType()}, which is not covered by eng/offline.");
 }
