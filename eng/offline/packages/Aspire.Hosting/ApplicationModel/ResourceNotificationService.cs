@@ -62,6 +62,16 @@ public sealed class ResourceNotificationService : IDisposable
     public Task<ResourceEvent> WaitForResourceAsync(string resourceName, Func<ResourceEvent, bool> predicate, CancellationToken cancellationToken = default)
         => WaitAsync(resourceName, predicate, "meet the predicate condition", cancellationToken);
 
+    public Task WaitForResourceAsync(string resourceName, string? targetState = null, CancellationToken cancellationToken = default)
+    {
+        var target = string.IsNullOrEmpty(targetState) ? KnownResourceStates.Running : targetState;
+        return WaitAsync(resourceName, e => target.Equals(e.Snapshot.State?.Text, StringComparison.OrdinalIgnoreCase),
+            $"reach the state '{target}'", cancellationToken);
+    }
+
+    public Task<ResourceEvent> WaitForResourceHealthyAsync(string resourceName, CancellationToken cancellationToken = default)
+        => WaitForResourceHealthyAsync(resourceName, _dependencyBehavior, cancellationToken);
+
     public async Task<ResourceEvent> WaitForResourceHealthyAsync(string resourceName, WaitBehavior waitBehavior, CancellationToken cancellationToken = default)
     {
         var found = await WaitAsync(resourceName, e => IsReady(e) || (waitBehavior == WaitBehavior.StopOnResourceUnavailable && IsUnavailable(e)),

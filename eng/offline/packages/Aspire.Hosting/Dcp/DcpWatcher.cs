@@ -11,11 +11,14 @@ internal sealed class DcpWatcher(DistributedApplicationModel model, ResourceNoti
 
     public async Task WatchAsync(DcpApi api, string kinds, CancellationToken cancellationToken)
     {
-        var followed = new HashSet<string>();
+        var versions = new Dictionary<string, string?>();
         await foreach (var item in api.WatchAsync(kinds, cancellationToken).ConfigureAwait(false))
         {
             var state = (string?)item["status"]?["state"];
+            var (id, version) = ((string)item["metadata"]!["uid"]!, (string?)item["metadata"]!["resourceVersion"]);
             if (string.IsNullOrEmpty(state) || state is "Unknown" or "Pending"
+                // A watch that begins anew tells again what is known, and a state that somebody else gave is to stay.
+                || (versions.TryGetValue(id, out var known) && known == version)
                 || model.Resources.FirstOrDefault(r => r.Name == (string?)item["metadata"]!["annotations"]?["resource-name"]) is not { } resource)
             {
                 continue;
@@ -25,10 +28,12 @@ internal sealed class DcpWatcher(DistributedApplicationModel model, ResourceNoti
             {
                 await ObserveAsync(resource, item, state).ConfigureAwait(false);
                 // A new start is a new object, with streams of its own.
-                if (followed.Add((string)item["metadata"]!["uid"]!))
+                if (versions.TryAdd(id, version))
                 {
                     Follow(api, kinds, resource, cancellationToken);
                 }
+
+                versions[id] = version;
             }
             catch (Exception ex) when (ex is not OperationCanceledException)
             {

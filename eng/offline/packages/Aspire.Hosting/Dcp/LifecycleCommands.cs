@@ -36,11 +36,12 @@ internal static class LifecycleCommands
                 }
 
                 return CommandResults.Success($"Successfully {done} '{resource.Name}'.");
-            }, description, Parameter: null, ConfirmationMessage: null, icon, IconVariant.Filled, isHighlighted));
+            }, description, Parameter: null, ConfirmationMessage: null, icon, isHighlighted ? IconVariant.Filled : IconVariant.Regular, isHighlighted));
     }
 
-    private static bool IsStopped(string? state) => KnownResourceStates.TerminalStates.Contains(state) || state == KnownResourceStates.NotStarted;
+    private static bool IsStopped(string? state)
+        => KnownResourceStates.TerminalStates.Contains(state) || state == KnownResourceStates.NotStarted || state == "Unknown";
 
     private static bool IsBusy(string? state)
-        => string.IsNullOrEmpty(state) || state == KnownResourceStates.Starting || state == KnownResourceStates.RuntimeUnhealthy;
+        => string.IsNullOrEmpty(state) || state == KnownResourceStates.Starting || state == KnownResourceStates.RuntimeUnhealthy || state == "Building";
 }
