@@ -9,16 +9,10 @@ public sealed class PostgresServerResource : ContainerResource, IResourceWithCon
 
     internal PostgresServerResource(string name, ParameterResource password) : base(name) => Password = password;
 
-    public ReferenceExpression ConnectionStringExpression
-    {
-        get
-        {
-            var endpoint = this.GetEndpoint(PrimaryEndpointName);
-            return ReferenceExpression.Create(
-                $"Host={endpoint.Property(EndpointProperty.Host)};Port={endpoint.Property(EndpointProperty.Port)};Username={UserName};Password={Password}");
-        }
-    }
+    public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create(
+        $"Host={Endpoint.Property(EndpointProperty.Host)};Port={Endpoint.Property(EndpointProperty.Port)};Username={UserName};Password={Password}");
 
+    private EndpointReference Endpoint => this.GetEndpoint(PrimaryEndpointName);
     internal ParameterResource Password { get; }
     internal List<string> Databases { get; } = [];
 }

@@ -20,8 +20,7 @@ namespace Microsoft.Extensions.Hosting
         /// <summary>Registers <typeparamref name="TContext"/> in a pool, with retries, a health check, traces and metrics.</summary>
         /// <exception cref="InvalidOperationException">When a context is first asked for: there is no connection string of that name.</exception>
         public static void AddNpgsqlDbContext<TContext>(
-            this IHostApplicationBuilder builder,
-            string connectionName,
+            this IHostApplicationBuilder builder, string connectionName,
             Action<NpgsqlEntityFrameworkCorePostgreSQLSettings>? configureSettings = null,
             Action<DbContextOptionsBuilder>? configureDbContextOptions = null) where TContext : DbContext
         {

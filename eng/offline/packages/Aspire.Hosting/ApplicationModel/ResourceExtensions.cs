@@ -14,14 +14,12 @@ public static class ResourceExtensions
         => resource.Annotations.OfType<EndpointAnnotation>().SingleOrDefault(e => string.Equals(e.Name, name, StringComparison.OrdinalIgnoreCase));
 
     internal static T? Last<T>(this IResource resource) where T : IResourceAnnotation => resource.Annotations.OfType<T>().LastOrDefault();
-
     internal static bool HasName(this IResource resource, string name) => string.Equals(resource.Name, name, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether the orchestrator runs it; anything else (a group, a database, a parameter) lives in the dashboard alone.</summary>
     internal static bool IsRunByDcp(this IResource resource) => resource is ContainerResource or ProjectResource or DashboardResource;
 
     internal static string HostNameInNetwork(this ContainerResource container) => $"{container.Name}.dev.internal";
-
     internal static string InstanceId(this IResource resource) => resource.IsRunByDcp() ? resource.Instance().Name : resource.Name;
 
     /// <summary>Its name in DCP; the random end keeps two runs of one application apart on one machine.</summary>

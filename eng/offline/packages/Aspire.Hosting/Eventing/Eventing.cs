@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Aspire.Hosting.Eventing
 {
     public interface IDistributedApplicationEvent;
@@ -17,28 +19,17 @@ namespace Aspire.Hosting.Eventing
 
     internal sealed class DistributedApplicationEventing : IDistributedApplicationEventing
     {
-        private readonly List<Delegate> _subscribers = [];
+        private ImmutableList<Delegate> _subscribers = [];
 
         public void Subscribe<T>(Func<T, CancellationToken, Task> callback) where T : IDistributedApplicationEvent
-        {
-            lock (_subscribers)
-            {
-                _subscribers.Add(callback);
-            }
-        }
+            => ImmutableInterlocked.Update(ref _subscribers, subscribers => subscribers.Add(callback));
 
         public void Subscribe<T>(IResource resource, Func<T, CancellationToken, Task> callback) where T : IDistributedApplicationResourceEvent
             => Subscribe<T>((e, ct) => e.Resource == resource ? callback(e, ct) : Task.CompletedTask);
 
         public async Task PublishAsync<T>(T @event, CancellationToken cancellationToken = default) where T : IDistributedApplicationEvent
         {
-            Func<T, CancellationToken, Task>[] subscribers;
-            lock (_subscribers)
-            {
-                subscribers = [.. _subscribers.OfType<Func<T, CancellationToken, Task>>()];
-            }
-
-            foreach (var subscriber in subscribers)
+            foreach (var subscriber in _subscribers.OfType<Func<T, CancellationToken, Task>>())
             {
                 await subscriber(@event, cancellationToken).ConfigureAwait(false);
             }
