@@ -63,7 +63,7 @@ public sealed record ResourceCommandSnapshot(string Name, ResourceCommandState S
 
 public static class KnownResourceStateStyles
 {
-    public static readonly string Success = "success", Error = "error", Info = "info", Warn = "warn";
+    public static readonly string Success = "success", Error = "error", Info = "info", Warn = "warning";
 }
 
 public static class KnownResourceStates
