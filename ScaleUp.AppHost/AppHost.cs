@@ -1,3 +1,4 @@
+using Aspire.Hosting.HAProxy;
 using ScaleUp.AppHost;
 
 var builder = DistributedApplication.CreateBuilder(args);
@@ -13,12 +14,22 @@ var loadBalancers = builder.AddHAProxyCluster("lb", topology.LoadBalancers).With
 
 // Application servers: business logic, the only tier that reaches the database.
 var api = builder.AddReplicas("api", topology.ApiReplicas, name => builder.AddServer<Projects.ScaleUp_Api>(name)
-    .WithReference(database).WaitFor(database));
+    .WithReference(database).WaitFor(database), topology.ApiMaxReplicas);
 loadBalancers.WithInternalFrontend(api);
 
 // Web servers: pages and static files. They know the application servers as http://api, an inner door of each load balancer.
 var web = builder.AddReplicas("web", topology.WebReplicas, name => builder.AddServer<Projects.ScaleUp_Web>(name)
-    .WithReference(loadBalancers.GetInternalFrontend("api")));
+    .WithReference(loadBalancers.GetInternalFrontend("api")), topology.WebMaxReplicas);
 loadBalancers.WithPublicFrontend(web, topology.PublicPort);
+
+if (topology.Tls)
+{
+    loadBalancers.WithTls(topology.TlsPort, topology.Certificate);
+}
+
+if (topology.RequestLimit > 0)
+{
+    loadBalancers.WithSettings(settings => settings.Limits.Add(new HAProxyRequestLimit("requests", topology.RequestLimit, TimeSpan.FromSeconds(10))));
+}
 
 builder.Build().Run();

@@ -10,14 +10,21 @@ namespace ScaleUp.AppHost;
 /// and the command line (<c>--Api:Replicas=5</c>), the later before the earlier.
 /// </summary>
 /// <param name="WebReplicas"><c>Web:Replicas</c>, 1 to 16.</param>
+/// <param name="WebMaxReplicas"><c>Web:MaxReplicas</c>, at least <c>Web:Replicas</c>; those above it are on standby.</param>
 /// <param name="ApiReplicas"><c>Api:Replicas</c>, 1 to 16.</param>
+/// <param name="ApiMaxReplicas"><c>Api:MaxReplicas</c>, at least <c>Api:Replicas</c>; those above it are on standby.</param>
 /// <param name="LoadBalancers"><c>LoadBalancer:Instances</c>, 1 to 4.</param>
 /// <param name="PublicPort"><c>LoadBalancer:Port</c>; 0 takes any free one.</param>
+/// <param name="Tls"><c>LoadBalancer:Tls</c>, true or false.</param>
+/// <param name="TlsPort"><c>LoadBalancer:TlsPort</c>; 0 takes any free one.</param>
+/// <param name="Certificate"><c>LoadBalancer:Certificate</c>, a PEM file; null (an empty setting) is the development certificate.</param>
+/// <param name="RequestLimit"><c>LoadBalancer:RequestLimit</c>, requests of one client in ten seconds; 0 for any number.</param>
 /// <param name="HAProxyImage"><c>Images:HAProxy</c>, as in <c>docker pull</c>.</param>
 /// <param name="PostgresImage"><c>Images:Postgres</c>, as in <c>docker pull</c>.</param>
 /// <param name="DataVolume"><c>Postgres:Volume</c>; null (an empty setting) keeps nothing after the run.</param>
 internal sealed partial record Topology(
-    int WebReplicas, int ApiReplicas, int LoadBalancers, int PublicPort, string HAProxyImage, string PostgresImage, string? DataVolume)
+    int WebReplicas, int WebMaxReplicas, int ApiReplicas, int ApiMaxReplicas, int LoadBalancers, int PublicPort,
+    bool Tls, int TlsPort, string? Certificate, int RequestLimit, string HAProxyImage, string PostgresImage, string? DataVolume)
 {
     /// <summary>Reads the settings.</summary>
     /// <exception cref="TopologyException">One or more settings are wrong; the message names them all.</exception>
@@ -27,10 +34,16 @@ internal sealed partial record Topology(
         CheckNames(configuration, errors);
 
         var topology = new Topology(
-            ReadNumber("Web:Replicas", 1, 16),
-            ReadNumber("Api:Replicas", 1, 16),
+            ReadNumber("Web:Replicas", 1, MostReplicas),
+            ReadMost("Web:MaxReplicas", "Web:Replicas"),
+            ReadNumber("Api:Replicas", 1, MostReplicas),
+            ReadMost("Api:MaxReplicas", "Api:Replicas"),
             ReadNumber("LoadBalancer:Instances", 1, 4),
             ReadNumber("LoadBalancer:Port", 0, 65535),
+            ReadText("LoadBalancer:Tls", TrueOrFalse(), "true or false").Equals("true", StringComparison.OrdinalIgnoreCase),
+            ReadNumber("LoadBalancer:TlsPort", 0, 65535),
+            ReadText("LoadBalancer:Certificate", AnyText(), "a file") is { Length: > 0 } certificate ? certificate : null,
+            ReadNumber("LoadBalancer:RequestLimit", 0, 1_000_000),
             ReadText("Images:HAProxy", ImageReference(), "an image such as haproxy:3.0"),
             ReadText("Images:Postgres", ImageReference(), "an image such as postgres:17"),
             ReadText("Postgres:Volume", VolumeName(), "the name of a volume: letters, digits, '_', '.' and '-', or empty for none") is { Length: > 0 } volume ? volume : null);
@@ -49,6 +62,14 @@ internal sealed partial record Topology(
             return least;
         }
 
+        // Without the setting one more than run from the start, so that there is one to try it with.
+        int ReadMost(string name, string least)
+        {
+            var running = int.TryParse(configuration[least] ?? s_defaults[least], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= MostReplicas
+                ? number : 1;
+            return configuration[name] is null ? Math.Min(running + 1, MostReplicas) : ReadNumber(name, running, MostReplicas);
+        }
+
         string ReadText(string name, Regex form, string description)
         {
             var text = configuration[name] ?? s_defaults[name];
@@ -61,12 +82,20 @@ internal sealed partial record Topology(
         }
     }
 
+    private const int MostReplicas = 16;
+
     private static readonly Dictionary<string, string> s_defaults = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Web:Replicas"] = "2",
+        ["Web:MaxReplicas"] = "",
         ["Api:Replicas"] = "3",
+        ["Api:MaxReplicas"] = "",
         ["LoadBalancer:Instances"] = "2",
         ["LoadBalancer:Port"] = "8080",
+        ["LoadBalancer:Tls"] = "false",
+        ["LoadBalancer:TlsPort"] = "8443",
+        ["LoadBalancer:Certificate"] = "",
+        ["LoadBalancer:RequestLimit"] = "0",
         ["Images:HAProxy"] = $"{HAProxyContainerImageTags.Image}:{HAProxyContainerImageTags.Tag}",
         ["Images:Postgres"] = "postgres:17.6",
         ["Postgres:Volume"] = "scaleup-data",
@@ -89,6 +118,12 @@ internal sealed partial record Topology(
     // an image that changes by itself is not a description of anything.
     [GeneratedRegex(@"\A[a-z0-9]+([._:-][a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})\z")]
     private static partial Regex ImageReference();
+
+    [GeneratedRegex(@"\A(?i:true|false)\z")]
+    private static partial Regex TrueOrFalse();
+
+    [GeneratedRegex("")]
+    private static partial Regex AnyText();
 
     [GeneratedRegex(@"\A([a-zA-Z0-9][\w.-]*)?\z")]
     private static partial Regex VolumeName();

@@ -37,7 +37,7 @@ public static class Health
         // somebody else's request, however its path was spelled to get past the rules there.
         app.Use((context, next) =>
         {
-            if (IsHealthPath(context.Request.Path) && context.Request.Headers.ContainsKey("X-Forwarded-For"))
+            if (IsHealthPath(context.Request.Path) && context.Request.Headers.ContainsKey("X-Forwarded-Server"))
             {
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return Task.CompletedTask;

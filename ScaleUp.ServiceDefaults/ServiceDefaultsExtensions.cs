@@ -13,6 +13,7 @@ public static class ServiceDefaultsExtensions
         ArgumentNullException.ThrowIfNull(builder);
 
         builder.AddTelemetry();
+        builder.AddForwardedHeaders();
         builder.AddHealth();
         builder.AddGracefulDrain();
 
@@ -27,11 +28,12 @@ public static class ServiceDefaultsExtensions
         return builder;
     }
 
-    /// <summary>Maps the health endpoints: <c>/health</c> (ready for requests) and <c>/alive</c> (the process works).</summary>
+    /// <summary>Takes the load balancers' word for who the visitor is, and maps the health endpoints: <c>/health</c> (ready for requests) and <c>/alive</c> (the process works).</summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
 
+        app.UseForwardedHeaders();
         app.MapHealth();
         return app;
     }

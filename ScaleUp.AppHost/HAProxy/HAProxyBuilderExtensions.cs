@@ -1,19 +1,14 @@
-using System.Globalization;
-using System.Net;
 using Aspire.Hosting.HAProxy;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Aspire.Hosting;
 
 /// <summary>Adds HAProxy load balancers to an application.</summary>
-public static class HAProxyBuilderExtensions
+public static partial class HAProxyBuilderExtensions
 {
-    private const int PublicPort = 8080;
-    private const int FirstInternalPort = 8081;
     private const int MaxInstances = 4;
-
-    // "localhost" is the first two, and every browser and HTTP client goes over from one to the other. More instances
-    // get further addresses of the loopback network, which Linux answers without any set-up.
-    private static readonly string[] s_publicAddresses = ["127.0.0.1", "::1", "127.0.0.3", "127.0.0.4"];
+    private const string Icon = "ArrowSplit";
 
     /// <summary>Adds load balancers, named <c>name-1</c> to <c>name-N</c>, which share one configuration.</summary>
     /// <param name="builder">The application.</param>
@@ -29,35 +24,32 @@ public static class HAProxyBuilderExtensions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(instances, MaxInstances);
 
         var resource = new HAProxyClusterResource(name);
-        var cluster = builder.AddResource(resource).AsGroup("HAProxyCluster", "ArrowSplit");
+        var control = new HAProxyControl(resource);
+        var cluster = builder.AddResource(resource).AsGroup("HAProxyCluster", Icon);
 
         for (var i = 1; i <= instances; i++)
         {
             var instance = new HAProxyResource($"{name}-{i}", resource);
             resource.Add(instance);
-            builder.AddResource(instance)
+            var container = builder.AddResource(instance)
                 .WithImage(HAProxyContainerImageTags.Image, HAProxyContainerImageTags.Tag)
-                .WithIconName("ArrowSplit")
-                .WithHttpEndpoint(targetPort: HAProxyConfiguration.OperationsPort, name: HAProxyResource.OperationsEndpointName, isProxied: false)
-                .WithHttpHealthCheck("/health", endpointName: HAProxyResource.OperationsEndpointName)
-                .WithUrlForEndpoint(HAProxyResource.OperationsEndpointName, url => { url.Url += "/stats"; url.DisplayText = "Statistics"; })
-                .WithEnvironment(HAProxyConfiguration.NameVariable, instance.Name)
-                // In a callback: the tiers, and so their addresses, are added after the load balancers.
-                .WithEnvironment(context =>
-                {
-                    foreach (var (variable, address) in resource.ServerAddresses)
-                    {
-                        context.EnvironmentVariables[variable] = address;
-                    }
-                })
-                .WithContainerFiles("/usr/local/etc/haproxy", (_, _) => Task.FromResult<IEnumerable<ContainerFileSystemItem>>(
-                    [new ContainerFile { Name = "haproxy.cfg", Contents = HAProxyConfiguration.Render(resource.Frontends) }]))
+                .WithIconName(Icon)
                 .WithParentRelationship(cluster);
+            HAProxyContainer.Configure(container);
+            HAProxyCommands.AddToInstance(container, control);
         }
 
+        builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<HAProxyMonitor>(services, control));
         builder.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
-            resource.Frontends.Count > 0 ? Task.CompletedTask : throw new DistributedApplicationException(
-                $"The load balancers '{name}' lead nowhere: add a tier with {nameof(WithPublicFrontend)} or {nameof(WithInternalFrontend)}."));
+        {
+            EnsureComplete(resource);
+            foreach (var server in resource.Servers)
+            {
+                HAProxyCommands.AddToServer(builder.CreateResourceBuilder(server), control);
+            }
+
+            return Task.CompletedTask;
+        });
 
         return cluster;
     }
@@ -74,105 +66,33 @@ public static class HAProxyBuilderExtensions
         return cluster;
     }
 
-    /// <summary>
-    /// Lets visitors in: every load balancer answers on the same port, the first on 127.0.0.1, the second on ::1, which
-    /// together are <c>localhost</c>. (Further ones are on 127.0.0.3 and 127.0.0.4.)
-    /// </summary>
+    /// <summary>Changes how the load balancers work.</summary>
     /// <param name="cluster">The load balancers.</param>
-    /// <param name="tier">The servers that the requests go to, by their endpoint <c>http</c>.</param>
-    /// <param name="port">The port; 0 takes one that is free on all addresses.</param>
-    /// <exception cref="DistributedApplicationException">There is a public frontend already, or, at the start, the port is in use.</exception>
-    public static IResourceBuilder<HAProxyClusterResource> WithPublicFrontend(
-        this IResourceBuilder<HAProxyClusterResource> cluster, IResourceBuilder<ReplicaSetResource> tier, int port = PublicPort)
+    /// <param name="configure">Changes the settings; it is called at once.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range; the message says which and what it must be.</exception>
+    public static IResourceBuilder<HAProxyClusterResource> WithSettings(this IResourceBuilder<HAProxyClusterResource> cluster, Action<HAProxySettings> configure)
     {
         ArgumentNullException.ThrowIfNull(cluster);
-        ArgumentNullException.ThrowIfNull(tier);
-        ArgumentOutOfRangeException.ThrowIfNegative(port);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, IPEndPoint.MaxPort);
+        ArgumentNullException.ThrowIfNull(configure);
 
-        cluster.Resource.AddFrontend(cluster.ApplicationBuilder, HAProxyResource.PublicEndpointName, PublicPort, isPublic: true, tier.Resource);
-        var addresses = s_publicAddresses.Take(cluster.Resource.Instances.Count).ToArray();
-        if (port == 0)
-        {
-            port = LoopbackPort.FindFree(addresses);
-        }
-
-        foreach (var (instance, address) in cluster.Resource.Instances.Zip(addresses))
-        {
-            cluster.ApplicationBuilder.CreateResourceBuilder(instance).WithEndpoint(HAProxyResource.PublicEndpointName, endpoint =>
-            {
-                endpoint.Port = port;
-                endpoint.TargetPort = PublicPort;
-                endpoint.TargetHost = address;
-                endpoint.UriScheme = "http";
-                endpoint.IsProxied = false;
-                endpoint.IsExternal = true;
-            })
-            // Aspire makes no valid URL of an IPv6 address by itself.
-            .WithUrlForEndpoint(HAProxyResource.PublicEndpointName, url =>
-            {
-                url.Url = new UriBuilder(Uri.UriSchemeHttp, address, port).Uri.ToString();
-                url.DisplayText = "Website";
-            });
-        }
-
-        cluster.ApplicationBuilder.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
-        {
-            LoopbackPort.EnsureFree(addresses, port);
-            return Task.CompletedTask;
-        });
-
-        return cluster.WithUrl("http://localhost:" + port.ToString(CultureInfo.InvariantCulture), "Website");
-    }
-
-    /// <summary>Lets other tiers in, which refer to it by <see cref="GetInternalFrontend"/>. Visitors can't reach it.</summary>
-    /// <param name="cluster">The load balancers.</param>
-    /// <param name="tier">The servers that the requests go to; the frontend has their tier's name.</param>
-    /// <exception cref="DistributedApplicationException">The tier has a frontend already.</exception>
-    public static IResourceBuilder<HAProxyClusterResource> WithInternalFrontend(
-        this IResourceBuilder<HAProxyClusterResource> cluster, IResourceBuilder<ReplicaSetResource> tier)
-    {
-        ArgumentNullException.ThrowIfNull(cluster);
-        ArgumentNullException.ThrowIfNull(tier);
-
-        var name = tier.Resource.Name;
-        var port = FirstInternalPort + cluster.Resource.Frontends.Count(f => !f.IsPublic);
-        cluster.Resource.AddFrontend(cluster.ApplicationBuilder, name, port, isPublic: false, tier.Resource);
-        // Not behind Aspire's proxy: it would keep requests for a stopped load balancer waiting, instead of refusing them so
-        // that the caller goes to the next one.
-        cluster.ForEachInstance(instance => instance.WithHttpEndpoint(targetPort: port, name: name, isProxied: false));
+        configure(cluster.Resource.Settings);
+        cluster.Resource.Settings.Validate();
         return cluster;
     }
 
-    /// <summary>The internal frontend of this name, for <c>WithReference</c>.</summary>
-    /// <exception cref="DistributedApplicationException">There is none of this name.</exception>
-    public static HAProxyInternalFrontend GetInternalFrontend(this IResourceBuilder<HAProxyClusterResource> cluster, string name)
+    private static void EnsureComplete(HAProxyClusterResource cluster)
     {
-        ArgumentNullException.ThrowIfNull(cluster);
-        ArgumentException.ThrowIfNullOrEmpty(name);
-
-        return cluster.Resource.Frontends.Any(f => f.Name == name && !f.IsPublic)
-            ? new HAProxyInternalFrontend(cluster.Resource, name)
-            : throw new DistributedApplicationException(
-                $"The load balancers '{cluster.Resource.Name}' have no internal frontend '{name}': call {nameof(WithInternalFrontend)} before.");
-    }
-
-    /// <summary>
-    /// Tells a resource how to reach an internal frontend: service discovery resolves <c>http://name</c> to one endpoint for
-    /// each load balancer.
-    /// </summary>
-    public static IResourceBuilder<T> WithReference<T>(this IResourceBuilder<T> builder, HAProxyInternalFrontend frontend)
-        where T : IResourceWithEnvironment
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        ArgumentNullException.ThrowIfNull(frontend);
-
-        foreach (var (i, instance) in frontend.Cluster.Instances.Index())
+        if (cluster.Frontends.Count == 0)
         {
-            builder.WithEnvironment($"services__{frontend.Name}__http__{i}", instance.GetEndpoint(frontend.Name));
+            throw new DistributedApplicationException(
+                $"The load balancers '{cluster.Name}' lead nowhere: add a tier with {nameof(WithPublicFrontend)} or {nameof(WithInternalFrontend)}.");
         }
 
-        return builder;
+        if (cluster.Tls is not null && !cluster.Frontends.Any(frontend => frontend.IsPublic))
+        {
+            throw new DistributedApplicationException(
+                $"The load balancers '{cluster.Name}' have a certificate and no visitors: add a tier with {nameof(WithPublicFrontend)}.");
+        }
     }
 
     private static void ForEachInstance(this IResourceBuilder<HAProxyClusterResource> cluster, Action<IResourceBuilder<HAProxyResource>> action)

@@ -11,6 +11,7 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
 {
     private readonly List<HAProxyResource> _instances = [];
     private readonly List<HAProxyFrontend> _frontends = [];
+    private readonly List<IResourceWithEndpoints> _servers = [];
     private readonly Dictionary<string, ReferenceExpression> _serverAddresses = [];
 
     /// <summary>The load balancers.</summary>
@@ -19,13 +20,28 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
     /// <summary>The ways in, each with the servers behind it.</summary>
     public IReadOnlyList<HAProxyFrontend> Frontends => _frontends;
 
+    /// <summary>How the load balancers work.</summary>
+    public HAProxySettings Settings { get; } = new();
+
+    /// <summary>Encryption of the public frontend; null for none.</summary>
+    public HAProxyTls? Tls { get; internal set; }
+
+    /// <summary>The certificate with its private key, as PEM; null without <see cref="Tls"/>.</summary>
+    internal string? Certificate { get; set; }
+
+    /// <summary>All that the configuration is made from.</summary>
+    public HAProxyModel Model => new([.. Instances.Select(instance => instance.Name)], Frontends, Settings) { Tls = Tls };
+
     /// <summary>The environment variables with the servers' addresses, see <see cref="HAProxyServer.AddressVariable"/>.</summary>
     internal IReadOnlyDictionary<string, ReferenceExpression> ServerAddresses => _serverAddresses;
+
+    /// <summary>The servers of all tiers, also those on standby.</summary>
+    internal IReadOnlyList<IResourceWithEndpoints> Servers => _servers;
 
     internal void Add(HAProxyResource instance) => _instances.Add(instance);
 
     /// <summary>Adds a frontend that leads to the servers of a tier, by their endpoint <c>http</c>.</summary>
-    internal HAProxyFrontend AddFrontend(IDistributedApplicationBuilder builder, string frontendName, int port, bool isPublic, ReplicaSetResource tier)
+    internal void AddFrontend(IDistributedApplicationBuilder builder, string frontendName, int port, bool isPublic, ReplicaSetResource tier)
     {
         if (_frontends.Any(f => f.Name == frontendName || f.Backend.Name == tier.Name))
         {
@@ -33,14 +49,15 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
                 $"The load balancers '{Name}' already have a frontend '{frontendName}' or one that leads to '{tier.Name}'. Each name and each tier can have one.");
         }
 
-        var servers = tier.Replicas.Select(replica => new HAProxyServer(replica.Name)).ToArray();
-        foreach (var (server, replica) in servers.Zip(tier.Replicas))
+        var servers = new List<HAProxyServer>();
+        foreach (var replica in tier.Replicas.Concat(tier.Standby))
         {
-            _serverAddresses.Add(server.AddressVariable, ServerRoute.Open(builder, replica));
+            var server = new HAProxyServer(replica.Name) { IsStandby = tier.Standby.Contains(replica) };
+            servers.Add(server);
+            _servers.Add(replica);
+            _serverAddresses.Add(server.AddressVariable, ServerRoute.Open(builder, replica, server.IsStandby));
         }
 
-        var frontend = new HAProxyFrontend(frontendName, port, isPublic, new HAProxyBackend(tier.Name, servers));
-        _frontends.Add(frontend);
-        return frontend;
+        _frontends.Add(new HAProxyFrontend(frontendName, port, isPublic, new HAProxyBackend(tier.Name, servers)));
     }
 }

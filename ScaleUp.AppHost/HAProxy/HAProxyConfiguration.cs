@@ -1,162 +1,136 @@
+using System.Globalization;
 using System.Text;
 
 namespace Aspire.Hosting.HAProxy;
 
 /// <summary>
-/// The configuration file of a load balancer, as a pure function of its frontends: it can be read, tested and built into
+/// The configuration file of a load balancer, as a pure function of its model: it can be read, tested and built into
 /// an image without running anything. What differs from one load balancer or one run to another are environment variables.
 /// </summary>
-public static class HAProxyConfiguration
+public static partial class HAProxyConfiguration
 {
     /// <summary>The environment variable with the load balancer's own name.</summary>
     public const string NameVariable = "LB_NAME";
 
+    /// <summary>The environment variable with the port under which clients reach the encrypted public frontend.</summary>
+    public const string TlsPortVariable = "LB_TLS_PORT";
+
     internal const int OperationsPort = 8404;
+    internal const int PeersPort = 10000;
+    internal const int RuntimePort = 9999;
+    internal const string Folder = "/usr/local/etc/haproxy";
+    internal const string FileName = "haproxy.cfg";
+    internal const string CertificateFileName = "certificate.pem";
 
-    // No interpolation here: the text is to be read as the file that it becomes.
-    private const string Head = """
-        # Written by the AppHost from its topology; edit there, not here.
-        # Settings: https://docs.haproxy.org/3.0/configuration.html
-
-        global
-            # To the container's output, and so to the dashboard.
-            log stdout format raw local0
-            # Bounds the memory; without it HAProxy prepares for as many connections as the container may open files.
-            maxconn 4000
-
-        defaults all
-            mode http
-            log global
-            option httplog
-            # Connections without a request (a browser's spare ones) are not worth a line.
-            option dontlognull
-
-            # Times: short where a machine answers a machine, generous where a person reads.
-            timeout connect 1s
-            timeout client 30s
-            timeout http-request 10s
-            timeout http-keep-alive 60s
-            timeout server 10s
-            timeout queue 5s
-            timeout check 1s
-
-        resolvers system
-            parse-resolv-conf
-            hold valid 5s
-
-        """;
-
-    private const string ServerDefaults = """
-
-        # What holds for the servers of every tier.
-        defaults servers from all
-            # Several load balancers that each counted connections would all pick the same "least loaded" server.
-            balance random
-
-            # A server that fails while it has a request: the same request goes to another one at once, three times at most.
-            # A killed server refuses connections or, behind a proxy or tunnel, ends them without a word.
-            retries 3
-            option redispatch 1
-            retry-on conn-failure empty-response response-timeout 0rtt-rejected 502 503 504
-
-            # Ready or not is the server's own word. 404 is "I leave": what is in flight ends, nothing new is sent.
-            option httpchk
-            http-check send meth GET uri /health ver HTTP/1.1 hdr Host health-check
-            http-check expect status 200
-            http-check disable-on-404
-            default-server check inter 500ms fastinter 200ms downinter 500ms fall 2 rise 1
-
-            # A name that does not resolve yet must not keep the load balancer from starting. Behind a tunnel all servers
-            # have one host name and differ by port, which HAProxy takes for a mistake unless told (allow-dup-ip).
-            default-server resolvers system init-addr libc,none resolve-prefer ipv4 resolve-opts allow-dup-ip
-
-        """;
-
-    /// <summary>Writes the configuration for these frontends.</summary>
-    /// <param name="frontends">At least one; their names and those of their servers are distinct.</param>
+    /// <summary>Writes the configuration of a cluster, the same for each of its load balancers.</summary>
+    /// <param name="model">At least one load balancer and one frontend; the names of frontends and servers are distinct.</param>
     /// <returns>The text of <c>haproxy.cfg</c>, ending in a newline (HAProxy refuses a file that does not).</returns>
-    public static string Render(IReadOnlyList<HAProxyFrontend> frontends)
+    /// <exception cref="ArgumentException">There is no frontend or no load balancer, or a setting is out of its range.</exception>
+    public static string Render(HAProxyModel model)
     {
-        ArgumentNullException.ThrowIfNull(frontends);
-        ArgumentOutOfRangeException.ThrowIfZero(frontends.Count);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentOutOfRangeException.ThrowIfZero(model.Instances.Count);
+        ArgumentOutOfRangeException.ThrowIfZero(model.Frontends.Count);
+        model.Settings.Validate();
 
-        var text = new StringBuilder(Head);
-        foreach (var frontend in frontends)
+        var text = new StringBuilder();
+        RenderGlobal(text, model);
+        RenderPeers(text, model);
+        RenderFrontendDefaults(text, model);
+        foreach (var frontend in model.Frontends)
         {
-            RenderFrontend(text, frontend);
+            RenderFrontend(text, model, frontend);
         }
 
-        RenderOperations(text, frontends);
-
-        text.Append(ServerDefaults);
-        foreach (var frontend in frontends)
+        RenderOperations(text, model);
+        RenderServerDefaults(text, model.Settings);
+        foreach (var frontend in model.Frontends)
         {
-            RenderBackend(text, frontend.Backend);
+            RenderBackend(text, model, frontend);
         }
 
         return text.Replace("\r\n", "\n").ToString();
     }
 
-    private static void RenderFrontend(StringBuilder text, HAProxyFrontend frontend)
+    private static void RenderGlobal(StringBuilder text, HAProxyModel model)
     {
+        var s = model.Settings;
         text.Append($$"""
+            # Written by the AppHost from its topology; edit there, not here.
+            # Settings: https://docs.haproxy.org/3.0/configuration.html
 
-            # {{(frontend.IsPublic ? "For visitors." : "For other tiers; not reachable from outside.")}}
-            frontend {{frontend.Name}} from all
-                bind :{{frontend.Port}}
+            global
+                # To the container's output, and so to the dashboard.
+                log stdout format raw local0
+                # Who this is among its peers.
+                localpeer "${{{NameVariable}}}"
+                # Bounds the memory; without it HAProxy prepares for as many connections as the container may open files.
+                maxconn {{s.MaxConnections}}
+                # What is kept of a request, to send it once more if a server fails.
+                tune.bufsize {{s.BufferSize}}
+                # More headers than are allowed, so that a rule refuses them and not the parser.
+                tune.http.maxhdr 256
+                # After a reload, requests in flight have this long to end in the old process.
+                hard-stop-after 30s
 
             """);
 
-        if (frontend.IsPublic)
+        if (s.Limits.Count > 3)
         {
-            // The regular expression allows for the spellings of one path that web servers take for the same.
-            text.Append("""
-                    # How the servers are is nobody's business outside, however the path is spelled.
-                    http-request return status 404 content-type text/plain string "Not found" if { path,url_dec -m reg -i ^/+(health|alive)(/.*)?$ }
+            text.Append(CultureInfo.InvariantCulture, $"""
+                    # One for each limit; HAProxy has three unless told.
+                    tune.stick-counters {s.Limits.Count}
 
                 """);
         }
 
+        if (model.Tls is not null)
+        {
+            text.Append(TlsGlobal);
+        }
+
         text.Append($$"""
-                # Who asks, and through whom: only this load balancer's word counts, not what the client claims.
-                http-request del-header Forwarded
-                http-request set-header X-Forwarded-For %[src]
-                http-request set-header X-Forwarded-Proto http
-                http-request set-header X-Forwarded-Host %[req.hdr(host)]
-                http-request set-header X-Forwarded-Server "${{{NameVariable}}}"
-                # A write may be sent to a second server only if its key lets the application see that it is the same one.
-                http-request disable-l7-retry unless METH_GET or { req.hdr(Idempotency-Key) -m found }
-                # Who served it, also if it was nobody (an error of the load balancer itself).
-                http-after-response set-header X-Served-By "${{{NameVariable}}}"
-                http-after-response set-header X-Served-By "${{{NameVariable}}}, %[srv_name]" if { srv_id -m found }
-                default_backend {{frontend.Backend.Name}}
+
+            defaults all
+                mode http
+                log global
+                # Connections without a request (a browser's spare ones) are not worth a line.
+                option dontlognull
+
+                # Times: short where a machine answers a machine, generous where a person reads.
+                timeout connect {{Time(s.ConnectTimeout)}}
+                timeout client {{Time(s.ClientTimeout)}}
+                timeout http-request {{Time(s.RequestTimeout)}}
+                timeout http-keep-alive {{Time(s.KeepAliveTimeout)}}
+                timeout server {{Time(s.ServerTimeout)}}
+                timeout queue {{Time(s.QueueTimeout)}}
+                timeout check {{Time(s.CheckTimeout)}}
+
+            # Names are asked for while it runs: an address may change, and one that is not there yet is no reason not to start.
+            resolvers system
+                parse-resolv-conf
+                timeout resolve 1s
+                timeout retry 1s
+                hold valid 5s
+                hold nx 1s
 
             """);
     }
 
-    private static void RenderBackend(StringBuilder text, HAProxyBackend backend)
-    {
-        text.Append($"\nbackend {backend.Name}\n");
-        foreach (var server in backend.Servers)
-        {
-            text.Append($"    server {server.Name} \"${{{server.AddressVariable}}}\"\n");
-        }
-    }
-
-    private static void RenderOperations(StringBuilder text, IReadOnlyList<HAProxyFrontend> frontends)
+    private static void RenderOperations(StringBuilder text, HAProxyModel model)
     {
         text.Append($$"""
 
             # For operators and the orchestrator; not reachable from outside.
             frontend operations from all
                 bind :{{OperationsPort}}
-                option dontlog-normal
+                no log
                 # Healthy: it serves, and each tier behind it has a server that does.
                 monitor-uri /health
 
             """);
 
-        foreach (var frontend in frontends)
+        foreach (var frontend in model.Frontends)
         {
             text.Append($"    monitor fail if {{ nbsrv({frontend.Backend.Name}) eq 0 }}\n");
         }
@@ -171,4 +145,15 @@ public static class HAProxyConfiguration
 
             """);
     }
+
+    // The longest unit that loses nothing, as one would write it by hand.
+    private static string Time(TimeSpan time) => time switch
+    {
+        { Ticks: 0 } => "0",
+        _ when time.Ticks % TimeSpan.TicksPerDay == 0 => $"{time.Ticks / TimeSpan.TicksPerDay}d",
+        _ when time.Ticks % TimeSpan.TicksPerHour == 0 => $"{time.Ticks / TimeSpan.TicksPerHour}h",
+        _ when time.Ticks % TimeSpan.TicksPerMinute == 0 => $"{time.Ticks / TimeSpan.TicksPerMinute}m",
+        _ when time.Ticks % TimeSpan.TicksPerSecond == 0 => $"{time.Ticks / TimeSpan.TicksPerSecond}s",
+        _ => $"{time.Ticks / TimeSpan.TicksPerMillisecond}ms",
+    };
 }

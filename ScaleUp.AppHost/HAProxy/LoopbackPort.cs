@@ -8,12 +8,18 @@ internal static class LoopbackPort
 {
     private const int Attempts = 50;
 
+    // Below the ports that systems give to whoever asks for any (32768 and up on Linux, 49152 and up elsewhere).
+    private const int FirstLasting = 20000;
+    private const int LastLasting = 32000;
+
     /// <summary>Finds a port that is free on all addresses.</summary>
-    public static int FindFree(IReadOnlyList<string> addresses)
+    /// <param name="addresses">The addresses.</param>
+    /// <param name="lasting">Whether it is used only later, and so must be one that nobody gets by chance in between.</param>
+    public static int FindFree(IReadOnlyList<string> addresses, bool lasting = false)
     {
         for (var i = 0; i < Attempts; i++)
         {
-            var port = FreePortOf(addresses[0]);
+            var port = lasting ? Random.Shared.Next(FirstLasting, LastLasting) : FreePortOf(addresses[0]);
             if (addresses.All(address => IsFree(address, port)))
             {
                 return port;

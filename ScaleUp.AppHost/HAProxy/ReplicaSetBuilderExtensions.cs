@@ -6,24 +6,33 @@ public static class ReplicaSetBuilderExtensions
     /// <summary>Adds a tier of servers, named <c>name-1</c> to <c>name-N</c>.</summary>
     /// <param name="builder">The application.</param>
     /// <param name="name">The tier's name.</param>
-    /// <param name="count">How many servers, at least 1.</param>
+    /// <param name="count">How many servers run from the start, at least 1.</param>
     /// <param name="add">Adds one server, given its name, with everything that it needs.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is less than 1.</exception>
+    /// <param name="max">
+    /// How many servers there can be: those above <paramref name="count"/> are standby servers, which are shown and known to
+    /// the load balancers, and run once they are told to start. None by default.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is less than 1, or <paramref name="max"/> less than that.</exception>
     public static IResourceBuilder<ReplicaSetResource> AddReplicas<T>(
-        this IDistributedApplicationBuilder builder, [ResourceName] string name, int count, Func<string, IResourceBuilder<T>> add)
+        this IDistributedApplicationBuilder builder, [ResourceName] string name, int count, Func<string, IResourceBuilder<T>> add, int? max = null)
         where T : IResourceWithEndpoints
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentNullException.ThrowIfNull(add);
+        ArgumentOutOfRangeException.ThrowIfLessThan(max ?? count, count, nameof(max));
 
-        var replicas = Enumerable.Range(1, count).Select(i => add($"{name}-{i}")).ToArray();
-        var set = builder.AddResource(new ReplicaSetResource(name, [.. replicas.Select(r => (IResourceWithEndpoints)r.Resource)]))
-            .AsGroup("ReplicaSet", "ServerMultiple");
-        foreach (var replica in replicas)
+        var replicas = Enumerable.Range(1, max ?? count).Select(i => add($"{name}-{i}")).ToArray();
+        var resources = replicas.Select(r => (IResourceWithEndpoints)r.Resource).ToArray();
+        var set = builder.AddResource(new ReplicaSetResource(name, resources[..count], resources[count..])).AsGroup("ReplicaSet", "ServerMultiple");
+        foreach (var (i, replica) in replicas.Index())
         {
             replica.WithParentRelationship(set);
+            if (i >= count)
+            {
+                replica.WithExplicitStart();
+            }
         }
 
         return set;

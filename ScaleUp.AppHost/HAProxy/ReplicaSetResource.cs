@@ -5,9 +5,13 @@ namespace Aspire.Hosting.ApplicationModel;
 /// <c>WithReplicas</c> would put them behind a single address that picks one blindly; a load balancer needs to know each.
 /// </summary>
 /// <param name="name">The resource's name; replicas are called <c>name-1</c>, <c>name-2</c> and so on.</param>
-/// <param name="replicas">The servers, at least one.</param>
-public sealed class ReplicaSetResource(string name, IReadOnlyList<IResourceWithEndpoints> replicas) : Resource(name)
+/// <param name="replicas">The servers that run from the start, at least one.</param>
+/// <param name="standby">The servers that are started when they are needed.</param>
+public sealed class ReplicaSetResource(string name, IReadOnlyList<IResourceWithEndpoints> replicas, IReadOnlyList<IResourceWithEndpoints> standby) : Resource(name)
 {
-    /// <summary>The servers.</summary>
+    /// <summary>The servers that run from the start.</summary>
     public IReadOnlyList<IResourceWithEndpoints> Replicas { get; } = replicas;
+
+    /// <summary>The servers that are started when they are needed. The load balancers know them already.</summary>
+    public IReadOnlyList<IResourceWithEndpoints> Standby { get; } = standby;
 }

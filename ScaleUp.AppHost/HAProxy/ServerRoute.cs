@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
@@ -18,17 +19,36 @@ internal static class ServerRoute
 {
     private const string BridgeInterface = "docker0";
     private const string HostName = "host.docker.internal";
+    private const string EndpointName = "http";
+
+    // Whose word about the visitor a server takes. Containers' addresses are known only when they run, but not their kind: Docker
+    // takes them from the private networks, and what comes from this machine itself, past the load balancers, comes from 127.0.0.1.
+    private const string TrustedProxiesVariable = "TrustedProxies";
+    private const string ContainerNetworks = "172.16.0.0/12;192.168.0.0/16;10.0.0.0/8";
 
     private static readonly Lazy<IPAddress?> s_bridge = new(FindBridge);
 
     /// <summary>Has the server listen where load balancers in containers can reach it.</summary>
+    /// <param name="builder">The application.</param>
+    /// <param name="server">The server.</param>
+    /// <param name="isStandby">Whether it starts later than the load balancers, which have to know its port nevertheless.</param>
     /// <returns>The server's <c>host:port</c> as a load balancer sees it.</returns>
-    public static ReferenceExpression Open(IDistributedApplicationBuilder builder, IResourceWithEndpoints server)
+    public static ReferenceExpression Open(IDistributedApplicationBuilder builder, IResourceWithEndpoints server, bool isStandby)
     {
-        var endpoint = server.GetEndpoint("http");
+        var endpoint = server.GetEndpoint(EndpointName);
         if (server is ContainerResource || !builder.ExecutionContext.IsRunMode)
         {
             return ReferenceExpression.Create($"{endpoint.Property(EndpointProperty.HostAndPort)}");
+        }
+
+        if (isStandby)
+        {
+            ReservePort(server);
+        }
+
+        if (server is ProjectResource trusting)
+        {
+            builder.CreateResourceBuilder(trusting).WithEnvironment(TrustedProxiesVariable, s_bridge.Value is null ? "127.0.0.0/8;::1/128" : ContainerNetworks);
         }
 
         if (s_bridge.Value is { } bridge)
@@ -47,6 +67,19 @@ internal static class ServerRoute
             : ReferenceExpression.Create($"{HostName}:{new HostPort(endpoint)}");
     }
 
+    // Aspire chooses a port when a server starts. This one is chosen now; it is one that the system gives to nobody by itself.
+    private static void ReservePort(IResourceWithEndpoints server)
+    {
+        if (AnnotationOf(server.GetEndpoint(EndpointName)) is { Port: null, IsProxied: false } annotation)
+        {
+            string[] addresses = ["127.0.0.1", .. s_bridge.Value is { } bridge ? [bridge.ToString()] : Array.Empty<string>()];
+            annotation.Port = annotation.TargetPort = LoopbackPort.FindFree(addresses, lasting: true);
+        }
+    }
+
+    private static EndpointAnnotation AnnotationOf(EndpointReference endpoint) =>
+        endpoint.Resource.Annotations.OfType<EndpointAnnotation>().Single(annotation => annotation.Name == endpoint.EndpointName);
+
     private static IPAddress? FindBridge() =>
         NetworkInterface.GetAllNetworkInterfaces()
             .Where(network => network.Name == BridgeInterface)
@@ -60,8 +93,10 @@ internal static class ServerRoute
 
         public string ValueExpression => _port.ValueExpression;
 
+        // A port that is fixed is known before the server runs, and is not to be waited for.
         public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) =>
-            _port.GetValueAsync(new ValueProviderContext { Network = KnownNetworkIdentifiers.LocalhostNetwork }, cancellationToken);
+            AnnotationOf(endpoint) is { IsProxied: false, Port: { } port } ? new(port.ToString(CultureInfo.InvariantCulture))
+            : _port.GetValueAsync(new ValueProviderContext { Network = KnownNetworkIdentifiers.LocalhostNetwork }, cancellationToken);
 
         public ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken = default) =>
             GetValueAsync(cancellationToken);

@@ -22,7 +22,7 @@ public sealed class ConfigurationTests
     public void The_configuration_reads_as_the_approved_file()
     {
         var received = Path.Combine(AppContext.BaseDirectory, "received.cfg");
-        File.WriteAllText(received, HAProxyConfiguration.Render([s_internal, s_public]));
+        File.WriteAllText(received, HAProxyConfiguration.Render(Model(s_internal, s_public)));
         using var approved = new StreamReader(typeof(ConfigurationTests).Assembly.GetManifestResourceStream("ScaleUp.Tests.HAProxy.approved.cfg")!);
 
         Assert.True(File.ReadAllText(received) == approved.ReadToEnd(),
@@ -36,7 +36,7 @@ public sealed class ConfigurationTests
         var frontends = s_shapes[shape];
         var variables = frontends.SelectMany(f => f.Backend.Servers).ToDictionary(s => s.AddressVariable, _ => "127.0.0.1:5000");
 
-        var (exitCode, output) = await HAProxyCheck.RunAsync(HAProxyConfiguration.Render(frontends), variables, TestContext.Current.CancellationToken);
+        var (exitCode, output) = await HAProxyCheck.RunAsync(HAProxyConfiguration.Render(Model(frontends)), variables, TestContext.Current.CancellationToken);
 
         Assert.True(exitCode == 0 && !output.Contains("WARNING", StringComparison.Ordinal), output);
     }
@@ -45,7 +45,7 @@ public sealed class ConfigurationTests
     public async Task HAProxy_itself_refuses_what_is_wrong()
     {
         // The test above could not fail if this one did.
-        var text = HAProxyConfiguration.Render([s_public]).Replace("balance random", "balance sometimes", StringComparison.Ordinal);
+        var text = HAProxyConfiguration.Render(Model(s_public)).Replace("balance random", "balance sometimes", StringComparison.Ordinal);
 
         var (exitCode, output) = await HAProxyCheck.RunAsync(text, new() { ["WEB_1"] = "127.0.0.1:5000", ["WEB_2"] = "127.0.0.1:5000" }, TestContext.Current.CancellationToken);
 
@@ -56,8 +56,8 @@ public sealed class ConfigurationTests
     [Fact]
     public void Only_the_public_frontend_hides_the_health()
     {
-        Assert.Contains("(health|alive)", HAProxyConfiguration.Render([s_public]));
-        Assert.DoesNotContain("(health|alive)", HAProxyConfiguration.Render([s_internal]));
+        Assert.Contains("(health|alive)", HAProxyConfiguration.Render(Model(s_public)));
+        Assert.DoesNotContain("(health|alive)", HAProxyConfiguration.Render(Model(s_internal)));
     }
 
     [Theory]
@@ -68,5 +68,7 @@ public sealed class ConfigurationTests
 
     [Fact]
     public void Load_balancers_that_lead_nowhere_have_no_configuration() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => HAProxyConfiguration.Render([]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => HAProxyConfiguration.Render(Model()));
+
+    private static HAProxyModel Model(params HAProxyFrontend[] frontends) => new(["lb-1", "lb-2"], frontends, new HAProxySettings());
 }

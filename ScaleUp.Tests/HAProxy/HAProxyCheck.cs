@@ -16,7 +16,7 @@ internal static class HAProxyCheck
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        string[] arguments = ["run", "--rm", "--interactive", "--env=LB_NAME=lb-1",
+        string[] arguments = ["run", "--rm", "--interactive", "--env=LB_NAME=lb-1", "--env=LB_1=lb-1:10000", "--env=LB_2=lb-2:10000", "--env=LB_TLS_PORT=8443",
             .. variables.Select(v => $"--env={v.Key}={v.Value}"),
             "--entrypoint=haproxy", AppHost.Topology.Read(settings).HAProxyImage, "-c", "-f", "/dev/stdin"];
         Array.ForEach(arguments, start.ArgumentList.Add);

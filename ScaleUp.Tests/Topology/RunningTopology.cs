@@ -35,8 +35,9 @@ public class RunningTopology : IAsyncLifetime
     public IReadOnlyList<IResource> Resources =>
         [.. Application.Services.GetRequiredService<DistributedApplicationModel>().Resources];
 
-    /// <summary>The names of the tiers, their servers and the database, without what Aspire adds for its own use.</summary>
+    /// <summary>The names of the tiers, their servers and the database, without those on standby and what Aspire adds for its own use.</summary>
     public IReadOnlyList<string> Servers => [.. Resources
+        .Except(Resources.OfType<ReplicaSetResource>().SelectMany(tier => tier.Standby))
         .Where(r => r is ReplicaSetResource or ProjectResource or HAProxyClusterResource or HAProxyResource or PostgresServerResource or PostgresDatabaseResource)
         .Select(r => r.Name)];
 

@@ -20,7 +20,7 @@ namespace Aspire.Hosting
         public bool IsPublishMode => false;
     }
 
-    public class DistributedApplicationException(string message) : Exception(message);
+    public class DistributedApplicationException(string message, Exception? inner = null) : Exception(message, inner);
 
     internal sealed record DistributedApplicationResourceBuilder<T>(IDistributedApplicationBuilder ApplicationBuilder, T Resource) : IResourceBuilder<T>
         where T : IResource

@@ -1,0 +1,83 @@
+using System.Text;
+
+namespace Aspire.Hosting.HAProxy;
+
+public static partial class HAProxyConfiguration
+{
+    private static void RenderServerDefaults(StringBuilder text, HAProxySettings s)
+    {
+        text.Append($$"""
+
+            # What holds for the servers of every tier.
+            defaults servers from all
+                # Several load balancers that each counted connections would all pick the same "least loaded" server.
+                balance random
+
+                # What comes after a body in pieces would be headers that no rule has seen.
+            .if version_atleast(3.2)
+                option http-drop-request-trailers
+            .endif
+
+                # A server that fails while it has a request: the same request goes to another one at once.
+                # A killed server refuses connections or, behind a proxy or tunnel, ends them without a word.
+                retries {{s.Retries}}
+                option redispatch 1
+                retry-on conn-failure empty-response junk-response response-timeout 0rtt-rejected
+
+                # May a second server get a request that the first has seen? Reads may. A write may if it carries a key by which
+                # the application knows it again, in a header or a field of its form. Others only if no connection came about.
+                http-request wait-for-body time {{Time(s.RequestTimeout)}} if METH_POST { req.hdr(Content-Type) -m beg -i application/x-www-form-urlencoded } !{ req.hdr(Idempotency-Key) -m found }
+                http-request set-var(txn.repeatable) bool(true) if METH_GET or METH_OPTIONS or { req.hdr(Idempotency-Key) -m found } or { req.body_param(Idempotency-Key) -m found }
+                # More work than the tier can do is not made less by repeats; what waits too long is told so at once.
+                http-request unset-var(txn.repeatable) if { queue gt 0 }
+                http-request return status 503 content-type text/plain string "Too busy" hdr Retry-After 1 if { queue ge {{s.MaxQueue}} }
+                http-request disable-l7-retry unless { var(txn.repeatable) -m bool }
+
+                # Ready or not is the server's own word. 404 is "I leave": what is in flight ends, nothing new is sent.
+                # A server that hangs is found within {{Time(s.DetectionTime)}}; requests that fail in a row make the next check count for all.
+                option httpchk
+                http-check send meth GET uri /health ver HTTP/1.1 hdr Host health-check
+                http-check expect status 200
+                http-check disable-on-404
+                default-server check inter {{Time(s.CheckInterval)}} fastinter {{Time(s.FastCheckInterval)}} downinter {{Time(s.CheckInterval)}} fall {{s.Fall}} rise {{s.Rise}}
+                default-server observe layer7 error-limit 5 on-error sudden-death
+
+                # Not more at a time than a server does well, and a share that grows for one that has just come back: it is cold.
+                default-server maxconn {{s.MaxConnectionsPerServer}} slowstart {{Time(s.SlowStart)}}
+
+                # A name that does not resolve yet must not keep the load balancer from starting. Behind a tunnel all servers
+                # have one host name and differ by port, which HAProxy takes for a mistake unless told (allow-dup-ip).
+                default-server resolvers system init-addr libc,none resolve-prefer ipv4 resolve-opts allow-dup-ip
+
+            """);
+    }
+
+    private static void RenderBackend(StringBuilder text, HAProxyModel model, HAProxyFrontend frontend)
+    {
+        var backend = frontend.Backend;
+        var isOuter = frontend.IsPublic && model.Frontends.Any(f => !f.IsPublic);
+        var attempt = model.Settings.AttemptTimeout + (isOuter ? model.Settings.OuterAttemptMargin : TimeSpan.Zero);
+        text.Append($$"""
+
+            backend {{backend.Name}} from servers
+                # A request that may be repeated waits no longer for one server{{(isOuter ? ", yet longer than its server waits for an inner tier" : "")}}.
+                http-request set-timeout server {{Time(attempt)}} if { var(txn.repeatable) -m bool }
+
+            """);
+
+        foreach (var server in backend.Servers)
+        {
+            if (server.IsStandby && !backend.Servers.TakeWhile(s => s != server).Any(s => s.IsStandby))
+            {
+                text.Append("    # Started when they are needed; known already, so that nothing has to be changed then.\n");
+            }
+
+            text.Append($"    server {server.Name} \"${{{server.AddressVariable}}}\"\n");
+        }
+
+        if (backend.DiscoveredServers > 0)
+        {
+            text.Append($"    server-template {backend.Name}- {backend.DiscoveredServers} \"${{{backend.AddressVariable}}}\"\n");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text;
+
+namespace Aspire.Hosting.HAProxy;
+
+public static partial class HAProxyConfiguration
+{
+    // https://www.w3.org/TR/trace-context/#traceparent-header
+    private const string ValidTrace = "^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$";
+
+    private static void RenderFrontendDefaults(StringBuilder text, HAProxyModel model)
+    {
+        text.Append($$"""
+
+            # What holds for every way in.
+            defaults frontends from all
+                # One JSON object for each request; trace_id is the one under which web, API and database are to be found.
+                log-format '%{+json}o %(time)[accept_date(ms),ms_utime("%Y-%m-%dT%H:%M:%S.%3NZ")] %(lb)[env({{NameVariable}})] %(client)ci %(frontend)f %(backend)b %(server)s %(method)HM %(path)HPO %(query)HQ %(protocol)HV %(status)ST %(bytes_in)U %(bytes_out)B %(queue_ms)Tw %(connect_ms)Tc %(response_ms)Tr %(total_ms)Ta %(retries)rc %(termination)ts %(server_requests)sc %(server_queue)sq %(trace_id)[var(txn.trace_id)]'
+
+
+            """);
+        text.Append(CleanRequests(model.Settings));
+        text.Append($$"""
+
+                # Who asks, and through whom: only this load balancer's word counts, not what the client claims.
+                http-request set-header X-Forwarded-For %[src]
+                http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]
+                http-request set-header X-Forwarded-Host %[req.fhdr(host)]
+                http-request set-header X-Forwarded-Server "${{{NameVariable}}}"
+
+                # The trace of a client that has one goes on; otherwise it begins here.
+                http-request set-var(txn.trace_id) req.hdr(traceparent),field(2,-) if { req.hdr_cnt(traceparent) 1 } { req.hdr(traceparent) -m reg '{{ValidTrace}}' }
+                http-request del-header tracestate unless { var(txn.trace_id) -m found }
+                http-request set-header traceparent 00-%[uuid,regsub(-,,g)]-%[uuid,regsub(-,,g),bytes(0,16)]-01 unless { var(txn.trace_id) -m found }
+                http-request set-var(txn.trace_id) req.hdr(traceparent),field(2,-)
+
+                # Who served it, also if it was nobody (an error of the load balancer itself).
+                http-after-response set-header X-Served-By "${{{NameVariable}}}"
+                http-after-response set-header X-Served-By "${{{NameVariable}}}, %[srv_name]" if { srv_id -m found }
+
+            """);
+    }
+
+    private static void RenderFrontend(StringBuilder text, HAProxyModel model, HAProxyFrontend frontend)
+    {
+        text.Append($$"""
+
+            # {{(frontend.IsPublic ? "For visitors." : "For other tiers; not reachable from outside.")}}
+            frontend {{frontend.Name}} from frontends
+                bind :{{frontend.Port}}
+
+            """);
+
+        if (frontend.IsPublic)
+        {
+            RenderTls(text, model.Tls);
+            // The regular expression allows for the spellings of one path that web servers take for the same.
+            text.Append("""
+                    # How the servers are is nobody's business outside, however the path is spelled.
+                    http-request return status 404 content-type text/plain string "Not found" if { path,url_dec -m reg -i ^/+(health|alive)(/.*)?$ }
+
+                """);
+            RenderLimits(text, model);
+        }
+
+        text.Append($"    default_backend {frontend.Backend.Name}\n");
+    }
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Aspire.Hosting.HAProxy;
+
+/// <summary>A load balancer as a container: its configuration, its ports, and what it may do.</summary>
+internal static class HAProxyContainer
+{
+    // The user of the official image, which alone may read the key of the certificate.
+    private const int User = 99;
+
+    public static void Configure(IResourceBuilder<HAProxyResource> container)
+    {
+        var instance = container.Resource;
+        var checkName = $"{instance.Name}_servers";
+        container.ApplicationBuilder.Services.AddHealthChecks().Add(new(checkName, _ => new HAProxyHealthCheck(instance), failureStatus: null, tags: null));
+        container
+            .WithHealthCheck(checkName)
+            .WithEnvironment(HAProxyConfiguration.NameVariable, instance.Name)
+            // In a callback: the tiers, and so their addresses, are added after the load balancers.
+            .WithEnvironment(context => AddAddresses(context.EnvironmentVariables, instance.Cluster))
+            .WithHttpEndpoint(targetPort: HAProxyConfiguration.OperationsPort, name: HAProxyResource.OperationsEndpointName, isProxied: false)
+            .WithUrlForEndpoint(HAProxyResource.OperationsEndpointName, url => { url.Url += "/stats"; url.DisplayText = "Statistics"; })
+            .WithContainerFiles(HAProxyConfiguration.Folder, (_, _) => Task.FromResult(FilesOf(instance.Cluster)))
+            // The Runtime API, for the commands in the dashboard. It is published on this machine's loopback address only.
+            .WithArgs("-S", $"ipv4@*:{HAProxyConfiguration.RuntimePort}", "-f", $"{HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName}")
+            .WithEndpoint(targetPort: HAProxyConfiguration.RuntimePort, scheme: "tcp", name: HAProxyResource.RuntimeEndpointName, isProxied: false)
+            // It needs no rights beyond those of its user, and gets none. (A read-only file system would keep Aspire from
+            // copying the configuration into the container.)
+            .WithContainerRuntimeArgs("--cap-drop=ALL", "--security-opt=no-new-privileges");
+    }
+
+    private static IEnumerable<ContainerFileSystemItem> FilesOf(HAProxyClusterResource cluster)
+    {
+        yield return new ContainerFile { Name = HAProxyConfiguration.FileName, Contents = HAProxyConfiguration.Render(cluster.Model) };
+        if (cluster.Certificate is { } certificate)
+        {
+            yield return new ContainerFile
+            {
+                Name = HAProxyConfiguration.CertificateFileName,
+                Contents = certificate,
+                Owner = User,
+                Group = User,
+                Mode = UnixFileMode.UserRead,
+            };
+        }
+    }
+
+    private static void AddAddresses(Dictionary<string, object> environment, HAProxyClusterResource cluster)
+    {
+        foreach (var (variable, address) in cluster.ServerAddresses)
+        {
+            environment[variable] = address;
+        }
+
+        // Containers of one application reach each other by the names of their resources.
+        foreach (var instance in cluster.Instances)
+        {
+            environment[HAProxyServer.VariableOf(instance.Name)] = string.Create(CultureInfo.InvariantCulture, $"{instance.Name}:{HAProxyConfiguration.PeersPort}");
+        }
+    }
+}

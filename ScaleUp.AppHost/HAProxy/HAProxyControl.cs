@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+
+namespace Aspire.Hosting.HAProxy;
+
+/// <summary>
+/// Knows how the load balancers of a cluster are, and sees to it that all of them do what was asked of one: which servers are
+/// drained is kept here, and told to a load balancer again that forgot it, because it was restarted or reloaded.
+/// </summary>
+internal sealed class HAProxyControl(HAProxyClusterResource cluster)
+{
+    private readonly ConcurrentDictionary<string, bool> _drained = new();
+    private readonly ConcurrentDictionary<HAProxyResource, HAProxyStatistics> _statistics = new();
+
+    public HAProxyClusterResource Cluster { get; } = cluster;
+
+    /// <summary>Whether the server is told to take no new requests.</summary>
+    public bool IsDrained(string server) => _drained.ContainsKey(server);
+
+    /// <summary>The requests that all load balancers together have given to the server and not seen the end of.</summary>
+    public long InFlight(string server) =>
+        _statistics.Values.SelectMany(statistics => statistics.Lines).Where(line => line.Name == server && line.Proxy == BackendOf(server).Name).Sum(line => line.InFlight);
+
+    /// <summary>What the load balancer last said of itself; null if it did not answer.</summary>
+    public HAProxyStatistics? StatisticsOf(HAProxyResource instance) => _statistics.GetValueOrDefault(instance);
+
+    /// <summary>Asks all load balancers how they are, and tells those that need it which servers are drained.</summary>
+    public Task RefreshAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(Cluster.Instances.Select(instance => RefreshAsync(instance, cancellationToken)));
+
+    /// <summary>Sends no new requests to a server.</summary>
+    /// <returns>What was done, for a person.</returns>
+    /// <exception cref="HAProxyRuntimeException">Nothing was done.</exception>
+    public async Task<string> DrainAsync(string server, CancellationToken cancellationToken)
+    {
+        await RefreshAsync(cancellationToken).ConfigureAwait(false);
+        var backend = BackendOf(server);
+        if (!backend.Servers.Any(other => other.Name != server && !IsDrained(other.Name) && _statistics.Values.Any(s => s.Server(backend.Name, other.Name) is { IsUp: true })))
+        {
+            throw new HAProxyRuntimeException($"{server} is the only server of {backend.Name} that takes requests. Start another one, or return one to service, before you drain it.");
+        }
+
+        _drained[server] = true;
+        try
+        {
+            var told = await TellAllAsync(server, drained: true, cancellationToken).ConfigureAwait(false);
+            await RefreshAsync(cancellationToken).ConfigureAwait(false);
+            return $"{server} gets no new requests; {InFlight(server)} are in flight.{told}";
+        }
+        catch
+        {
+            _drained.TryRemove(server, out _);
+            throw;
+        }
+    }
+
+    /// <summary>Sends requests to a server again.</summary>
+    /// <returns>What was done, for a person.</returns>
+    /// <exception cref="HAProxyRuntimeException">No load balancer could be told.</exception>
+    public async Task<string> ReturnAsync(string server, CancellationToken cancellationToken)
+    {
+        var told = await TellAllAsync(server, drained: false, cancellationToken).ConfigureAwait(false);
+        _drained.TryRemove(server, out _);
+        return $"{server} gets requests again.{told}";
+    }
+
+    private async Task<string> TellAllAsync(string server, bool drained, CancellationToken cancellationToken)
+    {
+        var errors = await Task.WhenAll(Cluster.Instances.Select(async instance =>
+        {
+            try
+            {
+                await HAProxyRuntime.SetDrainedAsync(instance, BackendOf(server).Name, server, drained, cancellationToken).ConfigureAwait(false);
+                return null;
+            }
+            catch (HAProxyRuntimeException ex)
+            {
+                return ex.Message;
+            }
+        })).ConfigureAwait(false);
+
+        var failed = errors.OfType<string>().ToArray();
+        return failed.Length == errors.Length ? throw new HAProxyRuntimeException($"No load balancer could be told. {string.Join(' ', failed)}")
+            : failed.Length == 0 ? ""
+            : $" {string.Join(' ', failed)} It will be told as soon as it does.";
+    }
+
+    private async Task RefreshAsync(HAProxyResource instance, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var statistics = await HAProxyRuntime.GetStatisticsAsync(instance, cancellationToken).ConfigureAwait(false);
+            foreach (var (backend, server) in Cluster.Frontends.SelectMany(f => f.Backend.Servers.Select(s => (f.Backend.Name, s.Name))))
+            {
+                if (statistics.Server(backend, server) is { } line && line.IsDrained != IsDrained(server))
+                {
+                    await HAProxyRuntime.SetDrainedAsync(instance, backend, server, IsDrained(server), cancellationToken).ConfigureAwait(false);
+                }
+            }
+
+            _statistics[instance] = statistics;
+        }
+        catch (HAProxyRuntimeException)
+        {
+            _statistics.TryRemove(instance, out _);
+        }
+    }
+
+    private HAProxyBackend BackendOf(string server) =>
+        Cluster.Frontends.Select(f => f.Backend).Single(b => b.Servers.Any(s => s.Name == server));
+}
