@@ -115,6 +115,14 @@ public static partial class HAProxyBuilderExtensions
     private static int Publish(
         this IResourceBuilder<HAProxyClusterResource> cluster, string name, string scheme, int port, int targetPort, ProtocolType protocol = ProtocolType.Tcp)
     {
+        if (cluster.ApplicationBuilder.ExecutionContext.IsPublishMode)
+        {
+            // Which port is whose, where the application is deployed, is for the deployment to say.
+            cluster.ForEachInstance(instance => instance.WithEndpoint(
+                targetPort: targetPort, scheme: scheme, name: name, isProxied: false, isExternal: true, protocol: protocol));
+            return port;
+        }
+
         var addresses = s_publicAddresses.Take(cluster.Resource.Instances.Count).ToArray();
         if (port == 0)
         {

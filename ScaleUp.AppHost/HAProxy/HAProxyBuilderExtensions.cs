@@ -39,7 +39,11 @@ public static partial class HAProxyBuilderExtensions
             HAProxyCommands.AddToInstance(container, control);
         }
 
-        builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<HAProxyMonitor>(services, control));
+        if (builder.ExecutionContext.IsRunMode)
+        {
+            builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<HAProxyMonitor>(services, control));
+        }
+
         builder.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
         {
             EnsureComplete(resource);
@@ -62,6 +66,7 @@ public static partial class HAProxyBuilderExtensions
         ArgumentNullException.ThrowIfNull(cluster);
         ArgumentException.ThrowIfNullOrEmpty(image);
 
+        cluster.Resource.Image = image;
         cluster.ForEachInstance(instance => instance.WithImage(image));
         return cluster;
     }

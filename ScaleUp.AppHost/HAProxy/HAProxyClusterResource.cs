@@ -26,6 +26,9 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
     /// <summary>Encryption of the public frontend; null for none.</summary>
     public HAProxyTls? Tls { get; internal set; }
 
+    /// <summary>The image that the load balancers are made from, as in <c>docker pull</c>.</summary>
+    internal string Image { get; set; } = $"{HAProxyContainerImageTags.Image}:{HAProxyContainerImageTags.Tag}";
+
     /// <summary>The certificate with its private key, as PEM; null without <see cref="Tls"/>.</summary>
     internal string? Certificate { get; set; }
 
@@ -47,6 +50,14 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
         {
             throw new DistributedApplicationException(
                 $"The load balancers '{Name}' already have a frontend '{frontendName}' or one that leads to '{tier.Name}'. Each name and each tier can have one.");
+        }
+
+        if (tier.PublishedReplicas > 0)
+        {
+            var discovered = new HAProxyBackend(tier.Name, []) { DiscoveredServers = tier.PublishedReplicas };
+            _serverAddresses.Add(discovered.AddressVariable, ServerRoute.Open(builder, tier.Replicas[0], isStandby: false));
+            _frontends.Add(new HAProxyFrontend(frontendName, port, isPublic, discovered));
+            return;
         }
 
         var servers = new List<HAProxyServer>();

@@ -77,7 +77,11 @@ public static partial class HAProxyConfiguration
 
         if (backend.DiscoveredServers > 0)
         {
-            text.Append($"    server-template {backend.Name}- {backend.DiscoveredServers} \"${{{backend.AddressVariable}}}\"\n");
+            text.Append($$"""
+                    # One name for all of them; each gets an address of its own of those that the name has.
+                    server-template {{backend.Name}}- {{backend.DiscoveredServers}} "${{{backend.AddressVariable}}}" resolve-opts prevent-dup-ip
+
+                """);
         }
     }
 }

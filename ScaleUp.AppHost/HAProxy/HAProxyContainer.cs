@@ -11,15 +11,28 @@ internal static class HAProxyContainer
 
     public static void Configure(IResourceBuilder<HAProxyResource> container)
     {
+        container
+            .WithEnvironment(HAProxyConfiguration.NameVariable, container.Resource.Name)
+            // In a callback: the tiers, and so their addresses, are added after the load balancers.
+            .WithEnvironment(context => AddAddresses(context.EnvironmentVariables, container.Resource.Cluster, container.ApplicationBuilder.ExecutionContext))
+            .WithHttpEndpoint(targetPort: HAProxyConfiguration.OperationsPort, name: HAProxyResource.OperationsEndpointName, isProxied: false);
+        if (container.ApplicationBuilder.ExecutionContext.IsPublishMode)
+        {
+            Publish(container);
+        }
+        else
+        {
+            Run(container);
+        }
+    }
+
+    private static void Run(IResourceBuilder<HAProxyResource> container)
+    {
         var instance = container.Resource;
         var checkName = $"{instance.Name}_servers";
         container.ApplicationBuilder.Services.AddHealthChecks().Add(new(checkName, _ => new HAProxyHealthCheck(instance), failureStatus: null, tags: null));
         container
             .WithHealthCheck(checkName)
-            .WithEnvironment(HAProxyConfiguration.NameVariable, instance.Name)
-            // In a callback: the tiers, and so their addresses, are added after the load balancers.
-            .WithEnvironment(context => AddAddresses(context.EnvironmentVariables, instance.Cluster))
-            .WithHttpEndpoint(targetPort: HAProxyConfiguration.OperationsPort, name: HAProxyResource.OperationsEndpointName, isProxied: false)
             .WithUrlForEndpoint(HAProxyResource.OperationsEndpointName, url => { url.Url += "/stats"; url.DisplayText = "Statistics"; })
             .WithContainerFiles(HAProxyConfiguration.Folder, (_, _) => Task.FromResult(FilesOf(instance.Cluster)))
             // The Runtime API, for the commands in the dashboard. It is published on this machine's loopback address only.
@@ -29,6 +42,25 @@ internal static class HAProxyContainer
             // copying the configuration into the container.)
             .WithContainerRuntimeArgs("--cap-drop=ALL", "--security-opt=no-new-privileges");
     }
+
+    // Where an application is deployed there may be no way to bring a file into a container, so the configuration is part of the image.
+    private static void Publish(IResourceBuilder<HAProxyResource> container)
+    {
+        var instance = container.Resource;
+        container
+            .WithEndpoint(targetPort: HAProxyConfiguration.PeersPort, scheme: "tcp", name: HAProxyResource.PeersEndpointName, isProxied: false)
+            // The folder is there because an image is built from one; nothing is taken from it.
+            .WithDockerfileFactory(".", _ => DockerfileOf(instance));
+    }
+
+    private static string DockerfileOf(HAProxyResource instance) =>
+        $"""
+            FROM {instance.Cluster.Image}
+            COPY <<"END_OF_CONFIGURATION" {HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName}
+            {HAProxyConfiguration.Render(instance.Cluster.Model)}
+            END_OF_CONFIGURATION
+
+            """;
 
     private static IEnumerable<ContainerFileSystemItem> FilesOf(HAProxyClusterResource cluster)
     {
@@ -46,17 +78,19 @@ internal static class HAProxyContainer
         }
     }
 
-    private static void AddAddresses(Dictionary<string, object> environment, HAProxyClusterResource cluster)
+    private static void AddAddresses(Dictionary<string, object> environment, HAProxyClusterResource cluster, DistributedApplicationExecutionContext context)
     {
         foreach (var (variable, address) in cluster.ServerAddresses)
         {
             environment[variable] = address;
         }
 
-        // Containers of one application reach each other by the names of their resources.
         foreach (var instance in cluster.Instances)
         {
-            environment[HAProxyServer.VariableOf(instance.Name)] = string.Create(CultureInfo.InvariantCulture, $"{instance.Name}:{HAProxyConfiguration.PeersPort}");
+            // Containers of one application reach each other by the names of their resources.
+            environment[HAProxyServer.VariableOf(instance.Name)] = context.IsPublishMode
+                ? ReferenceExpression.Create($"{instance.GetEndpoint(HAProxyResource.PeersEndpointName).Property(EndpointProperty.HostAndPort)}")
+                : string.Create(CultureInfo.InvariantCulture, $"{instance.Name}:{HAProxyConfiguration.PeersPort}");
         }
     }
 }

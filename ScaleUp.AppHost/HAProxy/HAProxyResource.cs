@@ -9,6 +9,7 @@ public sealed class HAProxyResource(string name, HAProxyClusterResource cluster)
     internal const string SecureEndpointName = "secure";
     internal const string QuicEndpointName = "quic";
     internal const string OperationsEndpointName = "operations";
+    internal const string PeersEndpointName = "peers";
     internal const string RuntimeEndpointName = "runtime";
 
     /// <summary>The cluster that this load balancer belongs to.</summary>

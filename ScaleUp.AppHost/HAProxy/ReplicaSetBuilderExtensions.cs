@@ -23,6 +23,11 @@ public static class ReplicaSetBuilderExtensions
         ArgumentNullException.ThrowIfNull(add);
         ArgumentOutOfRangeException.ThrowIfLessThan(max ?? count, count, nameof(max));
 
+        if (builder.ExecutionContext.IsPublishMode)
+        {
+            return Publish(builder, name, count, add(name));
+        }
+
         var replicas = Enumerable.Range(1, max ?? count).Select(i => add($"{name}-{i}")).ToArray();
         var resources = replicas.Select(r => (IResourceWithEndpoints)r.Resource).ToArray();
         var set = builder.AddResource(new ReplicaSetResource(name, resources[..count], resources[count..])).AsGroup("ReplicaSet", "ServerMultiple");
@@ -36,6 +41,19 @@ public static class ReplicaSetBuilderExtensions
         }
 
         return set;
+    }
+
+    // Where an application is deployed, replicas are the orchestrator's: one service, found by its name.
+    private static IResourceBuilder<ReplicaSetResource> Publish<T>(
+        IDistributedApplicationBuilder builder, string name, int count, IResourceBuilder<T> service) where T : IResourceWithEndpoints
+    {
+        if (service.Resource is ProjectResource project)
+        {
+            builder.CreateResourceBuilder(project).WithReplicas(count);
+        }
+
+        // Not added to the application: it is not a thing of its own there.
+        return builder.CreateResourceBuilder(new ReplicaSetResource(name, [service.Resource], []) { PublishedReplicas = count });
     }
 
     /// <summary>A resource that is nothing by itself: it groups others, and it is there from the start.</summary>

@@ -14,4 +14,7 @@ public sealed class ReplicaSetResource(string name, IReadOnlyList<IResourceWithE
 
     /// <summary>The servers that are started when they are needed. The load balancers know them already.</summary>
     public IReadOnlyList<IResourceWithEndpoints> Standby { get; } = standby;
+
+    /// <summary>How many servers there are behind the one resource that is published; 0 where each is a resource of its own.</summary>
+    internal int PublishedReplicas { get; init; }
 }

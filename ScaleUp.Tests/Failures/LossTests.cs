@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -8,7 +6,8 @@ using ScaleUp.Tests.Topology;
 namespace ScaleUp.Tests.Failures;
 
 /// <summary>What the system is for: a server goes, and nobody notices.</summary>
-public sealed class LossTests(BreakableTopology topology) : IClassFixture<BreakableTopology>
+[Collection(nameof(BreakableTopology))]
+public sealed class LossTests(BreakableTopology topology)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -49,14 +48,14 @@ public sealed class LossTests(BreakableTopology topology) : IClassFixture<Breaka
         await using var load = await SteadyLoad.StartAsync(topology.Website);
         await load.ContinueForAsync(requests: 400);
 
-        Kill("api-2");
+        topology.Kill("api-2");
         await topology.WaitUntilStoppedAsync("api-2");
         await load.ContinueForAsync(requests: 800);
 
         await topology.ExecuteAsync("api-2", KnownResourceCommands.StartCommand);
         await topology.WaitUntilHealthyAsync("api-2");
         await load.ContinueForAsync(requests: 400);
-        await load.AssertNothingLostAsync(EvidenceAsync);
+        await load.AssertNothingLostAsync(topology.DescribeAllAsync);
     }
 
     [Theory]
@@ -74,7 +73,7 @@ public sealed class LossTests(BreakableTopology topology) : IClassFixture<Breaka
 
         await topology.ExecuteAsync(server, KnownResourceCommands.StartCommand);
         await topology.WaitUntilHealthyAsync(server);
-        await load.AssertNothingLostAsync(EvidenceAsync);
+        await load.AssertNothingLostAsync(topology.DescribeAllAsync);
     }
 
     [Fact]
@@ -82,7 +81,7 @@ public sealed class LossTests(BreakableTopology topology) : IClassFixture<Breaka
     {
         await topology.RestoreAsync();
         using var server = topology.Application.CreateHttpClient("web-2", "http");
-        var loadBalancerUnderstood = topology.WaitForLogAsync("lb-1", "Server web/web-2 is stopping");
+        var loadBalancerUnderstood = await topology.WaitForNewLogAsync(["lb-1"], "Server web/web-2 is stopping");
 
         var stopping = topology.ExecuteAsync("web-2", KnownResourceCommands.StopCommand);
 
@@ -117,9 +116,6 @@ public sealed class LossTests(BreakableTopology topology) : IClassFixture<Breaka
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/", Cancellation)).StatusCode);
     }
 
-    private async Task<string> EvidenceAsync() =>
-        string.Join('\n', await Task.WhenAll(topology.Servers.Select(async server => $"{server}: {await topology.DescribeAsync(server)}")));
-
     // Asks until the answer, of whatever status, is the one that is waited for.
     private static async Task<string> PollAsync(HttpClient http, string path, Predicate<string> isExpected)
     {
@@ -137,13 +133,5 @@ public sealed class LossTests(BreakableTopology topology) : IClassFixture<Breaka
 
         Assert.Fail($"{path} did not give the expected answer in time. The last was:\n{last}");
         return last;
-    }
-
-    // Not asked to stop: gone, in the middle of its requests. What Aspire started may be `dotnet run` with the server as its child.
-    private void Kill(string server)
-    {
-        var pid = topology.SnapshotOf(server).Properties.Single(p => p.Name == "executable.pid").Value;
-        using var process = Process.GetProcessById(Convert.ToInt32(pid, CultureInfo.InvariantCulture));
-        process.Kill(entireProcessTree: true);
     }
 }

@@ -22,6 +22,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
     private readonly ConcurrentQueue<string> _failures = [];
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Task _arrivals;
+    private long _slowest;
     private int _sent;
     private int _answered;
 
@@ -44,6 +45,9 @@ internal sealed class SteadyLoad : IAsyncDisposable
 
         return new SteadyLoad(website, perSecond);
     }
+
+    /// <summary>The longest time that a visitor has waited for an answer.</summary>
+    public TimeSpan Slowest => TimeSpan.FromTicks(Interlocked.Read(ref _slowest));
 
     /// <summary>Goes on until so many more requests have been answered, well or not.</summary>
     public async Task ContinueForAsync(int requests)
@@ -114,8 +118,20 @@ internal sealed class SteadyLoad : IAsyncDisposable
         finally
         {
             Interlocked.Increment(ref _answered);
+            InterlockedMax(ref _slowest, (_clock.Elapsed - sentAt).Ticks);
         }
 
         void Fail(string what) => _failures.Enqueue($"{sentAt.TotalSeconds:0.000} s, {path}: {what} after {(_clock.Elapsed - sentAt).TotalMilliseconds:0} ms");
+    }
+
+    private static void InterlockedMax(ref long target, long value)
+    {
+        for (var seen = Interlocked.Read(ref target); value > seen; seen = Interlocked.Read(ref target))
+        {
+            if (Interlocked.CompareExchange(ref target, value, seen) == seen)
+            {
+                return;
+            }
+        }
     }
 }

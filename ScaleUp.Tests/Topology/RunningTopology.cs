@@ -11,7 +11,7 @@ namespace ScaleUp.Tests.Topology;
 
 /// <summary>
 /// The whole topology, started once for all tests that leave it as it is. A test that breaks something has a
-/// <see cref="BreakableTopology"/> of its own.
+/// <see cref="Failures.BreakableTopology"/> of its own.
 /// </summary>
 public class RunningTopology : IAsyncLifetime
 {
@@ -19,6 +19,10 @@ public class RunningTopology : IAsyncLifetime
     private static readonly TimeSpan s_stateLimit = TimeSpan.FromSeconds(60);
 
     private DistributedApplication? _application;
+    private TelemetryCollector? _telemetry;
+
+    /// <summary>What the servers and load balancers send to the dashboard.</summary>
+    internal TelemetryCollector Telemetry => _telemetry ?? throw new InvalidOperationException("The topology was not started.");
 
     public DistributedApplication Application => _application ?? throw new InvalidOperationException("The topology was not started.");
 
@@ -37,15 +41,19 @@ public class RunningTopology : IAsyncLifetime
 
     /// <summary>The names of the tiers, their servers and the database, without those on standby and what Aspire adds for its own use.</summary>
     public IReadOnlyList<string> Servers => [.. Resources
-        .Except(Resources.OfType<ReplicaSetResource>().SelectMany(tier => tier.Standby))
+        .Where(r => !Standby.Contains(r.Name))
         .Where(r => r is ReplicaSetResource or ProjectResource or HAProxyClusterResource or HAProxyResource or PostgresServerResource or PostgresDatabaseResource)
         .Select(r => r.Name)];
+
+    /// <summary>The names of the servers that run only once they are told to start.</summary>
+    public IReadOnlyList<string> Standby => [.. Resources.OfType<ReplicaSetResource>().SelectMany(tier => tier.Standby).Select(server => server.Name)];
 
     public async ValueTask InitializeAsync()
     {
         // Any free ports, and no data from an earlier run.
+        _telemetry = await TelemetryCollector.StartAsync();
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
-            ["--LoadBalancer:Port=0", "--Postgres:Volume="]);
+            ["--LoadBalancer:Port=0", "--Postgres:Volume=", $"--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL={_telemetry.Url}"]);
         // A test that fails shows the log of the resource that it is about; all logs of all resources would hide it.
         builder.Services.AddLogging(logging => logging.ClearProviders());
         _application = await builder.BuildAsync();
@@ -59,6 +67,11 @@ public class RunningTopology : IAsyncLifetime
         if (_application is not null)
         {
             await _application.DisposeAsync();
+        }
+
+        if (_telemetry is not null)
+        {
+            await _telemetry.DisposeAsync();
         }
 
         GC.SuppressFinalize(this);
@@ -82,11 +95,33 @@ public class RunningTopology : IAsyncLifetime
     }
 
     /// <summary>Executes a command of the resource, as its button in the dashboard does.</summary>
-    public async Task ExecuteAsync(string resource, string command)
+    /// <returns>What the command says of what it did.</returns>
+    public async Task<ExecuteCommandResult> ExecuteAsync(string resource, string command)
+    {
+        var result = await TryExecuteAsync(resource, command);
+        Assert.True(result.Success, $"{command} {resource}: {result.Message}. {await DescribeAsync(resource)}");
+        return result;
+    }
+
+    /// <summary>Executes a command that may fail.</summary>
+    public async Task<ExecuteCommandResult> TryExecuteAsync(string resource, string command)
     {
         using var timeout = new CancellationTokenSource(s_stateLimit);
-        var result = await Application.ResourceCommands.ExecuteCommandAsync(resource, command, timeout.Token);
-        Assert.True(result.Success, $"{command} {resource}: {result.Message}. {await DescribeAsync(resource)}");
+        return await Application.ResourceCommands.ExecuteCommandAsync(resource, command, timeout.Token);
+    }
+
+    /// <summary>Waits until the resource is in the state that the dashboard shows by this text.</summary>
+    public async Task WaitForStateAsync(string resource, Predicate<string?> isExpected)
+    {
+        using var timeout = new CancellationTokenSource(s_stateLimit);
+        try
+        {
+            await Application.ResourceNotifications.WaitForResourceAsync(resource, current => isExpected(current.Snapshot.State?.Text), timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"{resource} did not come into the expected state. {await DescribeAsync(resource)}");
+        }
     }
 
     /// <summary>Waits until the resource has stopped, however it came to that.</summary>
@@ -104,16 +139,17 @@ public class RunningTopology : IAsyncLifetime
     }
 
     /// <summary>Waits until the resource has written a line with this text.</summary>
-    public async Task WaitForLogAsync(string resource, string text)
+    /// <param name="resource">The resource's name.</param>
+    /// <param name="text">What the line has in it.</param>
+    /// <param name="after">How many lines of it were there before, and do not count.</param>
+    public async Task WaitForLogAsync(string resource, string text, int after = 0)
     {
         using var timeout = new CancellationTokenSource(s_stateLimit);
         try
         {
-            await foreach (var batch in Application.Services.GetRequiredService<ResourceLoggerService>()
-                .WatchAsync(LogIdOf(resource))
-                .WithCancellation(timeout.Token))
+            await foreach (var batch in Application.Services.GetRequiredService<ResourceLoggerService>().WatchAsync(LogIdOf(resource)).WithCancellation(timeout.Token))
             {
-                if (batch.Any(line => line.Content.Contains(text, StringComparison.Ordinal)))
+                if (batch.Any(line => line.LineNumber > after && line.Content.Contains(text, StringComparison.Ordinal)))
                 {
                     return;
                 }
@@ -123,6 +159,14 @@ public class RunningTopology : IAsyncLifetime
         {
             Assert.Fail($"{resource} did not write '{text}'. {await DescribeAsync(resource)}");
         }
+    }
+
+    /// <summary>Waits until each of the load balancers writes a line with this text, after those that it has written so far.</summary>
+    /// <returns>To be awaited first, when everything so far is known to be old; then again, for the lines.</returns>
+    public async Task<Task> WaitForNewLogAsync(IReadOnlyList<string> resources, string text)
+    {
+        var before = await Task.WhenAll(resources.Select(async resource => (Resource: resource, Lines: (await ReadLogAsync(resource)).Count)));
+        return Task.WhenAll(before.Select(b => WaitForLogAsync(b.Resource, text, b.Lines)));
     }
 
     /// <summary>All that the resource has written.</summary>
@@ -151,23 +195,16 @@ public class RunningTopology : IAsyncLifetime
     protected static bool IsStopped(CustomResourceSnapshot snapshot) =>
         KnownResourceStates.TerminalStates.Contains(snapshot.State?.Text) || snapshot.State?.Text == "Unknown";
 
+    /// <summary>The evidence of all servers, for the message of a test that fails.</summary>
+    public async Task<string> DescribeAllAsync() =>
+        string.Join('\n', await Task.WhenAll(Servers.Select(async server => $"{server}: {await DescribeAsync(server)}")));
+
     /// <summary>State, health and last log lines, for the message of a test that fails.</summary>
     public async Task<string> DescribeAsync(string resource)
     {
         var snapshot = SnapshotOf(resource);
         var lines = await ReadLogAsync(resource);
         return $"State: {snapshot.State?.Text}, health: {string.Join(", ", snapshot.HealthReports.Select(h => $"{h.Name} {h.Status} {h.ExceptionText}"))}. Log:\n{string.Join('\n', lines.TakeLast(30))}";
-    }
-}
-
-/// <summary>A topology for the tests that stop and kill its servers, one after the other.</summary>
-public sealed class BreakableTopology : RunningTopology
-{
-    /// <summary>Puts back what the test before broke, whether it passed or not.</summary>
-    public async Task RestoreAsync()
-    {
-        await Task.WhenAll(Servers.Where(server => IsStopped(SnapshotOf(server))).Select(server => ExecuteAsync(server, KnownResourceCommands.StartCommand)));
-        await WaitUntilAllHealthyAsync();
     }
 }
 

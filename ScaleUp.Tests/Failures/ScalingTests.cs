@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using ScaleUp.Tests.Topology;
+
+namespace ScaleUp.Tests.Failures;
+
+/// <summary>A tier grows and shrinks while visitors are there.</summary>
+[Collection(nameof(BreakableTopology))]
+public sealed class ScalingTests(BreakableTopology topology, ITestOutputHelper output)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("web-3")]
+    [InlineData("api-4")]
+    public async Task A_standby_server_that_is_started_takes_part_within_two_seconds_and_leaves_without_a_loss(string server)
+    {
+        await topology.RestoreAsync();
+        Assert.NotEqual(KnownResourceStates.Running, topology.SnapshotOf(server).State?.Text);
+        await using var load = await SteadyLoad.StartAsync(topology.Website);
+        await load.ContinueForAsync(requests: 200);
+        var known = await topology.WaitForNewLogAsync(["lb-1", "lb-2"], $"/{server} is UP, reason");
+        var used = await topology.WaitForNewLogAsync(["lb-1", "lb-2"], $"\"server\": \"{server}\"");
+
+        await topology.ExecuteAsync(server, KnownResourceCommands.StartCommand);
+        await topology.WaitUntilHealthyAsync(server);
+        var healthy = Stopwatch.GetTimestamp();
+        await known;
+        var delay = Stopwatch.GetElapsedTime(healthy);
+        // Whatever the load balancer that the visitors of this load happen to come to, a visitor of each gets to the new server.
+        while (!used.IsCompleted)
+        {
+            await AskAsync("lb-1");
+            await AskAsync("lb-2");
+        }
+
+        await used;
+        await load.ContinueForAsync(requests: 400);
+
+        await topology.ExecuteAsync(server, KnownResourceCommands.StopCommand);
+        await topology.WaitUntilStoppedAsync(server);
+        await load.ContinueForAsync(requests: 200);
+
+        output.WriteLine($"{server}: known to both load balancers {delay.TotalMilliseconds:0} ms after Aspire found it healthy; slowest answer {load.Slowest.TotalMilliseconds:0} ms");
+        await load.AssertNothingLostAsync(topology.DescribeAllAsync);
+        Assert.True(delay < TimeSpan.FromSeconds(2), $"It took {delay} until both load balancers sent requests to {server}.");
+    }
+
+    [Fact]
+    public async Task A_load_balancer_says_in_words_what_is_missing_behind_it()
+    {
+        await topology.RestoreAsync();
+        // A standby server that was not started is not missed.
+        Assert.All(["lb-1", "lb-2"], lb => Assert.Equal(HealthStatus.Healthy, topology.SnapshotOf(lb).HealthStatus));
+        Assert.Equal(KnownResourceStates.Running, topology.SnapshotOf("lb").State?.Text);
+
+        topology.Kill("api-2");
+        await topology.WaitUntilStoppedAsync("api-2");
+        await topology.WaitForStateAsync("lb", state => state?.StartsWith("Degraded. lb-1, lb-2: api-2 is down (", StringComparison.Ordinal) == true);
+
+        await Task.WhenAll(topology.ExecuteAsync("api-1", KnownResourceCommands.StopCommand), topology.ExecuteAsync("api-3", KnownResourceCommands.StopCommand));
+        await topology.WaitForStateAsync("lb", state => state?.Contains("No server takes requests for api.", StringComparison.Ordinal) == true);
+    }
+
+    private async Task AskAsync(string loadBalancer)
+    {
+        using var http = Browser.Open(topology.WebsiteOf(loadBalancer));
+        using var response = await http.GetAsync("/", Cancellation);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+
+namespace ScaleUp.Tests.Topology;
+
+/// <summary>Takes the place of the dashboard for telemetry: an OTLP receiver (gRPC) that keeps what it is sent.</summary>
+internal sealed class TelemetryCollector : IAsyncDisposable
+{
+    private readonly WebApplication _server;
+    private readonly ConcurrentQueue<(string Signal, byte[] Message)> _received = [];
+
+    private TelemetryCollector()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        _server = builder.Build();
+        _server.MapPost("/opentelemetry.proto.collector.{signal}.v1.{service}/Export", ReceiveAsync);
+    }
+
+    public string Url => _server.Urls.First();
+
+    public static async Task<TelemetryCollector> StartAsync()
+    {
+        var collector = new TelemetryCollector();
+        await collector._server.StartAsync();
+        return collector;
+    }
+
+    /// <summary>Waits until messages of this kind (traces, metrics, logs) together contain all the texts or bytes.</summary>
+    /// <returns>What is still missing after a while; empty if all came.</returns>
+    public async Task<IReadOnlyList<T>> MissingAsync<T>(string signal, IReadOnlyList<T> wanted, Func<T, byte[][]> bytesOf)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        IReadOnlyList<T> missing = wanted;
+        try
+        {
+            while (missing.Count > 0)
+            {
+                await timer.WaitForNextTickAsync(limit.Token);
+                var messages = _received.Where(r => r.Signal == signal).Select(r => r.Message).ToArray();
+                missing = [.. wanted.Where(w => !messages.Any(m => bytesOf(w).All(b => m.AsSpan().IndexOf(b) >= 0)))];
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+
+        return missing;
+    }
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private async Task ReceiveAsync(HttpContext context, string signal)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        _received.Enqueue((signal, body.ToArray()));
+        // An empty message: flag, length, nothing.
+        context.Response.ContentType = "application/grpc";
+        context.Response.AppendTrailer("grpc-status", "0");
+        await context.Response.Body.WriteAsync(new byte[5], context.RequestAborted);
+    }
+}
