@@ -5,17 +5,22 @@ internal static class ServerExtensions
 {
     /// <summary>Adds one server of a tier, with an HTTP endpoint on a free port and a readiness check.</summary>
     public static IResourceBuilder<ProjectResource> AddServer<TProject>(this IDistributedApplicationBuilder builder, string name)
-        where TProject : IProjectMetadata, new() =>
-        // No launch profile: its port is for one server started by hand, and here are several. Without one a server
-        // would run as Production, so it is told the environment of the AppHost.
-        builder.AddProject<TProject>(name, launchProfileName: null)
+        where TProject : IProjectMetadata, new()
+    {
+        // No launch profile: its port is for one server started by hand, and here are several.
+        var server = builder.AddProject<TProject>(name, launchProfileName: null)
             // Not behind Aspire's proxy: it keeps the connections to a server that stops waiting for the next one to start,
             // where a load balancer has to learn at once that the server leaves, or is gone.
             .WithHttpEndpoint(isProxied: false)
+            .WithHttpHealthCheck("/health");
+
+        // What is deployed runs as Production by itself.
+        return builder.ExecutionContext.IsPublishMode ? server : server
+            // Without a launch profile it would run as Production here too.
             .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
             // Static files with long lifetimes in development too: what is cached here is what is cached in production.
-            .WithEnvironment("EnableStaticAssetsDevelopmentCaching", "true")
-            .WithHttpHealthCheck("/health");
+            .WithEnvironment("EnableStaticAssetsDevelopmentCaching", "true");
+    }
 
     /// <summary>
     /// Keeps the data in a named volume, or, with none, only as long as the container lives. To be called after the image is

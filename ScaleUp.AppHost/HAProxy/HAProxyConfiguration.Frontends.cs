@@ -45,7 +45,7 @@ public static partial class HAProxyConfiguration
         text.Append($$"""
 
             # {{(frontend.IsPublic ? "For visitors." : "For other tiers; not reachable from outside.")}}
-            frontend {{frontend.Name}} from frontends
+            frontend {{frontend.ConfigurationName}} from frontends
                 bind :{{frontend.Port}}
 
             """);

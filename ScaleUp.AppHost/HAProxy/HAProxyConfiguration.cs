@@ -122,7 +122,7 @@ public static partial class HAProxyConfiguration
         text.Append($$"""
 
             # For operators and the orchestrator; not reachable from outside.
-            frontend operations from all
+            frontend operations-front from all
                 bind :{{OperationsPort}}
                 no log
                 # Healthy: it serves, and each tier behind it has a server that does.

@@ -85,7 +85,7 @@ internal sealed class HAProxyMetrics : IDisposable
     private IEnumerable<HAProxyStatistics.Line> Lines => _control.StatisticsOf(_instance)?.Lines ?? [];
 
     private IEnumerable<Measurement<long>> Frontends(string column, params (string Name, string Value)[] tags) => Lines
-        .Where(line => line.Name == "FRONTEND" && _instance.Cluster.Frontends.Any(f => f.Name == line.Proxy))
+        .Where(line => line.Name == "FRONTEND" && _instance.Cluster.Frontends.Any(f => f.ConfigurationName == line.Proxy))
         .Select(line => new Measurement<long>(line.Number(column), [new("frontend", line.Proxy), .. tags.Select(t => new KeyValuePair<string, object?>(t.Name, t.Value))]));
 
     private IEnumerable<Measurement<long>> Backends(string column) => Lines

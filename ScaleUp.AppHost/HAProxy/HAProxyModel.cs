@@ -11,11 +11,15 @@ public sealed record HAProxyModel(IReadOnlyList<string> Instances, IReadOnlyList
 }
 
 /// <summary>A way into the load balancers.</summary>
-/// <param name="Name">Its name in the configuration, and that of the endpoint on each load balancer.</param>
+/// <param name="Name">Its name, and that of the endpoint on each load balancer.</param>
 /// <param name="Port">The port inside the container.</param>
 /// <param name="IsPublic">Whether visitors come in here, or only other tiers.</param>
 /// <param name="Backend">The servers behind it.</param>
-public sealed record HAProxyFrontend(string Name, int Port, bool IsPublic, HAProxyBackend Backend);
+public sealed record HAProxyFrontend(string Name, int Port, bool IsPublic, HAProxyBackend Backend)
+{
+    /// <summary>Its name in the configuration, in logs and in statistics: since 3.3, HAProxy wants it to be none of a backend.</summary>
+    public string ConfigurationName => Name + "-front";
+}
 
 /// <summary>The servers of one tier.</summary>
 /// <param name="Name">Its name in the configuration.</param>

@@ -12,6 +12,9 @@ public sealed class HAProxyResource(string name, HAProxyClusterResource cluster)
     internal const string PeersEndpointName = "peers";
     internal const string RuntimeEndpointName = "runtime";
 
+    internal static readonly string[] OwnEndpointNames =
+        [PublicEndpointName, SecureEndpointName, QuicEndpointName, OperationsEndpointName, PeersEndpointName, RuntimeEndpointName];
+
     /// <summary>The cluster that this load balancer belongs to.</summary>
     public HAProxyClusterResource Cluster { get; } = cluster;
 
