@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.Hosting;
 
 namespace ScaleUp.Tests.HAProxy;
 
@@ -21,7 +22,7 @@ public sealed class PublishTests
             await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
                 ["--publisher", "manifest", "--output-path", path, "--Api:Replicas=5"], Cancellation);
             await using var application = await builder.BuildAsync(Cancellation);
-            await application.RunAsync(Cancellation);
+            await ((IHost)application).RunAsync(Cancellation);
 
             using var manifest = JsonDocument.Parse(await File.ReadAllTextAsync(path, Cancellation));
             var resources = manifest.RootElement.GetProperty("resources");
