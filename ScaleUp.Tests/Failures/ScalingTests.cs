@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using ScaleUp.Tests.Topology;
@@ -25,9 +24,8 @@ public sealed class ScalingTests(BreakableTopology topology, ITestOutputHelper o
 
         await topology.ExecuteAsync(server, KnownResourceCommands.StartCommand);
         await topology.WaitUntilHealthyAsync(server);
-        var healthy = Stopwatch.GetTimestamp();
-        await known;
-        var delay = Stopwatch.GetElapsedTime(healthy);
+        var healthy = DateTimeOffset.UtcNow;
+        var delay = await known - healthy;
         // Whatever the load balancer that the visitors of this load happen to come to, a visitor of each gets to the new server.
         while (!used.IsCompleted)
         {
@@ -42,7 +40,7 @@ public sealed class ScalingTests(BreakableTopology topology, ITestOutputHelper o
         await topology.WaitUntilStoppedAsync(server);
         await load.ContinueForAsync(requests: 200);
 
-        output.WriteLine($"{server}: known to both load balancers {delay.TotalMilliseconds:0} ms after Aspire found it healthy; slowest answer {load.Slowest.TotalMilliseconds:0} ms");
+        output.WriteLine($"{server}: known to both load balancers {delay.TotalMilliseconds:+0;-0} ms from when Aspire found it healthy; slowest answer {load.Slowest.TotalMilliseconds:0} ms");
         await load.AssertNothingLostAsync(topology.DescribeAllAsync);
         Assert.True(delay < TimeSpan.FromSeconds(2), $"It took {delay} until both load balancers sent requests to {server}.");
     }

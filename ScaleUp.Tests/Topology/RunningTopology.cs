@@ -1,3 +1,4 @@
+using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -142,16 +143,17 @@ public class RunningTopology : IAsyncLifetime
     /// <param name="resource">The resource's name.</param>
     /// <param name="text">What the line has in it.</param>
     /// <param name="after">How many lines of it were there before, and do not count.</param>
-    public async Task WaitForLogAsync(string resource, string text, int after = 0)
+    /// <returns>When it wrote the line; Aspire puts that before each.</returns>
+    public async Task<DateTimeOffset> WaitForLogAsync(string resource, string text, int after = 0)
     {
         using var timeout = new CancellationTokenSource(s_stateLimit);
         try
         {
             await foreach (var batch in Application.Services.GetRequiredService<ResourceLoggerService>().WatchAsync(LogIdOf(resource)).WithCancellation(timeout.Token))
             {
-                if (batch.Any(line => line.LineNumber > after && line.Content.Contains(text, StringComparison.Ordinal)))
+                foreach (var line in batch.Where(line => line.LineNumber > after && line.Content.Contains(text, StringComparison.Ordinal)))
                 {
-                    return;
+                    return DateTimeOffset.TryParse(line.Content.Split(' ')[0], CultureInfo.InvariantCulture, out var written) ? written : DateTimeOffset.UtcNow;
                 }
             }
         }
@@ -159,14 +161,18 @@ public class RunningTopology : IAsyncLifetime
         {
             Assert.Fail($"{resource} did not write '{text}'. {await DescribeAsync(resource)}");
         }
+
+        throw new InvalidOperationException($"The log of {resource} ended without '{text}'.");
     }
 
     /// <summary>Waits until each of the load balancers writes a line with this text, after those that it has written so far.</summary>
-    /// <returns>To be awaited first, when everything so far is known to be old; then again, for the lines.</returns>
-    public async Task<Task> WaitForNewLogAsync(IReadOnlyList<string> resources, string text)
+    /// <returns>To be awaited first, when everything so far is known to be old; then again, for the time of the last of these lines.</returns>
+    public async Task<Task<DateTimeOffset>> WaitForNewLogAsync(IReadOnlyList<string> resources, string text)
     {
         var before = await Task.WhenAll(resources.Select(async resource => (Resource: resource, Lines: (await ReadLogAsync(resource)).Count)));
-        return Task.WhenAll(before.Select(b => WaitForLogAsync(b.Resource, text, b.Lines)));
+        return LastAsync();
+
+        async Task<DateTimeOffset> LastAsync() => (await Task.WhenAll(before.Select(b => WaitForLogAsync(b.Resource, text, b.Lines)))).Max();
     }
 
     /// <summary>All that the resource has written.</summary>
