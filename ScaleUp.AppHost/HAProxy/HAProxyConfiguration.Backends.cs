@@ -29,7 +29,7 @@ public static partial class HAProxyConfiguration
                 http-request wait-for-body time {{Time(s.RequestTimeout)}} if METH_POST { req.hdr(Content-Type) -m beg -i application/x-www-form-urlencoded } !{ req.hdr(Idempotency-Key) -m found }
                 http-request set-var(txn.repeatable) bool(true) if METH_GET or METH_OPTIONS or { req.hdr(Idempotency-Key) -m found } or { req.body_param(Idempotency-Key) -m found }
                 # More work than the tier can do is not made less by repeats; what waits too long is told so at once.
-                http-request unset-var(txn.repeatable) if { queue gt 0 }
+                http-request unset-var(txn.repeatable) if { queue gt {{s.MaxConnectionsPerServer}} }
                 http-request return status 503 content-type text/plain string "Too busy" hdr Retry-After 1 if { queue ge {{s.MaxQueue}} }
                 http-request disable-l7-retry unless { var(txn.repeatable) -m bool }
 
@@ -73,6 +73,19 @@ public static partial class HAProxyConfiguration
             }
 
             text.Append($"    server {server.Name} \"${{{server.AddressVariable}}}\"\n");
+        }
+
+        if (model.Settings.LastResort && backend.Servers.Count > 0)
+        {
+            text.Append("""
+                    # If none of them passes its check, the machine is too busy rather than all servers gone: they are asked nevertheless.
+                    option allbackups
+
+                """);
+            foreach (var server in backend.Servers.Where(server => !server.IsStandby))
+            {
+                text.Append($"    server {server.LastResortName} \"${{{server.AddressVariable}}}\" backup no-check\n");
+            }
         }
 
         if (backend.DiscoveredServers > 0)

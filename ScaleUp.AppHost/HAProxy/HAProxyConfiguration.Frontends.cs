@@ -35,7 +35,7 @@ public static partial class HAProxyConfiguration
 
                 # Who served it, also if it was nobody (an error of the load balancer itself).
                 http-after-response set-header X-Served-By "${{{NameVariable}}}"
-                http-after-response set-header X-Served-By "${{{NameVariable}}}, %[srv_name]" if { srv_id -m found }
+                http-after-response set-header X-Served-By "${{{NameVariable}}}, %[srv_name,regsub({{HAProxyServer.LastResortSuffix}}\$,)]" if { srv_id -m found }
 
             """);
     }

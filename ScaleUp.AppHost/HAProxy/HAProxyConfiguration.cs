@@ -130,9 +130,11 @@ public static partial class HAProxyConfiguration
 
             """);
 
-        foreach (var frontend in model.Frontends)
+        foreach (var backend in model.Frontends.Select(frontend => frontend.Backend))
         {
-            text.Append($"    monitor fail if {{ nbsrv({frontend.Backend.Name}) eq 0 }}\n");
+            // Not nbsrv, which counts those of the last resort too.
+            var names = backend.Servers.Select(server => server.Name).Concat(Enumerable.Range(1, backend.DiscoveredServers).Select(i => $"{backend.Name}-{i}"));
+            text.Append($"    monitor fail if {string.Join(' ', names.Select(name => $"!{{ srv_is_up({backend.Name}/{name}) }}"))}\n");
         }
 
         text.Append("""

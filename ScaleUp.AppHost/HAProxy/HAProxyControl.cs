@@ -18,7 +18,7 @@ internal sealed class HAProxyControl(HAProxyClusterResource cluster)
 
     /// <summary>The requests that all load balancers together have given to the server and not seen the end of.</summary>
     public long InFlight(string server) =>
-        _statistics.Values.SelectMany(statistics => statistics.Lines).Where(line => line.Name == server && line.Proxy == BackendOf(server).Name).Sum(line => line.InFlight);
+        _statistics.Values.SelectMany(statistics => statistics.Lines).Where(line => line.Proxy == BackendOf(server).Name && NamesOf(server).Contains(line.Name)).Sum(line => line.InFlight);
 
     /// <summary>What the load balancer last said of itself; null if it did not answer.</summary>
     public HAProxyStatistics? StatisticsOf(HAProxyResource instance) => _statistics.GetValueOrDefault(instance);
@@ -69,7 +69,7 @@ internal sealed class HAProxyControl(HAProxyClusterResource cluster)
         {
             try
             {
-                await HAProxyRuntime.SetDrainedAsync(instance, BackendOf(server).Name, server, drained, cancellationToken).ConfigureAwait(false);
+                await HAProxyRuntime.SetDrainedAsync(instance, BackendOf(server).Name, NamesOf(server), drained, cancellationToken).ConfigureAwait(false);
                 return null;
             }
             catch (HAProxyRuntimeException ex)
@@ -93,7 +93,7 @@ internal sealed class HAProxyControl(HAProxyClusterResource cluster)
             {
                 if (statistics.Server(backend, server) is { } line && line.IsDrained != IsDrained(server))
                 {
-                    await HAProxyRuntime.SetDrainedAsync(instance, backend, server, IsDrained(server), cancellationToken).ConfigureAwait(false);
+                    await HAProxyRuntime.SetDrainedAsync(instance, backend, NamesOf(server), IsDrained(server), cancellationToken).ConfigureAwait(false);
                 }
             }
 
@@ -107,4 +107,9 @@ internal sealed class HAProxyControl(HAProxyClusterResource cluster)
 
     private HAProxyBackend BackendOf(string server) =>
         Cluster.Frontends.Select(f => f.Backend).Single(b => b.Servers.Any(s => s.Name == server));
+
+    // The lines of the configuration that stand for the server.
+    private string[] NamesOf(string name) =>
+        BackendOf(name).Servers.Single(server => server.Name == name) is { IsStandby: false } server && Cluster.Settings.LastResort
+            ? [server.Name, server.LastResortName] : [name];
 }

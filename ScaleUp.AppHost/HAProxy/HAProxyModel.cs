@@ -40,6 +40,11 @@ public sealed record HAProxyBackend(string Name, IReadOnlyList<HAProxyServer> Se
 /// <param name="Name">Its name in the configuration, in logs and in <c>X-Served-By</c>, for example <c>web-1</c>.</param>
 public sealed record HAProxyServer(string Name)
 {
+    /// <summary>The name under which it gets requests when no server of its tier passes its check, see <see cref="HAProxySettings.LastResort"/>.</summary>
+    public string LastResortName => Name + LastResortSuffix;
+
+    internal const string LastResortSuffix = "-last-resort";
+
     /// <summary>
     /// The environment variable with the server's <c>host:port</c>, for example <c>WEB_1</c>. Addresses are known only
     /// once the servers run; the text of the configuration does not depend on them.

@@ -14,9 +14,10 @@ internal static class HAProxyRuntime
         HAProxyStatistics.Parse(await SendAsync(instance, "@1 show stat", cancellationToken).ConfigureAwait(false));
 
     /// <summary>Sends or keeps off new requests. HAProxy says nothing if it has done so, and why if it has not.</summary>
-    public static async Task SetDrainedAsync(HAProxyResource instance, string backend, string server, bool drained, CancellationToken cancellationToken)
+    public static async Task SetDrainedAsync(HAProxyResource instance, string backend, IEnumerable<string> servers, bool drained, CancellationToken cancellationToken)
     {
-        var answer = await SendAsync(instance, $"@1 set server {backend}/{server} state {(drained ? "drain" : "ready")}", cancellationToken).ConfigureAwait(false);
+        var commands = servers.Select(server => $"@1 set server {backend}/{server} state {(drained ? "drain" : "ready")}");
+        var answer = await SendAsync(instance, string.Join(';', commands), cancellationToken).ConfigureAwait(false);
         if (answer.Trim() is { Length: > 0 } error)
         {
             throw new HAProxyRuntimeException($"{instance.Name} refused: {error}");

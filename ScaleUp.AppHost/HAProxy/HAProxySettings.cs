@@ -19,7 +19,7 @@ public sealed class HAProxySettings
     public int MaxConnectionsPerServer { get; set; } = 64;
 
     /// <summary>Requests that wait in one load balancer for a server of a tier. One more is told so at once (503), instead of waiting in vain.</summary>
-    public int MaxQueue { get; set; } = 256;
+    public int MaxQueue { get; set; } = 1000;
 
     /// <summary>How long a request waits for a server before it fails (503).</summary>
     public TimeSpan QueueTimeout { get; set; } = TimeSpan.FromSeconds(2);
@@ -53,16 +53,16 @@ public sealed class HAProxySettings
     public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The time between two health checks of a server.</summary>
-    public TimeSpan CheckInterval { get; set; } = TimeSpan.FromMilliseconds(250);
+    public TimeSpan CheckInterval { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The time between two health checks of a server that has just failed one, or has just answered one again.</summary>
-    public TimeSpan FastCheckInterval { get; set; } = TimeSpan.FromMilliseconds(100);
+    public TimeSpan FastCheckInterval { get; set; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How long a server has to answer a health check.</summary>
-    public TimeSpan CheckTimeout { get; set; } = TimeSpan.FromMilliseconds(250);
+    /// <summary>How long a server has to answer a health check. Few long checks forgive a busy server more than many short ones that take as long together.</summary>
+    public TimeSpan CheckTimeout { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Failed health checks in a row after which a server gets no more requests, 1 to 100. Fewer find a failure sooner, more forgive a pause.</summary>
-    public int Fall { get; set; } = 3;
+    public int Fall { get; set; } = 2;
 
     /// <summary>Passed health checks in a row after which a server gets requests again, 1 to 100.</summary>
     public int Rise { get; set; } = 1;
@@ -75,6 +75,13 @@ public sealed class HAProxySettings
     /// in vain, the first of which begins just before it could have failed. A server that was killed is found sooner, by its requests.
     /// </summary>
     public TimeSpan DetectionTime => CheckInterval + CheckTimeout + ((Fall - 1) * (FastCheckInterval + CheckTimeout));
+
+    /// <summary>
+    /// Whether requests go to all servers of a tier when none of them passes its check. A machine that is too busy to answer checks in
+    /// time still answers requests; taking the last servers away would turn slowness into an outage. What is really gone refuses
+    /// connections, and that is found soon enough. Not for servers that are found by DNS.
+    /// </summary>
+    public bool LastResort { get; set; } = true;
 
     /// <summary>
     /// Bytes of a request that are kept for a repeat; 16,384 to 1,048,576. One that is larger is sent once. Also the most that

@@ -44,8 +44,8 @@ internal sealed class HAProxyStatistics
         /// <summary>UP, DOWN, DRAIN (told to), NOLB (leaves by itself), OPEN (a frontend) and others, some with an addition such as "UP 1/3".</summary>
         public string Status => Text("status");
 
-        /// <summary>It takes requests, now and in the next moment.</summary>
-        public bool IsUp => Status.StartsWith("UP", StringComparison.Ordinal);
+        /// <summary>It takes requests, by its check or because it has none.</summary>
+        public bool IsUp => Status.StartsWith("UP", StringComparison.Ordinal) || Status == "no check";
 
         /// <summary>It was told to take no new requests.</summary>
         public bool IsDrained => Status.StartsWith("DRAIN", StringComparison.Ordinal);
