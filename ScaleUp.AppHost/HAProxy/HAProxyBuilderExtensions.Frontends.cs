@@ -23,7 +23,9 @@ public static partial class HAProxyBuilderExtensions
     /// <param name="cluster">The load balancers.</param>
     /// <param name="tier">The servers that the requests go to, by their endpoint <c>http</c>.</param>
     /// <param name="port">The port; 0 takes one that is free on all addresses.</param>
-    /// <exception cref="DistributedApplicationException">There is a public frontend already, or, at the start, the port is in use.</exception>
+    /// <exception cref="DistributedApplicationException">
+    /// There is a public frontend already, the servers have no endpoint <c>http</c>, or, at the start, the port is in use.
+    /// </exception>
     public static IResourceBuilder<HAProxyClusterResource> WithPublicFrontend(
         this IResourceBuilder<HAProxyClusterResource> cluster, IResourceBuilder<ReplicaSetResource> tier, int port = PublicPort)
     {
@@ -63,7 +65,9 @@ public static partial class HAProxyBuilderExtensions
     /// <summary>Lets other tiers in, which refer to it by <see cref="GetInternalFrontend"/>. Visitors can't reach it.</summary>
     /// <param name="cluster">The load balancers.</param>
     /// <param name="tier">The servers that the requests go to; the frontend has their tier's name.</param>
-    /// <exception cref="DistributedApplicationException">The tier has a frontend already.</exception>
+    /// <exception cref="DistributedApplicationException">
+    /// The tier has a frontend already, its servers have no endpoint <c>http</c>, or its name is that of an endpoint of the load balancers.
+    /// </exception>
     public static IResourceBuilder<HAProxyClusterResource> WithInternalFrontend(
         this IResourceBuilder<HAProxyClusterResource> cluster, IResourceBuilder<ReplicaSetResource> tier)
     {

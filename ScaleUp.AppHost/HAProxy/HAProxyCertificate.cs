@@ -15,7 +15,7 @@ internal static class HAProxyCertificate
         try
         {
             using var certificate = X509Certificate2.CreateFromPemFile(path);
-            ThrowIfExpired(certificate, $"The certificate in {path}");
+            ThrowIfNotValidNow(certificate, path);
             return File.ReadAllText(path);
         }
         catch (Exception ex) when (ex is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
@@ -47,11 +47,17 @@ internal static class HAProxyCertificate
         }
     }
 
-    private static void ThrowIfExpired(X509Certificate2 certificate, string what)
+    private static void ThrowIfNotValidNow(X509Certificate2 certificate, string path)
     {
-        if (certificate.NotAfter <= DateTime.Now)
+        var (from, until, now) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime(), DateTime.UtcNow);
+        if (until <= now)
         {
-            throw new DistributedApplicationException($"{what} was valid until {certificate.NotAfter:u} only.");
+            throw new DistributedApplicationException($"The load balancers' certificate in '{path}' was valid until {until:u} only. Renew it, or name another PEM file.");
+        }
+
+        if (from > now)
+        {
+            throw new DistributedApplicationException($"The load balancers' certificate in '{path}' is valid from {from:u} only. Set this machine's clock right, or name another PEM file.");
         }
     }
 }

@@ -52,7 +52,7 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
                 $"The load balancers '{Name}' already have a frontend '{frontendName}' or one that leads to '{tier.Name}'. Each name and each tier can have one.");
         }
 
-        if (!isPublic && HAProxyResource.OwnEndpointNames.Contains(tier.Name))
+        if (!isPublic && HAProxyResource.OwnEndpointNames.Contains(tier.Name, StringComparer.OrdinalIgnoreCase))
         {
             throw new DistributedApplicationException(
                 $"A tier cannot be called '{tier.Name}' behind an internal frontend: the load balancers have an endpoint of that name themselves.");

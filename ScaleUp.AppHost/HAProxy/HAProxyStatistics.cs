@@ -17,20 +17,29 @@ internal sealed class HAProxyStatistics
     public static HAProxyStatistics Parse(string csv)
     {
         using var parser = new TextFieldParser(new StringReader(csv)) { Delimiters = [","], HasFieldsEnclosedInQuotes = true };
-        var header = parser.ReadFields();
-        if (header is not ["# pxname", "svname", ..])
+        try
         {
-            throw new HAProxyRuntimeException($"The answer to 'show stat' was not understood: {csv.Trim()}");
+            if (parser.ReadFields() is not ["# pxname", "svname", ..] header)
+            {
+                throw NotUnderstood();
+            }
+
+            var columns = header.Index().ToLookup(column => column.Item, column => column.Index);
+            var lines = new List<Line>();
+            while (parser.ReadFields() is { } fields)
+            {
+                lines.Add(fields.Length < 2 ? throw NotUnderstood()
+                    : new Line(fields[0], fields[1], name => columns[name].FirstOrDefault(-1) is >= 0 and var i && i < fields.Length ? fields[i] : ""));
+            }
+
+            return new(lines);
+        }
+        catch (MalformedLineException ex)
+        {
+            throw NotUnderstood(ex);
         }
 
-        var columns = header.Index().ToLookup(column => column.Item, column => column.Index);
-        var lines = new List<Line>();
-        while (parser.ReadFields() is { } fields)
-        {
-            lines.Add(new Line(fields[0], fields[1], name => columns[name].FirstOrDefault(-1) is >= 0 and var i && i < fields.Length ? fields[i] : ""));
-        }
-
-        return new(lines);
+        HAProxyRuntimeException NotUnderstood(Exception? inner = null) => new($"The answer to 'show stat' was not understood: {csv.Trim()}", inner);
     }
 
     public Line? Server(string backend, string server) => Lines.FirstOrDefault(line => line.Proxy == backend && line.Name == server);
@@ -50,14 +59,16 @@ internal sealed class HAProxyStatistics
         /// <summary>It was told to take no new requests.</summary>
         public bool IsDrained => Status.StartsWith("DRAIN", StringComparison.Ordinal);
 
-        /// <summary>It cannot take requests.</summary>
-        public bool IsDown => Status.StartsWith("DOWN", StringComparison.Ordinal);
+        /// <summary>It cannot take requests: it fails its checks, or (MAINT) has no address, since its name does not resolve.</summary>
+        public bool IsDown => Status.StartsWith("DOWN", StringComparison.Ordinal) || Status.StartsWith("MAINT", StringComparison.Ordinal);
 
         /// <summary>Requests that it has now.</summary>
         public long InFlight => Number("scur");
 
-        /// <summary>Why the last health check was as it was, in HAProxy's words.</summary>
-        public string Reason => string.Join(": ", new[] { Text("check_desc"), Text("last_chk") }.Where(text => text.Length > 0));
+        /// <summary>Why the last health check was as it was, in HAProxy's words; without a check, its state.</summary>
+        public string Reason => Status == "MAINT (resolution)" ? "its name does not resolve"
+            : new[] { Text("check_desc"), Text("last_chk") }.Where(text => text.Length > 0).ToArray() is { Length: > 0 } words ? string.Join(": ", words)
+            : Status;
 
         public long Number(string column) =>
             long.TryParse(Text(column), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;

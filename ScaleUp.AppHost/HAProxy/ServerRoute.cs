@@ -36,6 +36,12 @@ internal static class ServerRoute
     public static ReferenceExpression Open(IDistributedApplicationBuilder builder, IResourceWithEndpoints server, bool isStandby)
     {
         var endpoint = server.GetEndpoint(EndpointName);
+        if (!endpoint.Exists)
+        {
+            throw new DistributedApplicationException(
+                $"The server '{server.Name}' has no endpoint '{EndpointName}', where the load balancers would send requests: call WithHttpEndpoint before.");
+        }
+
         if (server is ContainerResource || !builder.ExecutionContext.IsRunMode)
         {
             return ReferenceExpression.Create($"{endpoint.Property(EndpointProperty.HostAndPort)}");

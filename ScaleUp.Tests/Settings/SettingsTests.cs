@@ -2,6 +2,7 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.Configuration;
 using ScaleUp.AppHost;
+using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Settings;
 
@@ -14,6 +15,8 @@ public sealed class SettingsTests
         var topology = Read([]);
 
         Assert.Equal((2, 2, 3, 8080), (topology.LoadBalancers, topology.WebReplicas, topology.ApiReplicas, topology.PublicPort));
+        Assert.Equal((3, 4), (topology.WebMaxReplicas, topology.ApiMaxReplicas));
+        Assert.Equal((false, 8443, null, 0), (topology.Tls, topology.TlsPort, topology.Certificate, topology.RequestLimit));
         Assert.Equal(("haproxy", "postgres"), (topology.HAProxyImage.Split(':')[0], topology.PostgresImage.Split(':')[0]));
     }
 
@@ -30,6 +33,15 @@ public sealed class SettingsTests
     [InlineData("Images:Postgres", "postgres:17 --privileged", "an image such as postgres:17")]
     [InlineData("Postgres:Volume", "../data", "the name of a volume")]
     [InlineData("Api:Replica", "5", "Api has Api:Replicas")]
+    [InlineData("Web:MaxReplicas", "1", "a whole number from 2 to 16")] // Fewer than run from the start.
+    [InlineData("Web:MaxReplicas", "17", "a whole number from 2 to 16")]
+    [InlineData("Api:MaxReplicas", "2", "a whole number from 3 to 16")]
+    [InlineData("Api:MaxReplicas", "", "a whole number from 3 to 16")]
+    [InlineData("LoadBalancer:Tls", "yes", "true or false")]
+    [InlineData("LoadBalancer:TlsPort", "65536", "a whole number from 0 to 65535")]
+    [InlineData("LoadBalancer:RequestLimit", "-1", "a whole number from 0 to 1000000")]
+    [InlineData("LoadBalancer:RequestLimit", "1000001", "a whole number from 0 to 1000000")]
+    [InlineData("LoadBalancer:Cert", "a.pem", "LoadBalancer:Certificate")]
     public void A_wrong_setting_is_named_with_what_it_must_be(string name, string value, string expected)
     {
         var exception = Assert.Throws<TopologyException>(() => Read(new() { [name] = value }));
@@ -74,7 +86,7 @@ public sealed class SettingsTests
 
         Assert.Equal(
             ["api-1", "api-2", "api-3", "api-4", "api-5", "lb-1", "lb-2", "lb-3", "lb-4", "web-1"],
-            builder.Resources.Where(r => r is ProjectResource or HAProxyResource).Select(r => r.Name).Order(StringComparer.Ordinal));
+            builder.Resources.Where(r => r is (ProjectResource or HAProxyResource) && !r.IsOnStandby()).Select(r => r.Name).Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -13,7 +13,7 @@ public static class ContainerResourceBuilderExtensions
 
     /// <summary>Arguments of <c>docker create</c>, before the image.</summary>
     public static IResourceBuilder<T> WithContainerRuntimeArgs<T>(this IResourceBuilder<T> builder, params string[] args) where T : ContainerResource
-        => builder.WithAnnotation(new ContainerRuntimeArgsAnnotation(args));
+        => builder.WithAnnotation(new ContainerRuntimeArgsCallbackAnnotation(given => Array.ForEach(args, given.Add)));
 
     /// <summary>Mounts a volume that goes with the container.</summary>
     public static IResourceBuilder<T> WithVolume<T>(this IResourceBuilder<T> builder, string target) where T : ContainerResource

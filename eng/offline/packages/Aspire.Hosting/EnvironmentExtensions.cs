@@ -13,9 +13,9 @@ public static partial class ResourceBuilderExtensions
         => builder.Set(name, endpointReference).WithReferenceTo(endpointReference.Resource);
 
     public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, params string[] args) where T : IResourceWithArgs
-        => builder.WithAnnotation(new ArgsAnnotation(args));
+        => builder.WithArgs((object[])args);
     public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, params object[] args) where T : IResourceWithArgs
-        => builder.WithAnnotation(new ArgsAnnotation(args));
+        => builder.WithAnnotation(new CommandLineArgsCallbackAnnotation(given => Array.ForEach(args, given.Add)));
 
     /// <summary>Gives the connection string as <c>ConnectionStrings__NAME</c>.</summary>
     public static IResourceBuilder<T> WithReference<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResourceWithConnectionString> source)

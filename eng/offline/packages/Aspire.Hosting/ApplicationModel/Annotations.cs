@@ -1,25 +1,61 @@
 namespace Aspire.Hosting.ApplicationModel;
 
 internal sealed record ContainerImage(string Reference) : IResourceAnnotation;
-internal sealed record ContainerRuntimeArgsAnnotation(string[] Args) : IResourceAnnotation;
-internal sealed record ArgsAnnotation(object[] Args) : IResourceAnnotation;
 internal sealed record HealthCheckAnnotation(string Key) : IResourceAnnotation;
 internal sealed record WaitAnnotation(IResource Resource) : IResourceAnnotation;
 internal sealed record ResourceSnapshotAnnotation(CustomResourceSnapshot InitialSnapshot) : IResourceAnnotation;
 internal sealed record ResourceIconAnnotation(string IconName) : IResourceAnnotation;
-internal sealed record ExplicitStartupAnnotation : IResourceAnnotation;
-internal sealed record EnvironmentCallbackAnnotation(Action<EnvironmentCallbackContext> Callback) : IResourceAnnotation;
 internal sealed record EndpointUrlCallbackAnnotation(string EndpointName, Action<ResourceUrlAnnotation> Callback) : IResourceAnnotation;
 internal sealed record DcpInstanceAnnotation(string Name, string Suffix) : IResourceAnnotation;
-internal sealed record ResourceRelationshipAnnotation(IResource Resource, string Type) : IResourceAnnotation;
+
+// What tests of an application model look at has genuine Aspire's names and shapes.
+public sealed record ExplicitStartupAnnotation : IResourceAnnotation;
+public sealed record ResourceRelationshipAnnotation(IResource Resource, string Type) : IResourceAnnotation;
+
+public sealed record EnvironmentCallbackAnnotation(Func<EnvironmentCallbackContext, Task> Callback) : IResourceAnnotation
+{
+    public EnvironmentCallbackAnnotation(Action<EnvironmentCallbackContext> callback) : this(Callbacks.Of(callback)) { }
+}
+
+public sealed record CommandLineArgsCallbackAnnotation(Func<CommandLineArgsCallbackContext, Task> Callback) : IResourceAnnotation
+{
+    public CommandLineArgsCallbackAnnotation(Action<IList<object>> callback) : this(Callbacks.Of<CommandLineArgsCallbackContext>(context => callback(context.Args))) { }
+}
+
+public sealed record ContainerRuntimeArgsCallbackAnnotation(Func<ContainerRuntimeArgsCallbackContext, Task> Callback) : IResourceAnnotation
+{
+    public ContainerRuntimeArgsCallbackAnnotation(Action<IList<object>> callback) : this(Callbacks.Of<ContainerRuntimeArgsCallbackContext>(context => callback(context.Args))) { }
+}
+
+internal static class Callbacks
+{
+    public static Func<T, Task> Of<T>(Action<T> callback) => context =>
+    {
+        callback(context);
+        return Task.CompletedTask;
+    };
+}
 
 internal static class KnownRelationshipTypes
 {
     public const string WaitFor = "WaitFor", Reference = "Reference", Parent = "Parent";
 }
 
-public sealed class EnvironmentCallbackContext
+public sealed class CommandLineArgsCallbackContext(IList<object> args, IResource resource)
 {
+    public IList<object> Args => args;
+    public IResource Resource => resource;
+}
+
+public sealed class ContainerRuntimeArgsCallbackContext(IList<object> args)
+{
+    public IList<object> Args => args;
+}
+
+public sealed class EnvironmentCallbackContext(DistributedApplicationExecutionContext executionContext, IResource resource)
+{
+    public DistributedApplicationExecutionContext ExecutionContext => executionContext;
+    public IResource Resource => resource;
     /// <summary>Strings, or values that are found when the resource starts.</summary>
     public Dictionary<string, object> EnvironmentVariables { get; } = [];
 }

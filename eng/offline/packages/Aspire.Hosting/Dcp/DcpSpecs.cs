@@ -41,13 +41,19 @@ internal static class DcpSpecs
             });
         }
 
+        var runArgs = new List<object>();
+        foreach (var annotation in resource.Annotations.OfType<ContainerRuntimeArgsCallbackAnnotation>())
+        {
+            await annotation.Callback(new(runArgs)).ConfigureAwait(false);
+        }
+
         return new
         {
             image = resource.Last<ContainerImage>()?.Reference ?? throw new DistributedApplicationException($"'{resource.Name}' has no image; use WithImage."),
             containerName = resource.Instance().Name,
             env,
             args,
-            runArgs = resource.Annotations.OfType<ContainerRuntimeArgsAnnotation>().SelectMany(a => a.Args),
+            runArgs,
             createFiles = files,
             restartPolicy = "no",
             networks = new[] { new { name = NetworkName, aliases = new[] { resource.Name, resource.HostNameInNetwork() } } },

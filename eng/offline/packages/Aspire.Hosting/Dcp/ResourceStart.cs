@@ -57,10 +57,10 @@ internal sealed partial class DcpOrchestrator
     // First what the callbacks want, one after the other, then the values.
     private static async Task<List<object>> ResolveEnvironmentAsync(IResource resource, CancellationToken cancellationToken)
     {
-        var environment = new EnvironmentCallbackContext();
+        var environment = new EnvironmentCallbackContext(new(), resource);
         foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToArray())
         {
-            annotation.Callback(environment);
+            await annotation.Callback(environment).ConfigureAwait(false);
         }
 
         return await environment.EnvironmentVariables.ToAsyncEnumerable().Select(async (variable, ct) => (object)new
@@ -70,9 +70,17 @@ internal sealed partial class DcpOrchestrator
     }
 
     // As in genuine Aspire, an argument without a value is left out.
-    private static ValueTask<List<string>> ResolveArgsAsync(IResource resource, CancellationToken cancellationToken)
-        => resource.Annotations.OfType<ArgsAnnotation>().SelectMany(a => a.Args).ToAsyncEnumerable()
-            .Select((arg, ct) => ResolveAsync(resource, "argument", arg, ct)).OfType<string>().ToListAsync(cancellationToken);
+    private static async ValueTask<List<string>> ResolveArgsAsync(IResource resource, CancellationToken cancellationToken)
+    {
+        var context = new CommandLineArgsCallbackContext([], resource);
+        foreach (var annotation in resource.Annotations.OfType<CommandLineArgsCallbackAnnotation>().ToArray())
+        {
+            await annotation.Callback(context).ConfigureAwait(false);
+        }
+
+        return await context.Args.ToAsyncEnumerable().Select((arg, ct) => ResolveAsync(resource, "argument", arg, ct))
+            .OfType<string>().ToListAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     private static ValueTask<string?> ResolveAsync(IResource resource, string what, object value, CancellationToken cancellationToken)
         => value is IValueProvider provider ? provider.GetValueAsync(new ValueProviderContext { Caller = resource }, cancellationToken)

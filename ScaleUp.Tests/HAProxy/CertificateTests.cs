@@ -1,0 +1,120 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Aspire.Hosting;
+using Aspire.Hosting.HAProxy;
+
+namespace ScaleUp.Tests.HAProxy;
+
+/// <summary>A certificate that HAProxy could not use is refused before it is started, by a sentence that says what to do.</summary>
+public sealed class CertificateTests : IDisposable
+{
+    private const string Remedy = "It must be a PEM file with the certificate and its private key, not encrypted.";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("scaleup-certificate");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_certificate_with_its_key_is_taken_as_it_is(bool isEcdsa)
+    {
+        var pem = isEcdsa ? TestCertificate.NewEcdsa() : TestCertificate.NewRsa();
+
+        Assert.Equal(pem, HAProxyCertificate.Read(Write(pem)));
+    }
+
+    [Fact]
+    public void Those_that_vouch_for_it_may_follow()
+    {
+        var pem = TestCertificate.NewRsa() + TestCertificate.NewRsa().Split("-----BEGIN PRIVATE KEY", 2)[0];
+
+        Assert.Equal(pem, HAProxyCertificate.Read(Write(pem)));
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_named() => Refused(Path.Combine(_folder.FullName, "absent.pem"), "Could not find file", Remedy);
+
+    [Fact]
+    public void A_folder_is_no_certificate() => Refused(_folder.FullName, Remedy);
+
+    [Fact]
+    public void No_path_is_no_certificate() => Refused("", Remedy);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("not a certificate")]
+    [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")]
+    public void Garbage_is_no_certificate(string text) => Refused(Write(text), Remedy);
+
+    [Fact]
+    public void A_certificate_without_a_key_is_not_enough() =>
+        Refused(Write(TestCertificate.NewRsa().Split("-----BEGIN PRIVATE KEY", 2)[0]), Remedy);
+
+    [Fact]
+    public void The_key_must_be_that_of_the_certificate()
+    {
+        var (first, second) = (TestCertificate.NewRsa(), TestCertificate.NewRsa());
+
+        Refused(Write(first.Split("-----BEGIN PRIVATE KEY", 2)[0] + "-----BEGIN PRIVATE KEY" + second.Split("-----BEGIN PRIVATE KEY", 2)[1]), Remedy);
+    }
+
+    [Fact]
+    public void An_encrypted_key_cannot_be_used()
+    {
+        using var key = RSA.Create(2048);
+        using var certificate = TestCertificate.New(key, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        var encrypted = key.ExportEncryptedPkcs8PrivateKeyPem("password", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000));
+
+        Refused(Write($"{certificate.ExportCertificatePem()}\n{encrypted}\n"), "not encrypted");
+    }
+
+    [Fact]
+    public void An_expired_certificate_is_to_be_renewed() => Refused(
+        Write(TestCertificate.NewRsa(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2020, 12, 31, 22, 30, 0, TimeSpan.Zero))),
+        "valid until 2020-12-31 22:30:00Z only", "Renew it");
+
+    [Fact]
+    public void A_certificate_that_is_not_valid_yet_is_refused() => Refused(
+        Write(TestCertificate.NewRsa(new DateTimeOffset(2098, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero))),
+        "valid from 2098-01-01 00:00:00Z only", "clock");
+
+    private static void Refused(string path, params string[] expected)
+    {
+        var exception = Assert.Throws<DistributedApplicationException>(() => HAProxyCertificate.Read(path));
+
+        Assert.Contains(path, exception.Message);
+        Assert.All(expected, part => Assert.Contains(part, exception.Message));
+    }
+
+    private string Write(string text)
+    {
+        var path = Path.Combine(_folder.FullName, "certificate.pem");
+        File.WriteAllText(path, text);
+        return path;
+    }
+}
+
+/// <summary>Certificates for localhost with their private keys, as PEM.</summary>
+internal static class TestCertificate
+{
+    public static string NewRsa() => NewRsa(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+
+    public static string NewRsa(DateTimeOffset from, DateTimeOffset until)
+    {
+        using var key = RSA.Create(2048);
+        using var certificate = New(key, from, until);
+        return $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n";
+    }
+
+    public static string NewEcdsa()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n";
+    }
+
+    public static X509Certificate2 New(RSA key, DateTimeOffset from, DateTimeOffset until) =>
+        new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(from, until);
+}

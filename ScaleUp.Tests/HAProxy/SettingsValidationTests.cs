@@ -1,0 +1,118 @@
+using System.ComponentModel;
+using Aspire.Hosting.HAProxy;
+
+namespace ScaleUp.Tests.HAProxy;
+
+/// <summary>A setting that HAProxy would refuse, or that would do harm, is refused where it is set, by a sentence.</summary>
+public sealed class SettingsValidationTests
+{
+    /// <summary>Each setting, a value just outside of its range, and what the sentence says of the range.</summary>
+    public static TheoryData<string, string, string> OutOfRange => new()
+    {
+        { nameof(HAProxySettings.MaxConnections), "9", "at least 10" },
+        { nameof(HAProxySettings.MaxConnectionsPerServer), "0", "at least 1" },
+        { nameof(HAProxySettings.MaxQueue), "0", "at least 1" },
+        { nameof(HAProxySettings.Retries), "-1", "from 0 to 10" },
+        { nameof(HAProxySettings.Retries), "11", "from 0 to 10" },
+        { nameof(HAProxySettings.Fall), "0", "from 1 to 100" },
+        { nameof(HAProxySettings.Fall), "101", "from 1 to 100" },
+        { nameof(HAProxySettings.Rise), "0", "from 1 to 100" },
+        { nameof(HAProxySettings.Rise), "101", "from 1 to 100" },
+        { nameof(HAProxySettings.BufferSize), "16383", "from 16384 to 1048576" },
+        { nameof(HAProxySettings.BufferSize), "1048577", "from 16384 to 1048576" },
+        { nameof(HAProxySettings.MaxBodySize), "0", "at least 1" },
+        { nameof(HAProxySettings.QueueTimeout), "00:00:00", "1 ms to 24 days" },
+        { nameof(HAProxySettings.ConnectTimeout), "-00:00:01", "1 ms to 24 days" },
+        { nameof(HAProxySettings.AttemptTimeout), "00:00:00", "1 ms to 24 days" },
+        { nameof(HAProxySettings.ServerTimeout), "25.00:00:00", "1 ms to 24 days" },
+        { nameof(HAProxySettings.ClientTimeout), "00:00:00.0005000", "in whole milliseconds" },
+        { nameof(HAProxySettings.RequestTimeout), "00:00:00", "1 ms to 24 days" },
+        { nameof(HAProxySettings.KeepAliveTimeout), "00:00:00", "1 ms to 24 days" },
+        { nameof(HAProxySettings.CheckInterval), "00:00:00", "1 ms to 24 days" },
+        { nameof(HAProxySettings.FastCheckInterval), "00:00:00", "1 ms to 24 days" },
+        { nameof(HAProxySettings.CheckTimeout), "00:00:00", "1 ms to 24 days" },
+        { nameof(HAProxySettings.SlowStart), "-00:00:01", "zero or 1 ms to 24 days" },
+        { nameof(HAProxySettings.OuterAttemptMargin), "-00:00:01", "zero or 1 ms to 24 days" },
+        { nameof(HAProxySettings.FastCheckInterval), "00:00:01", "not be longer than CheckInterval (00:00:00.2500000)" },
+        { nameof(HAProxySettings.AttemptTimeout), "00:00:11", "not be longer than ServerTimeout (00:00:10)" },
+    };
+
+    [Theory]
+    [MemberData(nameof(OutOfRange))]
+    public void A_value_out_of_range_is_refused_by_a_sentence(string setting, string value, string range)
+    {
+        var exception = Assert.Throws<ArgumentException>(() => Set(setting, value).Validate());
+
+        Assert.StartsWith($"{setting} is {value}, but must ", exception.Message);
+        Assert.Contains(range, exception.Message);
+    }
+
+    [Fact]
+    public void No_setting_is_without_a_range()
+    {
+        var settings = typeof(HAProxySettings).GetProperties().Where(p => p.CanWrite).Select(p => p.Name);
+
+        Assert.Equal(settings.Order(), OutOfRange.Select(row => row.Data.Item1).Distinct().Order());
+    }
+
+    [Theory]
+    [InlineData(nameof(HAProxySettings.MaxConnections), "10")]
+    [InlineData(nameof(HAProxySettings.MaxConnectionsPerServer), "1")]
+    [InlineData(nameof(HAProxySettings.MaxQueue), "1")]
+    [InlineData(nameof(HAProxySettings.Retries), "0")]
+    [InlineData(nameof(HAProxySettings.Retries), "10")]
+    [InlineData(nameof(HAProxySettings.Fall), "1")]
+    [InlineData(nameof(HAProxySettings.Fall), "100")]
+    [InlineData(nameof(HAProxySettings.BufferSize), "16384")]
+    [InlineData(nameof(HAProxySettings.BufferSize), "1048576")]
+    [InlineData(nameof(HAProxySettings.ServerTimeout), "24.00:00:00")]
+    [InlineData(nameof(HAProxySettings.ConnectTimeout), "00:00:00.0010000")]
+    [InlineData(nameof(HAProxySettings.SlowStart), "00:00:00")]
+    [InlineData(nameof(HAProxySettings.OuterAttemptMargin), "00:00:00")]
+    public void The_ends_of_a_range_belong_to_it(string setting, string value) => Set(setting, value).Validate();
+
+    [Fact]
+    public void The_defaults_are_in_their_ranges_and_find_a_server_that_hangs_in_time()
+    {
+        var settings = new HAProxySettings();
+
+        settings.Validate();
+
+        Assert.Equal(TimeSpan.FromSeconds(1.2), settings.DetectionTime);
+        Assert.InRange(settings.DetectionTime, TimeSpan.Zero, TimeSpan.FromSeconds(1.5));
+    }
+
+    [Fact]
+    public void Fewer_checks_find_it_sooner() =>
+        Assert.Equal(TimeSpan.FromMilliseconds(500), new HAProxySettings { Fall = 1 }.DetectionTime);
+
+    [Theory]
+    [InlineData("00:00:00.0010000", "1ms")]
+    [InlineData("00:00:01.5000000", "1500ms")]
+    [InlineData("00:00:02", "2s")]
+    [InlineData("00:01:00", "1m")]
+    [InlineData("00:01:30", "90s")]
+    [InlineData("01:00:00", "1h")]
+    [InlineData("1.00:00:00", "1d")]
+    [InlineData("1.00:00:00.0010000", "86400001ms")]
+    public void A_duration_is_written_without_loss(string value, string written)
+    {
+        var settings = Set(nameof(HAProxySettings.KeepAliveTimeout), value);
+
+        var text = HAProxyConfiguration.Render(new(["lb-1"], [new("public", 8080, IsPublic: true, new("web", [new("web-1")]))], settings));
+
+        Assert.Contains($"    timeout http-keep-alive {written}\n", text);
+    }
+
+    [Fact]
+    public void A_configuration_is_not_written_from_wrong_settings() => Assert.Throws<ArgumentException>(() => HAProxyConfiguration.Render(
+        new(["lb-1"], [new("public", 8080, IsPublic: true, new("web", [new("web-1")]))], new HAProxySettings { Fall = 0 })));
+
+    private static HAProxySettings Set(string name, string value)
+    {
+        var settings = new HAProxySettings();
+        var property = typeof(HAProxySettings).GetProperty(name)!;
+        property.SetValue(settings, TypeDescriptor.GetConverter(property.PropertyType).ConvertFromInvariantString(value));
+        return settings;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Net.Sockets;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.HAProxy;
+using static ScaleUp.Tests.HAProxy.ApplicationModel;
+
+namespace ScaleUp.Tests.HAProxy;
+
+/// <summary>What a certificate adds to the load balancers.</summary>
+public sealed class TlsModelTests : IDisposable
+{
+    private readonly string _path = Path.GetTempFileName();
+    private readonly IDistributedApplicationBuilder _builder = NewBuilder();
+
+    public TlsModelTests() => File.WriteAllText(_path, TestCertificate.NewEcdsa());
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void Visitors_come_in_encrypted_over_TCP_and_UDP_at_one_port()
+    {
+        var cluster = Add(port: 0);
+
+        var secure = cluster.Resource.Instances.Select(instance => instance.Endpoint("secure")).ToArray();
+        var quic = cluster.Resource.Instances.Select(instance => instance.Endpoint("quic")).ToArray();
+        Assert.Equal(["127.0.0.1", "::1"], secure.Select(endpoint => endpoint.TargetHost));
+        Assert.Equal(["127.0.0.1", "::1"], quic.Select(endpoint => endpoint.TargetHost));
+        Assert.Single(secure.Concat(quic).Select(endpoint => endpoint.Port).Distinct());
+        Assert.All(secure, endpoint => Assert.Equal(("https", ProtocolType.Tcp, 8443, false), (endpoint.UriScheme, endpoint.Protocol, endpoint.TargetPort, endpoint.IsProxied)));
+        Assert.All(quic, endpoint => Assert.Equal((ProtocolType.Udp, 8443, false), (endpoint.Protocol, endpoint.TargetPort, endpoint.IsProxied)));
+    }
+
+    [Fact]
+    public async Task A_load_balancer_knows_the_port_to_send_visitors_to()
+    {
+        var variables = await Add(port: 20443).Resource.Instances[0].EnvironmentAsync(_builder);
+
+        Assert.Equal("20443", variables[HAProxyConfiguration.TlsPortVariable]);
+    }
+
+    [Theory]
+    [InlineData("Production", true)]
+    [InlineData("Development", false)]
+    public void Only_outside_development_browsers_are_told_to_come_encrypted_for_a_year(string environment, bool isTold)
+    {
+        _builder.Environment.EnvironmentName = environment;
+
+        var model = Add(port: 0).Resource.Model;
+
+        Assert.Equal(isTold, HAProxyConfiguration.Render(model).Contains("Strict-Transport-Security", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_certificate_that_is_not_there_is_named_where_it_is_given()
+    {
+        var cluster = _builder.AddHAProxyCluster("lb").WithPublicFrontend(_builder.AddTier("web"), port: 0);
+
+        var exception = Assert.Throws<DistributedApplicationException>(() => cluster.WithTls(port: 0, certificatePath: "/nowhere/site.pem"));
+
+        Assert.Contains("/nowhere/site.pem", exception.Message);
+        Assert.Null(cluster.Resource.Tls);
+    }
+
+    private IResourceBuilder<HAProxyClusterResource> Add(int port) =>
+        _builder.AddHAProxyCluster("lb").WithPublicFrontend(_builder.AddTier("web"), port: 0).WithTls(port, _path);
+}
