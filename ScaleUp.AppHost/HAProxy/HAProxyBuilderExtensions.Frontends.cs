@@ -47,12 +47,19 @@ public static partial class HAProxyBuilderExtensions
     /// <param name="certificatePath">
     /// A PEM file with the certificate, those that vouch for it, and the private key. Null takes the ASP.NET Core development certificate.
     /// </param>
-    /// <exception cref="DistributedApplicationException">There is no certificate, or it is no good; the message says why and what to do.</exception>
+    /// <exception cref="DistributedApplicationException">
+    /// There is no certificate, or it is no good; or the application is published. The message says why and what to do.
+    /// </exception>
     public static IResourceBuilder<HAProxyClusterResource> WithTls(
         this IResourceBuilder<HAProxyClusterResource> cluster, int port = SecurePort, string? certificatePath = null)
     {
         ArgumentNullException.ThrowIfNull(cluster);
         ThrowIfNoPort(port);
+        if (cluster.ApplicationBuilder.ExecutionContext.IsPublishMode)
+        {
+            throw new DistributedApplicationException(
+                $"The load balancers '{cluster.Resource.Name}' cannot be published with a certificate: its key would be part of an image. Let the ingress in front of them encrypt, and call {nameof(WithTls)} in run mode only.");
+        }
 
         cluster.Resource.Certificate = certificatePath is null ? HAProxyCertificate.FindDevelopment() : HAProxyCertificate.Read(certificatePath);
         cluster.Resource.Tls = new HAProxyTls(SecurePort, StrictTransport: !cluster.ApplicationBuilder.Environment.IsDevelopment());

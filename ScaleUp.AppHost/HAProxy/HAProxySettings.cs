@@ -97,9 +97,9 @@ public sealed class HAProxySettings
 
     internal void Validate()
     {
-        AtLeast(MaxConnections, 10);
-        AtLeast(MaxConnectionsPerServer, 1);
-        AtLeast(MaxQueue, 1);
+        Within(MaxConnections, 10, 1_000_000);
+        Within(MaxConnectionsPerServer, 1, 1_000_000);
+        Within(MaxQueue, 1, 1_000_000);
         Within(Retries, 0, 10);
         Within(Fall, 1, 100);
         Within(Rise, 1, 100);
@@ -126,6 +126,11 @@ public sealed class HAProxySettings
         if (AttemptTimeout > ServerTimeout)
         {
             throw new ArgumentException($"{nameof(AttemptTimeout)} is {AttemptTimeout}, but must not be longer than {nameof(ServerTimeout)} ({ServerTimeout}).");
+        }
+
+        if (Limits.Contains(null!))
+        {
+            throw new ArgumentException($"{nameof(Limits)} has an entry that is null.");
         }
 
         if (Limits.GroupBy(limit => limit.Name).FirstOrDefault(group => group.Count() > 1) is { } same)

@@ -42,7 +42,7 @@ public sealed class StatisticsTests
     [InlineData("DOWN 1/2", false, true)] // It passed some, and is not yet up.
     [InlineData("MAINT (resolution)", false, true)] // Its name does not resolve.
     [InlineData("MAINT", false, true)]
-    [InlineData("no check", false, false)]
+    [InlineData("no check", true, false)]
     public void States_have_additions(string status, bool up, bool down)
     {
         var line = Parse("status", status);
