@@ -10,8 +10,8 @@ public sealed class SettingsValidationTests
     public static TheoryData<string, string, string> OutOfRange => new()
     {
         { nameof(HAProxySettings.MaxConnections), "9", "from 10 to 1000000" },
-        { nameof(HAProxySettings.MaxConnectionsPerServer), "0", "at least 1" },
-        { nameof(HAProxySettings.MaxQueue), "0", "at least 1" },
+        { nameof(HAProxySettings.MaxConnectionsPerServer), "0", "from 1 to 1000000" },
+        { nameof(HAProxySettings.MaxQueue), "0", "from 1 to 1000000" },
         { nameof(HAProxySettings.Retries), "-1", "from 0 to 10" },
         { nameof(HAProxySettings.Retries), "11", "from 0 to 10" },
         { nameof(HAProxySettings.Fall), "0", "from 1 to 100" },
