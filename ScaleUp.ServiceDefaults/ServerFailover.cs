@@ -36,14 +36,16 @@ internal static class ServerFailover
                 UseJitter = true,
                 // The next attempt has another endpoint, so "come back in 5 s" from this one is no reason to wait.
                 ShouldRetryAfterHeader = false,
-                ShouldHandle = args => ValueTask.FromResult(IsServerLost(args.Outcome) && MayRepeat(args.Context.GetRequestMessage())),
+                ShouldHandle = args => ValueTask.FromResult(IsServerLost(args.Outcome, args.AttemptNumber) && MayRepeat(args.Context.GetRequestMessage())),
             })
             .AddTimeout(s_attempt));
     }
 
-    private static bool IsServerLost(Outcome<HttpResponseMessage> outcome) =>
+    // 503 is a load balancer's (or server's) own word, and no better for being asked for again and again: another one is asked once.
+    private static bool IsServerLost(Outcome<HttpResponseMessage> outcome, int attempt) =>
         outcome.Exception is HttpRequestException or TimeoutRejectedException ||
-        outcome.Result?.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+        outcome.Result?.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout ||
+        (outcome.Result?.StatusCode is HttpStatusCode.ServiceUnavailable && attempt == 0);
 
     // A write may be sent twice only if its key lets the API see that it is the same one.
     private static bool MayRepeat(HttpRequestMessage? request) =>

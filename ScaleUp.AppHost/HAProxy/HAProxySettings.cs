@@ -24,8 +24,11 @@ public sealed class HAProxySettings
     /// <summary>How long a request waits for a server before it fails (503).</summary>
     public TimeSpan QueueTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a server has to accept a connection.</summary>
-    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromMilliseconds(300);
+    /// <summary>
+    /// How long a server has to accept a connection: its kernel does that, also when the server itself is busy. HAProxy waits as
+    /// long before it tries again where there is no other server to try (at most 1 s).
+    /// </summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
     /// How long a server has to begin its answer to a request that may be repeated, before the request goes to another

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -103,8 +104,10 @@ public sealed class LossTests(BreakableTopology topology)
         await Task.WhenAll(servers.Select(s => topology.WaitUntilStoppedAsync(s)));
 
         using var http = Browser.Open(topology.Website);
+        var since = Stopwatch.StartNew();
         var response = await http.GetAsync("/", Cancellation);
 
+        Assert.InRange(since.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(3));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
         Assert.NotNull(response.Headers.RetryAfter);
         Assert.Contains("Not available right now", await response.Content.ReadAsStringAsync(Cancellation));
