@@ -34,13 +34,13 @@ public static partial class HAProxyConfiguration
                 http-request disable-l7-retry unless { var(txn.repeatable) -m bool }
 
                 # Ready or not is the server's own word. 404 is "I leave": what is in flight ends, nothing new is sent.
-                # A server that hangs is found within {{Time(s.DetectionTime)}}; requests that fail in a row make the next check count for all.
+                # A server that hangs is found within {{Time(s.DetectionTime)}}; after requests that failed in a row the next checks come at once.
                 option httpchk
                 http-check send meth GET uri /health ver HTTP/1.1 hdr Host health-check
                 http-check expect status 200
                 http-check disable-on-404
                 default-server check inter {{Time(s.CheckInterval)}} fastinter {{Time(s.FastCheckInterval)}} downinter {{Time(s.CheckInterval)}} fall {{s.Fall}} rise {{s.Rise}}
-                default-server observe layer7 error-limit 5 on-error sudden-death
+                default-server observe layer7 error-limit 5 on-error fastinter
 
                 # Not more at a time than a server does well, and a share that grows for one that has just come back: it is cold.
                 default-server maxconn {{s.MaxConnectionsPerServer}} slowstart {{Time(s.SlowStart)}}

@@ -16,7 +16,7 @@ public sealed class HAProxySettings
     /// Requests that one load balancer gives to one server at a time; more wait in the load balancer, where a server that
     /// fails does not take them along. Few enough that a server under full load still answers its health check in time.
     /// </summary>
-    public int MaxConnectionsPerServer { get; set; } = 64;
+    public int MaxConnectionsPerServer { get; set; } = 32;
 
     /// <summary>Requests that wait in one load balancer for a server of a tier. One more is told so at once (503), instead of waiting in vain.</summary>
     public int MaxQueue { get; set; } = 1000;
