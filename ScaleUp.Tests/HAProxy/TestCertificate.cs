@@ -18,4 +18,10 @@ internal static class TestCertificate
     });
 
     public static string Pem => s_pem.Value;
+
+    public static bool Is(X509Certificate? certificate)
+    {
+        using var own = X509Certificate2.CreateFromPem(Pem);
+        return own.Equals(certificate);
+    }
 }
