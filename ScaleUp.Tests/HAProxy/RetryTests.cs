@@ -52,6 +52,24 @@ public sealed class RetryTests(RetryTests.Fixture fixture, ITestOutputHelper out
     }
 
     [Theory]
+    [InlineData("POST with a key in its header")]
+    [InlineData("POST with a key in its header, in pieces")]
+    [InlineData("POST with a key in its form")]
+    public async Task A_server_that_closes_without_an_answer_costs_nothing_on_a_slow_line(string request)
+    {
+        await FirstToGetItAsync(RawOrigin.CloseWithoutAnswer);
+        var sent = s_repeatable[request];
+        using var client = await RawClient.ConnectAsync(Cluster.Public());
+
+        // The head, and what of the body came along; the rest is a moment behind.
+        await client.WriteAsync(sent[..^4000]);
+        await Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
+        var answer = await client.SendAsync(sent[^4000..]);
+
+        await AssertAnsweredByTheOtherAsync(answer, sent);
+    }
+
+    [Theory]
     [InlineData("GET")]
     [InlineData("POST with a key in its header")]
     [InlineData("POST with a key in its form")]
