@@ -15,6 +15,26 @@ internal sealed record RawRequest(string Server, string Text)
 
     public string Body => Text[(Text.IndexOf(EndOfHead, StringComparison.Ordinal) + EndOfHead.Length)..];
 
+    /// <summary>The body without the marks of pieces, which may be others on each part of the way.</summary>
+    public string Content
+    {
+        get
+        {
+            if (Header("Transfer-Encoding").Count == 0)
+            {
+                return Body;
+            }
+
+            var content = new StringBuilder();
+            for (var rest = Body; SizeAt(rest, 0) is (var endOfSize, > 0 and var size); rest = rest[(endOfSize + 2 + size + 2)..])
+            {
+                content.Append(rest, endOfSize + 2, size);
+            }
+
+            return content.ToString();
+        }
+    }
+
     /// <summary>The values of a header, one for each time that it is there.</summary>
     public IReadOnlyList<string> Header(string name) =>
         [.. Text[..Text.IndexOf(EndOfHead, StringComparison.Ordinal)].Split("\r\n").Skip(1)
@@ -52,9 +72,8 @@ internal sealed record RawRequest(string Server, string Text)
 
     private static int EndOfPieces(string text, int at)
     {
-        while (text.IndexOf("\r\n", at, StringComparison.Ordinal) is >= 0 and var endOfSize)
+        while (SizeAt(text, at) is (>= 0 and var endOfSize, var size))
         {
-            var size = Convert.ToInt32(text[at..endOfSize].Split(';')[0].Trim(), 16);
             if (size == 0)
             {
                 // What follows the last piece, up to an empty line, are trailers.
@@ -71,4 +90,7 @@ internal sealed record RawRequest(string Server, string Text)
 
         return -1;
     }
+
+    private static (int End, int Size) SizeAt(string text, int at) =>
+        text.IndexOf("\r\n", at, StringComparison.Ordinal) is >= 0 and var end ? (end, Convert.ToInt32(text[at..end].Split(';')[0].Trim(), 16)) : (-1, 0);
 }
