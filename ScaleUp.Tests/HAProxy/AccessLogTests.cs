@@ -64,12 +64,18 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
     public async Task A_line_is_valid_also_of_what_is_no_request(string request)
     {
         var known = Cluster["lb-1"].Log.Count;
-        var answer = await RawClient.SendAsync(Cluster.Public(), $"{request.Replace("{0}", NewPath()[1..], StringComparison.Ordinal)}\r\nHost: a.example\r\n\r\n");
+        var path = NewPath();
+        var answer = await RawClient.SendAsync(Cluster.Public(), $"{request.Replace("{0}", path[1..], StringComparison.Ordinal)}\r\nHost: a.example\r\n\r\n");
 
-        await Eventually.TrueAsync(() => Cluster["lb-1"].Log.Count > known, Cluster.DescribeAsync);
+        // What HAProxy could not read it does not repeat.
+        string[] lines = [];
+        await Eventually.TrueAsync(
+            () => (lines = [.. Cluster["lb-1"].Log.Skip(known).Where(line => line.Contains("<BADREQ>", StringComparison.Ordinal) || line.Contains(path, StringComparison.Ordinal))]).Length > 0,
+            Cluster.DescribeAsync);
 
         Assert.Equal(400, answer.Status);
-        Assert.All(Cluster["lb-1"].Log.Skip(known), line => Assert.Equal(400, JsonDocument.Parse(line).RootElement.GetProperty("status").GetInt32()));
+        using var json = JsonDocument.Parse(Assert.Single(lines));
+        Assert.Equal(400, json.RootElement.GetProperty("status").GetInt32());
     }
 
     [Theory]

@@ -56,7 +56,7 @@ public sealed partial class ClusterTests(ClusterTests.Fixture fixture, ITestOutp
         }
 
         Assert.Equal([200, 200, 200, 429], statuses);
-        Assert.All(others, async request => Assert.Equal(200, (await RawClient.SendAsync(Cluster.Public(), request)).Status));
+        await Assert.AllAsync(others, async request => Assert.Equal(200, (await RawClient.SendAsync(Cluster.Public(), request)).Status));
     }
 
     [Fact]

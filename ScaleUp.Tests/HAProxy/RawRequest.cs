@@ -72,7 +72,7 @@ internal sealed record RawRequest(string Server, string Text)
 
     private static int EndOfPieces(string text, int at)
     {
-        while (SizeAt(text, at) is (>= 0 and var endOfSize, var size))
+        while (SizeAt(text, at) is ( >= 0 and var endOfSize, var size))
         {
             if (size == 0)
             {
