@@ -26,7 +26,8 @@ public static partial class HAProxyConfiguration
 
                 # May a second server get a request that the first has seen? Reads may. A write may if it carries a key by which
                 # the application knows it again, in a header or a field of its form. Others only if no connection came about.
-                http-request wait-for-body time {{Time(s.RequestTimeout)}} if METH_POST { req.hdr(Content-Type) -m beg -i application/x-www-form-urlencoded } !{ req.hdr(Idempotency-Key) -m found }
+                # Only what is here as a whole can be sent once more, so what may be is waited for.
+                http-request wait-for-body time {{Time(s.RequestTimeout)}} if { req.hdr(Idempotency-Key) -m found } or METH_POST { req.hdr(Content-Type) -m beg -i application/x-www-form-urlencoded }
                 http-request set-var(txn.repeatable) bool(true) if METH_GET or METH_OPTIONS or { req.hdr(Idempotency-Key) -m found } or { req.body_param(Idempotency-Key) -m found }
                 # More work than the tier can do is not made less by repeats; what waits too long is told so at once.
                 http-request unset-var(txn.repeatable) if { queue gt {{s.MaxConnectionsPerServer}} }

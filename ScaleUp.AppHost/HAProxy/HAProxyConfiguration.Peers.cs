@@ -41,7 +41,7 @@ public static partial class HAProxyConfiguration
                 timeout connect 1s
                 timeout client 30s
                 timeout server 30s
-                default-server resolvers system init-addr none resolve-prefer ipv4
+                default-server resolvers system init-addr libc,none resolve-prefer ipv4
 
 
             """);

@@ -92,7 +92,7 @@ public sealed class HAProxySettings
     /// </summary>
     public int BufferSize { get; set; } = 32 * 1024;
 
-    /// <summary>The largest body of a request in bytes (413 for more).</summary>
+    /// <summary>The largest body of a request in bytes (413 for more); up to 999,999,999,999,999.</summary>
     public long MaxBodySize { get; set; } = 10 * 1024 * 1024;
 
     /// <summary>How often one client may ask, over all load balancers of the cluster together.</summary>
@@ -107,7 +107,7 @@ public sealed class HAProxySettings
         Within(Fall, 1, 100);
         Within(Rise, 1, 100);
         Within(BufferSize, 16 * 1024, 1024 * 1024);
-        AtLeast(MaxBodySize, 1);
+        Within(MaxBodySize, 1, 999_999_999_999_999);
         Duration(QueueTimeout);
         Duration(ConnectTimeout);
         Duration(AttemptTimeout);
@@ -120,6 +120,7 @@ public sealed class HAProxySettings
         Duration(CheckTimeout);
         Duration(SlowStart, orZero: true);
         Duration(OuterAttemptMargin, orZero: true);
+        Duration(AttemptTimeout + OuterAttemptMargin);
 
         if (FastCheckInterval > CheckInterval)
         {
@@ -155,7 +156,7 @@ public sealed class HAProxySettings
         }
     }
 
-    private static void Within(int value, int least, int most, [CallerArgumentExpression(nameof(value))] string name = "")
+    private static void Within(long value, long least, long most, [CallerArgumentExpression(nameof(value))] string name = "")
     {
         if (value < least || value > most)
         {

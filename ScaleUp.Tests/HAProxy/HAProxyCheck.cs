@@ -1,32 +1,38 @@
-using System.Diagnostics;
-using Microsoft.Extensions.Configuration;
+using System.Text.RegularExpressions;
+using Aspire.Hosting.HAProxy;
 
 namespace ScaleUp.Tests.HAProxy;
 
 /// <summary>Has the HAProxy of the topology's image check a configuration (<c>haproxy -c</c>).</summary>
-internal static class HAProxyCheck
+internal static partial class HAProxyCheck
 {
-    public static async Task<(int ExitCode, string Output)> RunAsync(
-        string configuration, Dictionary<string, string> variables, CancellationToken cancellationToken)
-    {
-        var settings = new ConfigurationBuilder().AddEnvironmentVariables().Build();
-        var start = new ProcessStartInfo(settings["ASPIRE_CONTAINER_RUNTIME"] ?? "docker")
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        string[] arguments = ["run", "--rm", "--interactive", "--env=LB_NAME=lb-1", "--env=LB_1=lb-1:10000", "--env=LB_2=lb-2:10000", "--env=LB_TLS_PORT=8443",
-            .. variables.Select(v => $"--env={v.Key}={v.Value}"),
-            "--entrypoint=haproxy", AppHost.Topology.Read(settings).HAProxyImage, "-c", "-f", "/dev/stdin"];
-        Array.ForEach(arguments, start.ArgumentList.Add);
+    /// <summary>Checks it as the first of the load balancers would get it.</summary>
+    public static Task<(int ExitCode, string Output)> RunAsync(HAProxyModel model) => RunAsync(model, HAProxyConfiguration.Render(model));
 
-        using var process = Process.Start(start)!;
-        var output = Task.WhenAll(
-            process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
-        await process.StandardInput.WriteAsync(configuration.AsMemory(), cancellationToken);
-        process.StandardInput.Close();
-        await process.WaitForExitAsync(cancellationToken);
-        return (process.ExitCode, string.Concat(await output));
+    /// <summary>Checks another text with the variables of this model.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(HAProxyModel model, string configuration)
+    {
+        var backends = model.Frontends.Select(frontend => frontend.Backend).ToArray();
+        string[] addresses = [.. backends.SelectMany(b => b.Servers).Select(s => s.AddressVariable), .. backends.Where(b => b.DiscoveredServers > 0).Select(b => b.AddressVariable)];
+        var container = await ContainerClient.RunAsync(["create", $"--env={HAProxyConfiguration.NameVariable}={model.Instances[0]}", $"--env={HAProxyConfiguration.TlsPortVariable}=8443",
+            .. model.Instances.Select(name => $"--env={HAProxyServer.VariableOf(name)}={name}:{HAProxyConfiguration.PeersPort}"),
+            .. addresses.Select(variable => $"--env={variable}=127.0.0.1:5000"),
+            "--entrypoint=haproxy", ContainerClient.HAProxyImage, "-c", "-f", $"{HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName}"]);
+        try
+        {
+            await ContainerClient.CopyFilesAsync(container, configuration, model.Tls is null ? null : TestCertificate.Pem);
+            return await ContainerClient.TryAsync(["start", "--attach", container]);
+        }
+        finally
+        {
+            await ContainerClient.RunAsync("rm", "--force", container);
+        }
     }
+
+    /// <summary>The version of the image's HAProxy, without its patches.</summary>
+    public static async Task<Version> VersionAsync() =>
+        Version.Parse(VersionForm().Match(await ContainerClient.RunAsync("run", "--rm", "--entrypoint=haproxy", ContainerClient.HAProxyImage, "-v")).Groups[1].Value);
+
+    [GeneratedRegex(@"version (\d+\.\d+)")]
+    private static partial Regex VersionForm();
 }

@@ -1,0 +1,148 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Aspire.Hosting.HAProxy;
+
+namespace ScaleUp.Tests.HAProxy;
+
+/// <summary>What the load balancer writes of each request, and the trace under which the servers know it.</summary>
+public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : IClassFixture<AccessLogTests.Fixture>
+{
+    private const string Trace = "0af7651916cd43dd8448eb211c80319c";
+
+    private static readonly string[] s_texts = ["time", "lb", "client", "frontend", "backend", "server", "method", "path", "query", "protocol", "termination", "trace_id"];
+    private static readonly string[] s_numbers = ["status", "bytes_in", "bytes_out", "queue_ms", "connect_ms", "response_ms", "total_ms", "retries", "server_requests", "server_queue"];
+
+    private static int s_last;
+
+    private HAProxyCluster Cluster => fixture.Cluster;
+
+    [Fact]
+    public async Task A_request_is_one_line_that_says_who_asked_what_and_how_it_went()
+    {
+        var path = NewPath();
+        await RawClient.SendAsync(Cluster.Public(), $"POST {path}?a=b HTTP/1.1\r\nHost: a.example\r\nContent-Length: 3\r\n\r\nabc");
+
+        var line = await Cluster["lb-1"].AccessLogAsync(path);
+
+        Assert.Equal([.. s_texts.Concat(s_numbers).Order()], line.EnumerateObject().Select(property => property.Name).Order());
+        Assert.All(s_texts, name => Assert.Equal(JsonValueKind.String, line.GetProperty(name).ValueKind));
+        Assert.All(s_numbers, name => Assert.Equal(JsonValueKind.Number, line.GetProperty(name).ValueKind));
+        string[] said = [.. new[] { "lb", "frontend", "backend", "server", "method", "path", "query", "protocol", "termination" }.Select(name => line.GetProperty(name).GetString()!)];
+        Assert.Equal(["lb-1", "public", "web", "web-1", "POST", path, "?a=b", "HTTP/1.1", "--"], said);
+        Assert.Equal((200, 0), (line.GetProperty("status").GetInt32(), line.GetProperty("retries").GetInt32()));
+        Assert.InRange(line.GetProperty("time").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddSeconds(1));
+    }
+
+    [Theory]
+    [InlineData("\"x\"", 200)]
+    [InlineData("{\"a\":[1]}", 200)]
+    [InlineData("%22%5c%c3%a9", 400)]
+    [InlineData("%22%c3%a9", 200)]
+    [InlineData("?q=\"%22\\\"\\u0000", 200)]
+    [InlineData("?q=%0a%1b[31m", 200)]
+    [InlineData("\\n\\", 400)]
+    [InlineData("%00", 400)]
+    public async Task A_line_is_valid_whatever_the_address_is(string rest, int status)
+    {
+        var path = NewPath();
+        var answer = await RawClient.SendAsync(Cluster.Public(), $"GET {path}{rest} HTTP/1.1\r\nHost: a.example\r\n\r\n");
+
+        var line = await Cluster["lb-1"].AccessLogAsync(path);
+
+        Assert.Equal((status, status), (answer.Status, line.GetProperty("status").GetInt32()));
+        // HAProxy writes quotes as #22.
+        Assert.Equal(path + rest.Replace("\"", "#22", StringComparison.Ordinal), line.GetProperty("path").GetString() + line.GetProperty("query").GetString());
+    }
+
+    [Theory]
+    [InlineData("GET /{0}\u0001 HTTP/1.1")]
+    [InlineData("GET /{0}\u00c3\u00a9 HTTP/1.1")]
+    [InlineData("GET /{0}\u00ff HTTP/1.1")]
+    [InlineData("GET /?{0}\0\u001b[31m HTTP/1.1")]
+    [InlineData("G\"\\T /{0} HTTP/1.1")]
+    [InlineData("GET /{0} \"HTTP\"/1.1")]
+    public async Task A_line_is_valid_also_of_what_is_no_request(string request)
+    {
+        var known = Cluster["lb-1"].Log.Count;
+        var path = NewPath();
+        var answer = await RawClient.SendAsync(Cluster.Public(), $"{request.Replace("{0}", path[1..], StringComparison.Ordinal)}\r\nHost: a.example\r\n\r\n");
+
+        // What HAProxy could not read it does not repeat.
+        string[] lines = [];
+        await Eventually.TrueAsync(
+            () => (lines = [.. Cluster["lb-1"].Log.Skip(known).Where(line => line.Contains("<BADREQ>", StringComparison.Ordinal) || line.Contains(path, StringComparison.Ordinal))]).Length > 0,
+            Cluster.DescribeAsync);
+
+        Assert.Equal(400, answer.Status);
+        using var json = JsonDocument.Parse(Assert.Single(lines));
+        Assert.Equal(400, json.RootElement.GetProperty("status").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("traceparent: \r\n")]
+    [InlineData("traceparent: hello\r\n")]
+    [InlineData($"traceparent: 01-{Trace}-b7ad6b7169203331-01\r\n")]
+    [InlineData($"traceparent: 00-{Trace}-b7ad6b7169203331\r\n")]
+    [InlineData($"traceparent: 00-{Trace}-b7ad6b7169203331-01-more\r\n")]
+    [InlineData($"traceparent: 00-{Trace}-0000000000000000-01\r\n")]
+    [InlineData("traceparent: 00-00000000000000000000000000000000-b7ad6b7169203331-01\r\n")]
+    [InlineData("traceparent: 00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01\r\n")]
+    [InlineData($"traceparent: 00-{Trace}-b7ad6b7169203331-01\r\ntraceparent: 00-{Trace}-b7ad6b7169203332-01\r\n")]
+    [InlineData($"traceparent: 00-{Trace}-b7ad6b7169203331-01, 00-{Trace}-b7ad6b7169203332-01\r\n")]
+    public async Task A_trace_begins_here_for_a_client_without_a_valid_one(string headers)
+    {
+        var (arrived, line) = await SendAsync(headers + "tracestate: a=b\r\n");
+
+        var trace = ValidTrace().Match(Assert.Single(arrived.Header("traceparent")));
+        Assert.True(trace.Success, arrived.Text);
+        Assert.NotEqual(Trace, trace.Groups[1].Value);
+        Assert.Equal(trace.Groups[1].Value, line.GetProperty("trace_id").GetString());
+        Assert.Empty(arrived.Header("tracestate"));
+    }
+
+    [Theory]
+    [InlineData("01")]
+    [InlineData("00")]
+    public async Task A_clients_trace_goes_on_as_it_is(string flags)
+    {
+        var (arrived, line) = await SendAsync($"Traceparent: 00-{Trace}-b7ad6b7169203331-{flags}\r\nTracestate: a=b,c=d\r\nTracestate: e=f\r\n");
+
+        Assert.Equal($"00-{Trace}-b7ad6b7169203331-{flags}", Assert.Single(arrived.Header("traceparent")));
+        Assert.Equal(["a=b,c=d", "e=f"], arrived.Header("tracestate"));
+        Assert.Equal(Trace, line.GetProperty("trace_id").GetString());
+    }
+
+    [Fact]
+    public async Task Every_request_has_a_trace_of_its_own()
+    {
+        var traces = new HashSet<string>();
+        for (var i = 0; i < 50; i++)
+        {
+            traces.Add(Assert.Single((await SendAsync("")).Arrived.Header("traceparent")));
+        }
+
+        Assert.Equal(50, traces.Count);
+    }
+
+    private async Task<(RawRequest Arrived, JsonElement Line)> SendAsync(string headers)
+    {
+        var path = NewPath();
+        Assert.Equal(200, (await RawClient.SendAsync(Cluster.Public(), $"GET {path} HTTP/1.1\r\nHost: a.example\r\n{headers}\r\n")).Status);
+        return (Cluster.Requests.Single(request => request.Path == path), await Cluster["lb-1"].AccessLogAsync(path));
+    }
+
+    private static string NewPath() => $"/request-{Interlocked.Increment(ref s_last)}-";
+
+    [GeneratedRegex("^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-01$")]
+    private static partial Regex ValidTrace();
+
+    public sealed class Fixture : IAsyncLifetime
+    {
+        internal HAProxyCluster Cluster { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.Model(new HAProxySettings(), servers: 1));
+
+        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+    }
+}

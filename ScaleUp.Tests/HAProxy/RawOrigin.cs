@@ -1,0 +1,199 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ScaleUp.Tests.HAProxy;
+
+/// <summary>How a server is, as its health check finds it.</summary>
+internal enum OriginState
+{
+    /// <summary>It answers 200.</summary>
+    Ok,
+
+    /// <summary>It accepts connections and health checks, and says nothing.</summary>
+    Hanging,
+
+    /// <summary>Nobody listens, and the connections that there were have ended.</summary>
+    Refusing,
+
+    /// <summary>It answers 404, which means "I leave".</summary>
+    Draining,
+}
+
+/// <summary>A server in this process, which keeps the bytes of each request that reaches it but for health checks.</summary>
+internal sealed class RawOrigin(string name) : IDisposable
+{
+    private readonly ConcurrentQueue<RawRequest> _requests = [];
+    private readonly ConcurrentDictionary<Socket, StringBuilder> _connections = [];
+    private Socket? _listener;
+    private OriginState _state = OriginState.Refusing;
+    private int _healthChecks;
+    private int _hangingChecks;
+
+    public string Name { get; } = name;
+
+    public int Port { get; private set; }
+
+    /// <summary>What is sent for a request: bytes, or null to close the connection instead. A task that does not end is a server that hangs.</summary>
+    public Func<RawRequest, Task<byte[]?>> Behaviour { get; set; } = Answer;
+
+    public IReadOnlyCollection<RawRequest> Requests => _requests;
+
+    /// <summary>What arrived and is not, or not yet, a whole request.</summary>
+    public IReadOnlyList<string> Fragments => [.. _connections.Values.Select(received => { lock (received) { return received.ToString(); } }).Where(text => text.Length > 0)];
+
+    /// <summary>How many health checks have come since the state was set.</summary>
+    public int HealthChecks => Volatile.Read(ref _healthChecks);
+
+    public OriginState State
+    {
+        get => _state;
+        set
+        {
+            _state = value;
+            Volatile.Write(ref _healthChecks, 0);
+            if (value == OriginState.Refusing)
+            {
+                Close();
+            }
+            else if (_listener is null)
+            {
+                Listen();
+            }
+        }
+    }
+
+    public static Task<byte[]?> Answer(RawRequest request) => Task.FromResult<byte[]?>(Encoding.Latin1.GetBytes(
+        $"HTTP/1.1 200 OK\r\nContent-Length: {request.Server.Length}\r\n\r\n{(request.Line.StartsWith("HEAD ", StringComparison.Ordinal) ? "" : request.Server)}"));
+
+    public static Task<byte[]?> CloseWithoutAnswer(RawRequest request) => Task.FromResult<byte[]?>(null);
+
+    public static Task<byte[]?> Hang(RawRequest request) => new TaskCompletionSource<byte[]?>().Task;
+
+    /// <summary>Becomes a WebSocket server, which sends back what it gets.</summary>
+    public static Task<byte[]?> Upgrade(RawRequest request)
+    {
+        // RFC 6455, 1.3; HAProxy checks it.
+#pragma warning disable CA5350
+        var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(request.Header("Sec-WebSocket-Key")[0] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+#pragma warning restore CA5350
+        return Task.FromResult<byte[]?>(Encoding.Latin1.GetBytes(
+            $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"));
+    }
+
+    /// <summary>Has so many health checks go without an answer, and those after them not.</summary>
+    public void HangChecks(int count) => Volatile.Write(ref _hangingChecks, count);
+
+    /// <summary>Forgets what has reached it.</summary>
+    public void Clear() => _requests.Clear();
+
+    public void Dispose() => Close();
+
+    private void Listen()
+    {
+        _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        _listener.Bind(new IPEndPoint(IPAddress.Any, Port));
+        _listener.Listen();
+        Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
+        _ = AcceptAsync(_listener);
+    }
+
+    private void Close()
+    {
+        _listener?.Dispose();
+        _listener = null;
+        foreach (var connection in _connections.Keys)
+        {
+            connection.Dispose();
+        }
+    }
+
+    private async Task AcceptAsync(Socket listener)
+    {
+        while (true)
+        {
+            Socket connection;
+            try
+            {
+                connection = await listener.AcceptAsync();
+            }
+            catch (Exception ex) when (ex is SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+
+            connection.NoDelay = true;
+            _ = ServeAsync(connection, _connections[connection] = new StringBuilder());
+        }
+    }
+
+    private async Task ServeAsync(Socket connection, StringBuilder received)
+    {
+        try
+        {
+            var buffer = new byte[64 * 1024];
+            while (await connection.ReceiveAsync(buffer) is > 0 and var count)
+            {
+                lock (received)
+                {
+                    received.Append(Encoding.Latin1.GetString(buffer, 0, count));
+                }
+
+                while (Take() is { } request)
+                {
+                    if (await RespondAsync(request) is not { } answer)
+                    {
+                        return;
+                    }
+
+                    await connection.SendAsync(answer);
+                    if (answer.AsSpan().StartsWith("HTTP/1.1 101"u8))
+                    {
+                        await EchoAsync(connection, buffer);
+                    }
+                }
+            }
+        }
+        catch (Exception ex) when (ex is SocketException or ObjectDisposedException)
+        {
+            // The load balancer, or the test, has closed it.
+        }
+        finally
+        {
+            _connections.TryRemove(connection, out _);
+            connection.Dispose();
+        }
+
+        RawRequest? Take()
+        {
+            lock (received)
+            {
+                return RawRequest.TakeFrom(received, Name);
+            }
+        }
+    }
+
+    private Task<byte[]?> RespondAsync(RawRequest request)
+    {
+        if (request.Path != "/health")
+        {
+            _requests.Enqueue(request);
+            return Behaviour(request);
+        }
+
+        Interlocked.Increment(ref _healthChecks);
+        return _state == OriginState.Hanging || Interlocked.Decrement(ref _hangingChecks) >= 0 ? Hang(request)
+            : _state == OriginState.Draining ? Task.FromResult<byte[]?>([.. "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"u8])
+            : Answer(request);
+    }
+
+    private static async Task EchoAsync(Socket connection, byte[] buffer)
+    {
+        while (await connection.ReceiveAsync(buffer) is > 0 and var count)
+        {
+            await connection.SendAsync(buffer.AsMemory(0, count));
+        }
+    }
+}
