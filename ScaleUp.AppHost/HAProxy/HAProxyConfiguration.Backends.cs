@@ -13,7 +13,7 @@ public static partial class HAProxyConfiguration
                 # Several load balancers that each counted connections would all pick the same "least loaded" server.
                 balance random
 
-                # What comes after a body in pieces would be headers that no rule has seen.
+                # What comes after a body in pieces would be headers that no rule has seen. (3.2 knows the option, 3.4 obeys it in HTTP/1.)
             .if version_atleast(3.2)
                 option http-drop-request-trailers
             .endif

@@ -92,7 +92,7 @@ public sealed class HAProxySettings
     /// </summary>
     public int BufferSize { get; set; } = 32 * 1024;
 
-    /// <summary>The largest body of a request in bytes (413 for more); up to 999,999,999,999,999.</summary>
+    /// <summary>The largest body of a request in bytes, if it gives its length (413 for more); up to 999,999,999,999,999. Others are left to the server.</summary>
     public long MaxBodySize { get; set; } = 10 * 1024 * 1024;
 
     /// <summary>How often one client may ask, over all load balancers of the cluster together.</summary>

@@ -16,14 +16,14 @@ public sealed class HangTests(BreakableTopology topology, ITestOutputHelper outp
         await topology.RestoreAsync();
         await using var load = await SteadyLoad.StartAsync(topology.Website);
         await load.ContinueForAsync(requests: 400);
-        var down = await topology.WaitForNewLogAsync(["lb-1", "lb-2"], $"/{server} is DOWN");
+        var down = topology.WaitForNewLogAsync(["lb-1", "lb-2"], $"/{server} is DOWN");
 
         var since = DateTimeOffset.UtcNow;
         topology.Pause(server);
         var detected = await down - since;
         await load.ContinueForAsync(requests: 400);
 
-        var up = await topology.WaitForNewLogAsync(["lb-1", "lb-2"], $"/{server} is UP, reason");
+        var up = topology.WaitForNewLogAsync(["lb-1", "lb-2"], $"/{server} is UP, reason");
         since = DateTimeOffset.UtcNow;
         topology.Resume(server);
         var returned = await up - since;

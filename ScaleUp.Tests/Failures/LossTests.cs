@@ -82,7 +82,7 @@ public sealed class LossTests(BreakableTopology topology)
     {
         await topology.RestoreAsync();
         using var server = topology.Application.CreateHttpClient("web-2", "http");
-        var loadBalancerUnderstood = await topology.WaitForNewLogAsync(["lb-1"], "Server web/web-2 is stopping");
+        var loadBalancerUnderstood = topology.WaitForNewLogAsync(["lb-1"], "Server web/web-2 is stopping");
 
         var stopping = topology.ExecuteAsync("web-2", KnownResourceCommands.StopCommand);
 

@@ -19,8 +19,8 @@ public sealed class ScalingTests(BreakableTopology topology, ITestOutputHelper o
         Assert.NotEqual(KnownResourceStates.Running, topology.SnapshotOf(server).State?.Text);
         await using var load = await SteadyLoad.StartAsync(topology.Website);
         await load.ContinueForAsync(requests: 200);
-        var known = await topology.WaitForNewLogAsync(["lb-1", "lb-2"], $"/{server} is UP, reason");
-        var used = await topology.WaitForNewLogAsync(["lb-1", "lb-2"], $"\"server\": \"{server}\"");
+        var known = topology.WaitForNewLogAsync(["lb-1", "lb-2"], $"/{server} is UP, reason");
+        var used = topology.WaitForNewLogAsync(["lb-1", "lb-2"], $"\"server\": \"{server}\"");
 
         await topology.ExecuteAsync(server, KnownResourceCommands.StartCommand);
         await topology.WaitUntilHealthyAsync(server);

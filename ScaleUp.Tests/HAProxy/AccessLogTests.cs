@@ -28,7 +28,7 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
         Assert.All(s_texts, name => Assert.Equal(JsonValueKind.String, line.GetProperty(name).ValueKind));
         Assert.All(s_numbers, name => Assert.Equal(JsonValueKind.Number, line.GetProperty(name).ValueKind));
         string[] said = [.. new[] { "lb", "frontend", "backend", "server", "method", "path", "query", "protocol", "termination" }.Select(name => line.GetProperty(name).GetString()!)];
-        Assert.Equal(["lb-1", "public", "web", "web-1", "POST", path, "?a=b", "HTTP/1.1", "--"], said);
+        Assert.Equal(["lb-1", "public-front", "web", "web-1", "POST", path, "?a=b", "HTTP/1.1", "--"], said);
         Assert.Equal((200, 0), (line.GetProperty("status").GetInt32(), line.GetProperty("retries").GetInt32()));
         Assert.InRange(line.GetProperty("time").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddSeconds(1));
     }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Aspire.Hosting;
 using Aspire.Hosting.HAProxy;
 
@@ -93,28 +92,4 @@ public sealed class CertificateTests : IDisposable
         File.WriteAllText(path, text);
         return path;
     }
-}
-
-/// <summary>Certificates for localhost with their private keys, as PEM.</summary>
-internal static class TestCertificate
-{
-    public static string NewRsa() => NewRsa(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-
-    public static string NewRsa(DateTimeOffset from, DateTimeOffset until)
-    {
-        using var key = RSA.Create(2048);
-        using var certificate = New(key, from, until);
-        return $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n";
-    }
-
-    public static string NewEcdsa()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256)
-            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        return $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n";
-    }
-
-    public static X509Certificate2 New(RSA key, DateTimeOffset from, DateTimeOffset until) =>
-        new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(from, until);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Aspire.Hosting;
+using Aspire.Hosting.HAProxy;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.Hosting;
 
@@ -57,7 +58,9 @@ public sealed class PublishTests
         Assert.Equal(name, variables["LB_NAME"]);
         Assert.Equal("{api.bindings.http.host}:{api.bindings.http.port}", variables["API"]);
         Assert.Equal("{lb-2.bindings.peers.host}:{lb-2.bindings.peers.port}", variables["LB_2"]);
-        var (exitCode, output) = await HAProxyCheck.RunAsync(configuration, variables.Keys.ToDictionary(v => v, v => v == "LB_NAME" ? name : "127.0.0.1:5000"), Cancellation);
+        var (exitCode, output) = await HAProxyCheck.RunAsync(new HAProxyModel([name, name == "lb-1" ? "lb-2" : "lb-1"],
+            [new("api", 8081, IsPublic: false, new("api", []) { DiscoveredServers = 5 }), new("public", 8080, IsPublic: true, new("web", []) { DiscoveredServers = 2 })],
+            new HAProxySettings()), configuration);
         Assert.True(exitCode == 0 && !output.Contains("WARNING", StringComparison.Ordinal), output);
     }
 }

@@ -103,6 +103,7 @@ public sealed class RetryTests(RetryTests.Fixture fixture, ITestOutputHelper out
     {
         const int count = 24;
         await Cluster.RestoreAsync();
+        var before = await RedispatchesAsync();
         Cluster.Origin("web-1").State = OriginState.Refusing;
 
         // At once, before the health checks have found out.
@@ -112,10 +113,14 @@ public sealed class RetryTests(RetryTests.Fixture fixture, ITestOutputHelper out
         Assert.True(answers.All(answer => answer.Status == 200 && answer.Body == "web-2"), await Cluster.DescribeAsync());
         Assert.Empty(Cluster.Origin("web-1").Requests);
         Assert.Equal(count, Cluster.Origin("web-2").Requests.Count(r => r.Body == "abc"));
-        var retries = await Task.WhenAll(Enumerable.Range(0, count).Select(async i => (await Cluster["lb-1"].AccessLogAsync($"/refused/{i}\"")).GetProperty("retries").GetInt32()));
-        output.WriteLine($"{retries.Count(r => r > 0)} of {count} were tried at the server that refused.");
-        Assert.True(retries.Any(r => r > 0), $"None was tried at the server that refused: the test says nothing. {await Cluster.DescribeAsync()}");
+        // Not from the log: HAProxy drops a line rather than wait until it can be written.
+        var refused = await RedispatchesAsync() - before;
+        output.WriteLine($"{refused} of {count} were tried at the server that refused.");
+        Assert.True(refused > 0, $"None was tried at the server that refused: the test says nothing. {await Cluster.DescribeAsync()}");
     }
+
+    private async Task<long> RedispatchesAsync() =>
+        HAProxyStatistics.Parse(await Cluster["lb-1"].AskAsync("@1 show stat")).Server("web", "BACKEND")!.Number("wredis");
 
     /// <summary>Whichever server gets a request first behaves so, and from then on all answer.</summary>
     private async Task FirstToGetItAsync(Func<RawRequest, Task<byte[]?>> behaviour)

@@ -20,7 +20,7 @@ public sealed class SettingsValidationTests
         { nameof(HAProxySettings.Rise), "101", "from 1 to 100" },
         { nameof(HAProxySettings.BufferSize), "16383", "from 16384 to 1048576" },
         { nameof(HAProxySettings.BufferSize), "1048577", "from 16384 to 1048576" },
-        { nameof(HAProxySettings.MaxBodySize), "0", "at least 1" },
+        { nameof(HAProxySettings.MaxBodySize), "0", "from 1 to 999999999999999" },
         { nameof(HAProxySettings.QueueTimeout), "00:00:00", "1 ms to 24 days" },
         { nameof(HAProxySettings.ConnectTimeout), "-00:00:01", "1 ms to 24 days" },
         { nameof(HAProxySettings.AttemptTimeout), "00:00:00", "1 ms to 24 days" },

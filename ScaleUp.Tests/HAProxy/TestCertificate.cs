@@ -3,25 +3,45 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>A certificate for localhost that signs itself, with its private key, as PEM.</summary>
+/// <summary>Certificates for localhost that sign themselves, with their private key, as PEM.</summary>
 internal static class TestCertificate
 {
-    private static readonly Lazy<string> s_pem = new(() =>
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        return $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n";
-    });
+    private static readonly Lazy<string> s_pem = new(NewEcdsa);
 
+    /// <summary>The one of the load balancers in these tests.</summary>
     public static string Pem => s_pem.Value;
 
     public static bool Is(X509Certificate? certificate)
     {
         using var own = X509Certificate2.CreateFromPem(Pem);
         return own.Equals(certificate);
+    }
+
+    public static string NewRsa() => NewRsa(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+
+    public static string NewRsa(DateTimeOffset from, DateTimeOffset until)
+    {
+        using var key = RSA.Create(2048);
+        using var certificate = New(key, from, until);
+        return $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n";
+    }
+
+    public static string NewEcdsa()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = Named(new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256))
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n";
+    }
+
+    public static X509Certificate2 New(RSA key, DateTimeOffset from, DateTimeOffset until) =>
+        Named(new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)).CreateSelfSigned(from, until);
+
+    private static CertificateRequest Named(CertificateRequest request)
+    {
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        return request;
     }
 }

@@ -142,38 +142,44 @@ public class RunningTopology : IAsyncLifetime
     /// <summary>Waits until the resource has written a line with this text.</summary>
     /// <param name="resource">The resource's name.</param>
     /// <param name="text">What the line has in it.</param>
-    /// <param name="after">How many lines of it were there before, and do not count.</param>
-    /// <returns>When it wrote the line; Aspire puts that before each.</returns>
-    public async Task<DateTimeOffset> WaitForLogAsync(string resource, string text, int after = 0)
+    /// <param name="after">Lines from before do not count. Aspire puts the time before each line.</param>
+    /// <returns>When it wrote the line.</returns>
+    public async Task<DateTimeOffset> WaitForLogAsync(string resource, string text, DateTimeOffset after = default)
     {
         using var timeout = new CancellationTokenSource(s_stateLimit);
         try
         {
             await foreach (var batch in Application.Services.GetRequiredService<ResourceLoggerService>().WatchAsync(LogIdOf(resource)).WithCancellation(timeout.Token))
             {
-                foreach (var line in batch.Where(line => line.LineNumber > after && line.Content.Contains(text, StringComparison.Ordinal)))
+                foreach (var line in batch.Where(line => line.Content.Contains(text, StringComparison.Ordinal)))
                 {
-                    return DateTimeOffset.TryParse(line.Content.Split(' ')[0], CultureInfo.InvariantCulture, out var written) ? written : DateTimeOffset.UtcNow;
+                    if (TimeOf(line.Content) is var written && written > after)
+                    {
+                        return written;
+                    }
                 }
             }
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"{resource} did not write '{text}'. {await DescribeAsync(resource)}");
+            Assert.Fail($"{resource} did not write '{text}' after {after:O}. {await DescribeAsync(resource)}");
         }
 
         throw new InvalidOperationException($"The log of {resource} ended without '{text}'.");
     }
 
-    /// <summary>Waits until each of the load balancers writes a line with this text, after those that it has written so far.</summary>
-    /// <returns>To be awaited first, when everything so far is known to be old; then again, for the time of the last of these lines.</returns>
-    public async Task<Task<DateTimeOffset>> WaitForNewLogAsync(IReadOnlyList<string> resources, string text)
+    /// <summary>Waits until each of the resources writes a line with this text, from now on.</summary>
+    /// <returns>When the last of them did.</returns>
+    public Task<DateTimeOffset> WaitForNewLogAsync(IReadOnlyList<string> resources, string text)
     {
-        var before = await Task.WhenAll(resources.Select(async resource => (Resource: resource, Lines: (await ReadLogAsync(resource)).Count)));
+        var now = DateTimeOffset.UtcNow;
         return LastAsync();
 
-        async Task<DateTimeOffset> LastAsync() => (await Task.WhenAll(before.Select(b => WaitForLogAsync(b.Resource, text, b.Lines)))).Max();
+        async Task<DateTimeOffset> LastAsync() => (await Task.WhenAll(resources.Select(resource => WaitForLogAsync(resource, text, now)))).Max();
     }
+
+    private static DateTimeOffset TimeOf(string line) =>
+        DateTimeOffset.TryParse(line.Split(' ')[0], CultureInfo.InvariantCulture, out var time) ? time : DateTimeOffset.UtcNow;
 
     /// <summary>All that the resource has written.</summary>
     public async Task<IReadOnlyList<string>> ReadLogAsync(string resource)
