@@ -24,7 +24,6 @@ public static partial class HAProxyBuilderExtensions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(instances, MaxInstances);
 
         var resource = new HAProxyClusterResource(name);
-        var control = new HAProxyControl(resource);
         var cluster = builder.AddResource(resource).AsGroup("HAProxyCluster", Icon);
 
         for (var i = 1; i <= instances; i++)
@@ -36,22 +35,17 @@ public static partial class HAProxyBuilderExtensions
                 .WithIconName(Icon)
                 .WithParentRelationship(cluster);
             HAProxyContainer.Configure(container);
-            HAProxyCommands.AddToInstance(container, control);
+            HAProxyCommands.AddToInstance(container, resource.Control);
         }
 
         if (builder.ExecutionContext.IsRunMode)
         {
-            builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<HAProxyMonitor>(services, control));
+            builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<HAProxyMonitor>(services, resource.Control));
         }
 
         builder.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
         {
             EnsureComplete(resource);
-            foreach (var server in resource.Servers)
-            {
-                HAProxyCommands.AddToServer(builder.CreateResourceBuilder(server), control);
-            }
-
             return Task.CompletedTask;
         });
 

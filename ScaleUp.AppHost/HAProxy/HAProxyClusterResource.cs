@@ -38,6 +38,9 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
     /// <summary>The environment variables with the servers' addresses, see <see cref="HAProxyServer.AddressVariable"/>.</summary>
     internal IReadOnlyDictionary<string, ReferenceExpression> ServerAddresses => _serverAddresses;
 
+    /// <summary>What knows and commands the load balancers while they run.</summary>
+    internal HAProxyControl Control => field ??= new(this);
+
     /// <summary>The servers of all tiers, also those on standby.</summary>
     internal IReadOnlyList<IResourceWithEndpoints> Servers => _servers;
 
@@ -72,6 +75,7 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
             var server = new HAProxyServer(replica.Name) { IsStandby = tier.Standby.Contains(replica) };
             servers.Add(server);
             _servers.Add(replica);
+            HAProxyCommands.AddToServer(builder.CreateResourceBuilder(replica), Control);
             _serverAddresses.Add(server.AddressVariable, ServerRoute.Open(builder, replica, server.IsStandby));
         }
 

@@ -32,7 +32,8 @@ internal static class ApplicationModel
     public static string? Parent(this IResource resource) =>
         resource.Annotations.OfType<ResourceRelationshipAnnotation>().SingleOrDefault(relation => relation.Type == "Parent")?.Resource.Name;
 
-    public static bool IsOnStandby(this IResource resource) => resource.Annotations.OfType<ExplicitStartupAnnotation>().Any();
+    // Aspire itself has hidden resources beside projects that start when they are told to: those are no projects.
+    public static bool IsOnStandby(this IResource resource) => resource is ProjectResource or ContainerResource && resource.Annotations.OfType<ExplicitStartupAnnotation>().Any();
 
     public static async Task<Dictionary<string, object>> EnvironmentAsync(this IResource resource, IDistributedApplicationBuilder builder)
     {

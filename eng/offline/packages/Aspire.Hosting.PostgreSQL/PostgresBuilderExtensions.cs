@@ -42,7 +42,7 @@ public static class PostgresBuilderExtensions
         var tag = builder.Resource.Annotations.OfType<ContainerImage>().Last().Reference.Split(':')[^1];
         var isOld = int.TryParse(tag.Split('.', '-')[0], CultureInfo.InvariantCulture, out var major) && major < 18;
         return builder.WithAnnotation(new ContainerMountAnnotation(
-            name, isOld ? "/var/lib/postgresql/data" : "/var/lib/postgresql", ContainerMountType.Volume, isReadOnly: false));
+            name, isOld ? "/var/lib/postgresql/data" : "/var/lib/postgresql", ContainerMountType.Volume, IsReadOnly: false));
     }
 
     private static IResourceBuilder<T> WithConnectionCheck<T>(this IResourceBuilder<T> builder, IResourceWithConnectionString target) where T : IResource

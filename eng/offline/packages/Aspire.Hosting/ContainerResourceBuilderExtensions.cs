@@ -13,11 +13,11 @@ public static class ContainerResourceBuilderExtensions
 
     /// <summary>Arguments of <c>docker create</c>, before the image.</summary>
     public static IResourceBuilder<T> WithContainerRuntimeArgs<T>(this IResourceBuilder<T> builder, params string[] args) where T : ContainerResource
-        => builder.WithAnnotation(new ContainerRuntimeArgsCallbackAnnotation(given => Array.ForEach(args, given.Add)));
+        => builder.WithAnnotation(new ContainerRuntimeArgsCallbackAnnotation(Callbacks.Of<ContainerRuntimeArgsCallbackContext>(c => Array.ForEach(args, c.Args.Add))));
 
     /// <summary>Mounts a volume that goes with the container.</summary>
     public static IResourceBuilder<T> WithVolume<T>(this IResourceBuilder<T> builder, string target) where T : ContainerResource
-        => builder.WithAnnotation(new ContainerMountAnnotation(null, target, ContainerMountType.Volume, isReadOnly: false));
+        => builder.WithAnnotation(new ContainerMountAnnotation(null, target, ContainerMountType.Volume, IsReadOnly: false));
 
     /// <summary>For publishing alone: images are not built here.</summary>
     public static IResourceBuilder<T> WithDockerfileFactory<T>(this IResourceBuilder<T> builder, string contextPath,

@@ -26,8 +26,8 @@ public static partial class ResourceBuilderExtensions
         endpoint.IsProxied = isProxied ?? endpoint.IsProxied;
         endpoint.IsExternal = isExternal ?? endpoint.IsExternal;
         endpoint.TargetPortVariable = env ?? endpoint.TargetPortVariable;
-        return env is null ? builder : builder.WithAnnotation(new EnvironmentCallbackAnnotation(
-            context => context.EnvironmentVariables[env] = builder.Resource.GetEndpoint(endpoint.Name).Property(EndpointProperty.TargetPort)));
+        return env is null ? builder : builder.WithAnnotation(new EnvironmentCallbackAnnotation(Callbacks.Of<EnvironmentCallbackContext>(
+            context => context.EnvironmentVariables[env] = builder.Resource.GetEndpoint(endpoint.Name).Property(EndpointProperty.TargetPort))));
     }
 
     /// <summary>Adds an endpoint, or changes the one of that name.</summary>

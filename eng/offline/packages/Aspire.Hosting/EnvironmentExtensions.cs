@@ -4,7 +4,7 @@ namespace Aspire.Hosting;
 public static partial class ResourceBuilderExtensions
 {
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, Action<EnvironmentCallbackContext> callback) where T : IResourceWithEnvironment
-        => builder.WithAnnotation(new EnvironmentCallbackAnnotation(callback));
+        => builder.WithAnnotation(new EnvironmentCallbackAnnotation(Callbacks.Of(callback)));
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, string? value) where T : IResourceWithEnvironment
         => builder.Set(name, value ?? "");
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, ReferenceExpression value) where T : IResourceWithEnvironment
@@ -15,7 +15,7 @@ public static partial class ResourceBuilderExtensions
     public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, params string[] args) where T : IResourceWithArgs
         => builder.WithArgs((object[])args);
     public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, params object[] args) where T : IResourceWithArgs
-        => builder.WithAnnotation(new CommandLineArgsCallbackAnnotation(given => Array.ForEach(args, given.Add)));
+        => builder.WithAnnotation(new CommandLineArgsCallbackAnnotation(Callbacks.Of<CommandLineArgsCallbackContext>(c => Array.ForEach(args, c.Args.Add))));
 
     /// <summary>Gives the connection string as <c>ConnectionStrings__NAME</c>.</summary>
     public static IResourceBuilder<T> WithReference<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResourceWithConnectionString> source)

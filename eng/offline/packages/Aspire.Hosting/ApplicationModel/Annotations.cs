@@ -12,50 +12,21 @@ internal sealed record DcpInstanceAnnotation(string Name, string Suffix) : IReso
 public sealed record ExplicitStartupAnnotation : IResourceAnnotation;
 public sealed record ResourceRelationshipAnnotation(IResource Resource, string Type) : IResourceAnnotation;
 
-public sealed record EnvironmentCallbackAnnotation(Func<EnvironmentCallbackContext, Task> Callback) : IResourceAnnotation
-{
-    public EnvironmentCallbackAnnotation(Action<EnvironmentCallbackContext> callback) : this(Callbacks.Of(callback)) { }
-}
-
-public sealed record CommandLineArgsCallbackAnnotation(Func<CommandLineArgsCallbackContext, Task> Callback) : IResourceAnnotation
-{
-    public CommandLineArgsCallbackAnnotation(Action<IList<object>> callback) : this(Callbacks.Of<CommandLineArgsCallbackContext>(context => callback(context.Args))) { }
-}
-
-public sealed record ContainerRuntimeArgsCallbackAnnotation(Func<ContainerRuntimeArgsCallbackContext, Task> Callback) : IResourceAnnotation
-{
-    public ContainerRuntimeArgsCallbackAnnotation(Action<IList<object>> callback) : this(Callbacks.Of<ContainerRuntimeArgsCallbackContext>(context => callback(context.Args))) { }
-}
+public sealed record EnvironmentCallbackAnnotation(Func<EnvironmentCallbackContext, Task> Callback) : IResourceAnnotation;
+public sealed record CommandLineArgsCallbackAnnotation(Func<CommandLineArgsCallbackContext, Task> Callback) : IResourceAnnotation;
+public sealed record ContainerRuntimeArgsCallbackAnnotation(Func<ContainerRuntimeArgsCallbackContext, Task> Callback) : IResourceAnnotation;
+public sealed record CommandLineArgsCallbackContext(IList<object> Args, IResource Resource);
+public sealed record ContainerRuntimeArgsCallbackContext(IList<object> Args);
 
 internal static class Callbacks
 {
-    public static Func<T, Task> Of<T>(Action<T> callback) => context =>
-    {
-        callback(context);
-        return Task.CompletedTask;
-    };
+    public static Func<T, Task> Of<T>(Action<T> callback) => context => { callback(context); return Task.CompletedTask; };
 }
 
-internal static class KnownRelationshipTypes
-{
-    public const string WaitFor = "WaitFor", Reference = "Reference", Parent = "Parent";
-}
+internal static class KnownRelationshipTypes { public const string WaitFor = "WaitFor", Reference = "Reference", Parent = "Parent"; }
 
-public sealed class CommandLineArgsCallbackContext(IList<object> args, IResource resource)
+public sealed record EnvironmentCallbackContext(DistributedApplicationExecutionContext ExecutionContext, IResource Resource)
 {
-    public IList<object> Args => args;
-    public IResource Resource => resource;
-}
-
-public sealed class ContainerRuntimeArgsCallbackContext(IList<object> args)
-{
-    public IList<object> Args => args;
-}
-
-public sealed class EnvironmentCallbackContext(DistributedApplicationExecutionContext executionContext, IResource resource)
-{
-    public DistributedApplicationExecutionContext ExecutionContext => executionContext;
-    public IResource Resource => resource;
     /// <summary>Strings, or values that are found when the resource starts.</summary>
     public Dictionary<string, object> EnvironmentVariables { get; } = [];
 }
@@ -69,15 +40,5 @@ public sealed class ResourceUrlAnnotation : IResourceAnnotation
 }
 
 /// <summary>A volume of a container, anonymous where it has no source; other mounts are not covered.</summary>
-public sealed class ContainerMountAnnotation(string? source, string target, ContainerMountType type, bool isReadOnly) : IResourceAnnotation
-{
-    public string? Source { get; } = source;
-    public string Target { get; } = target;
-    public ContainerMountType Type { get; } = type;
-    public bool IsReadOnly { get; } = isReadOnly;
-}
-
-public enum ContainerMountType
-{
-    Volume = 1,
-}
+public sealed record ContainerMountAnnotation(string? Source, string Target, ContainerMountType Type, bool IsReadOnly) : IResourceAnnotation;
+public enum ContainerMountType { Volume = 1 }

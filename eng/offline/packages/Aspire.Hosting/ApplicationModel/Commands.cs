@@ -4,10 +4,7 @@ public enum IconVariant { Regular, Filled }
 public enum ResourceCommandState { Enabled, Disabled, Hidden }
 public enum CommandResultFormat { Text, Json, Markdown }
 
-public static class KnownResourceCommands
-{
-    public static readonly string StartCommand = "start", StopCommand = "stop", RestartCommand = "restart";
-}
+public static class KnownResourceCommands { public static readonly string StartCommand = "start", StopCommand = "stop", RestartCommand = "restart"; }
 
 public sealed class CommandOptions
 {
@@ -24,7 +21,7 @@ public sealed record ResourceCommandAnnotation(string Name, string DisplayName, 
     Func<ExecuteCommandContext, Task<ExecuteCommandResult>> ExecuteCommand, string? DisplayDescription, object? Parameter,
     string? ConfirmationMessage, string? IconName, IconVariant? IconVariant, bool IsHighlighted) : IResourceAnnotation;
 
-public sealed class UpdateCommandStateContext
+public sealed class UpdateCommandStateContext 
 {
     public required CustomResourceSnapshot ResourceSnapshot { get; init; }
     public required IServiceProvider Services { get; init; }

@@ -83,7 +83,4 @@ internal static class KnownProperties
         ExecutablePath = "executable.path", ExecutablePid = "executable.pid", ExecutableWorkDir = "executable.workDir", ProjectPath = "project.path";
 }
 
-internal static class KnownResourceTypes
-{
-    public const string Executable = "Executable", Project = "Project", Container = "Container", Parameter = "Parameter";
-}
+internal static class KnownResourceTypes { public const string Executable = "Executable", Project = "Project", Container = "Container", Parameter = "Parameter"; }

@@ -16,10 +16,7 @@ public interface IResourceWithEnvironment : IResource;
 public interface IResourceWithEndpoints : IResource;
 public interface IResourceWithWaitSupport : IResource;
 
-public interface IResourceWithParent : IResource
-{
-    IResource Parent { get; }
-}
+public interface IResourceWithParent : IResource { IResource Parent { get; } }
 
 /// <summary>A resource that clients reach by a connection string.</summary>
 public interface IResourceWithConnectionString : IResource, IValueProvider, IManifestExpressionProvider
@@ -75,10 +72,7 @@ internal sealed class ResourceCollection : Collection<IResource>, IResourceColle
             + "Resource names are case-insensitive."));
 }
 
-public sealed class DistributedApplicationModel(IResourceCollection resources)
-{
-    public IResourceCollection Resources => resources;
-}
+public sealed record DistributedApplicationModel(IResourceCollection Resources);
 
 /// <summary>Marks a parameter as the name of a resource; genuine Aspire's analyzer checks what is passed.</summary>
 [AttributeUsage(AttributeTargets.Parameter)]

@@ -21,7 +21,8 @@ internal sealed class DashboardLauncher(IConfiguration configuration, ResourceSe
         }
 
         var resourceServiceUrl = await server.StartAsync(cancellationToken).ConfigureAwait(false);
-        dashboard.Annotations.Add(new EnvironmentCallbackAnnotation(context => SetEnvironment(context.EnvironmentVariables, dashboard, resourceServiceUrl)));
+        dashboard.Annotations.Add(new EnvironmentCallbackAnnotation(
+            Callbacks.Of<EnvironmentCallbackContext>(context => SetEnvironment(context.EnvironmentVariables, dashboard, resourceServiceUrl))));
         dashboard.Annotations.Add(new ResourceSnapshotAnnotation(new() { ResourceType = KnownResourceTypes.Executable, Properties = [], IsHidden = true }));
         model.Resources.Insert(0, dashboard);
         eventing.Subscribe<ResourceReadyEvent>(dashboard, (_, _) => Announce(dashboard));
