@@ -6,7 +6,9 @@ namespace ScaleUp.Tests.HAProxy;
 /// <summary>What was told Aspire of a resource, read from its annotations; nothing runs.</summary>
 internal static class ApplicationModel
 {
-    public static IDistributedApplicationBuilder NewBuilder() => DistributedApplication.CreateBuilder([]);
+    // Aspire asks where its programs are before it starts anything; nothing is started here.
+    public static IDistributedApplicationBuilder NewBuilder() =>
+        DistributedApplication.CreateBuilder(["--DcpPublisher:CliPath=none", "--DcpPublisher:DashboardPath=none"]);
 
     /// <summary>A server of a tier that needs no project: a container.</summary>
     public static IResourceBuilder<ContainerResource> AddServer(this IDistributedApplicationBuilder builder, string name) =>
