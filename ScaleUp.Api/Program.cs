@@ -20,6 +20,7 @@ builder.AddRequestRules();
 builder.AddProblemDetails();
 builder.AddUsers();
 builder.AddSessions();
+builder.AddServiceKeys();
 builder.AddCleanup();
 builder.AddApiDescription();
 
@@ -28,6 +29,7 @@ var app = builder.Build();
 app.UseProblemDetails();
 app.MapServiceDefaults();
 app.UseCleanAddresses();
+app.UseBodyLimit();
 app.UseDatabaseDeadline();
 app.UseSessions();
 app.UseIdempotency();

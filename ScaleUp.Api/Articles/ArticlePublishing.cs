@@ -31,7 +31,7 @@ internal static class ArticlePublishing
         {
             article.Status = ArticleStatus.Published;
             // Published again, it keeps its place in the lists.
-            article.PublishedAt ??= clock.GetUtcNow();
+            article.PublishedAt ??= clock.Now();
             return null;
         }, cancellationToken);
 
@@ -50,7 +50,7 @@ internal static class ArticlePublishing
 
     private static Task<Results<NoContent, ProblemHttpResult>> HideAsync(
         string slug, Reasoned request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken) =>
-        SetHiddenAsync(slug, clock.GetUtcNow(), request.Reason.Trim(), caller, database, cancellationToken);
+        SetHiddenAsync(slug, clock.Now(), request.Reason.Trim(), caller, database, cancellationToken);
 
     private static Task<Results<NoContent, ProblemHttpResult>> ShowAsync(
         string slug, ClaimsPrincipal caller, ScaleUpDbContext database, CancellationToken cancellationToken) =>

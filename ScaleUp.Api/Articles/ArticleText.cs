@@ -11,6 +11,9 @@ namespace ScaleUp.Api.Articles;
 /// </summary>
 internal static class ArticleText
 {
+    /// <summary>Each of these may begin a link, and for each that does not the rest of the text is read again: time grows with the square.</summary>
+    private const int MaxBrackets = 2000;
+
     private static readonly MarkdownPipeline s_pipeline = new MarkdownPipelineBuilder()
         .DisableHtml().UsePipeTables().UseAutoLinks().UseEmphasisExtras().Build();
 
@@ -21,9 +24,15 @@ internal static class ArticleText
         ? html
         : throw new InvalidOperationException("A text was stored that can't be rendered.");
 
-    /// <summary>Renders the text, unless it is nested deeper than any reader could follow (Markdig's limit is 128).</summary>
+    /// <summary>Renders the text, unless it is nested deeper than any reader could follow (Markdig's limit is 128) or made to take long.</summary>
     public static bool TryRender(string markdown, [NotNullWhen(true)] out string? html)
     {
+        html = null;
+        if (markdown.AsSpan().Count('[') > MaxBrackets)
+        {
+            return false;
+        }
+
         try
         {
             html = s_sanitizer.Sanitize(Markdown.ToHtml(markdown, s_pipeline));
@@ -31,7 +40,6 @@ internal static class ArticleText
         }
         catch (ArgumentException)
         {
-            html = null;
             return false;
         }
     }

@@ -38,7 +38,7 @@ internal static class ArticleWriting
             Tags = Distinct(request.Tags),
             AuthorId = user,
             Author = await database.Users.SingleAsync(u => u.Id == user, cancellationToken),
-            UpdatedAt = clock.GetUtcNow(),
+            UpdatedAt = clock.Now(),
         };
         database.Add(article);
         try
@@ -95,7 +95,7 @@ internal static class ArticleWriting
         if (database.Entry(article).State == EntityState.Modified)
         {
             article.Version++;
-            article.UpdatedAt = clock.GetUtcNow();
+            article.UpdatedAt = clock.Now();
             if (await TrySaveAsync(article, database, cancellationToken) is { } stale)
             {
                 return stale;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace ScaleUp.Api.Articles;
@@ -20,14 +19,36 @@ internal static partial class Slug
     /// </summary>
     public static string From(string title)
     {
-        var plain = new string([.. title.Normalize(NormalizationForm.FormD)
-            .Where(c => CharUnicodeInfo.GetUnicodeCategory(c) != UnicodeCategory.NonSpacingMark)]);
-        var slug = Gaps().Replace(plain.ToLowerInvariant(), "-").Trim('-');
+        var slug = Gaps().Replace(string.Concat(title.ToLowerInvariant().Select(WithoutAccent)), "-").Trim('-');
         slug = slug.Length > MaxLength ? slug[..MaxLength].TrimEnd('-') : slug;
         return slug.Length == 0 || s_reserved.Contains(slug)
             ? $"article-{Guid.NewGuid().ToString("n", CultureInfo.InvariantCulture)[..8]}"
             : slug;
     }
+
+    // Unicode's own tables (string.Normalize) are not there with InvariantGlobalization.
+    private static string WithoutAccent(char letter) => letter switch
+    {
+        >= 'à' and <= 'å' or 'ā' or 'ă' or 'ą' => "a",
+        'ç' or 'ć' or 'č' => "c",
+        'ď' or 'đ' or 'ð' => "d",
+        >= 'è' and <= 'ë' or 'ē' or 'ė' or 'ę' or 'ě' => "e",
+        'ğ' => "g",
+        >= 'ì' and <= 'ï' or 'ī' or 'ı' => "i",
+        'ł' or 'ľ' => "l",
+        'ñ' or 'ń' or 'ň' => "n",
+        >= 'ò' and <= 'ö' or 'ø' or 'ō' or 'ő' => "o",
+        'ř' => "r",
+        'ś' or 'ş' or 'š' or 'ș' => "s",
+        'ť' or 'ț' => "t",
+        >= 'ù' and <= 'ü' or 'ū' or 'ů' or 'ű' => "u",
+        'ý' or 'ÿ' => "y",
+        'ź' or 'ż' or 'ž' => "z",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ß' => "ss",
+        _ => letter.ToString(),
+    };
 
     [GeneratedRegex(@"\A[a-z0-9]+(-[a-z0-9]+)*\z")]
     private static partial Regex Form();

@@ -47,7 +47,7 @@ internal sealed partial class Cleaner(IServiceScopeFactory scopes, MigrationStat
     {
         await using var scope = scopes.CreateAsyncScope();
         var database = scope.ServiceProvider.GetRequiredService<ScaleUpDbContext>().Database;
-        var (now, size) = (clock.GetUtcNow(), options.Value.BatchSize);
+        var (now, size) = (clock.Now(), options.Value.BatchSize);
         var total = 0;
         total += await InBatchesAsync(database, $"DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < {now} LIMIT {size})", cancellationToken);
         total += await InBatchesAsync(

@@ -73,7 +73,7 @@ internal static class CommentEndpoints
         }
 
         var user = caller.UserId();
-        var comment = new Comment { ArticleId = article.Id, AuthorId = user, Body = request.Markdown, CreatedAt = clock.GetUtcNow() };
+        var comment = new Comment { ArticleId = article.Id, AuthorId = user, Body = request.Markdown, CreatedAt = clock.Now() };
         database.Add(comment);
         await database.SaveChangesAsync(cancellationToken);
         var author = await database.Users.Where(u => u.Id == user).Select(u => new Author(u.UserName!, u.DisplayName)).SingleAsync(cancellationToken);
@@ -101,7 +101,7 @@ internal static class CommentEndpoints
 
     private static Task<Results<NoContent, ProblemHttpResult>> HideAsync(
         Guid id, Reasoned request, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken) =>
-        SetHiddenAsync(id, clock.GetUtcNow(), request.Reason.Trim(), database, cancellationToken);
+        SetHiddenAsync(id, clock.Now(), request.Reason.Trim(), database, cancellationToken);
 
     private static Task<Results<NoContent, ProblemHttpResult>> ShowAsync(Guid id, ScaleUpDbContext database, CancellationToken cancellationToken) =>
         SetHiddenAsync(id, null, null, database, cancellationToken);

@@ -1,8 +1,6 @@
-using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
-using ScaleUp.Api.Errors;
 using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Api.Data;
@@ -33,19 +31,18 @@ internal static class DatabaseExtensions
                 // Whoever asked tries again, on another server. Trying again here as well would multiply, and outlast the load balancers' patience.
                 .UseNpgsql(npgsql => npgsql.ExecutionStrategy(dependencies => new NonRetryingExecutionStrategy(dependencies))));
 
-        builder.Services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new RequestTimeoutPolicy
-        {
-            Timeout = settings.Deadline,
-            TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
-            WriteTimeoutResponse = DatabaseUnavailableHandler.WriteAsync,
-        });
+        // Where Npgsql gives up on a hung database it blocks its thread for a while; there must be others left to say so to visitors.
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, 2 * settings.PoolSize), ports);
+
+        builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton<MigrationState>();
         builder.Services.AddHostedService<DatabaseMigrator>();
         builder.Services.AddHealthChecks().AddCheck<MigrationHealthCheck>("migrations", tags: [Health.ReadyTag]);
     }
 
     /// <summary>Bounds each request by the deadline; to be called before anything that asks the database.</summary>
-    public static void UseDatabaseDeadline(this WebApplication app) => app.UseRequestTimeouts();
+    public static void UseDatabaseDeadline(this WebApplication app) => app.UseMiddleware<DatabaseDeadline>(app.Services.GetRequiredService<DatabaseOptions>().Deadline);
 
     /// <summary>Whether a row was refused because there is one like it already.</summary>
     public static bool IsDuplicate(this DbUpdateException exception) =>
@@ -58,6 +55,8 @@ internal static class DatabaseExtensions
         MaxPoolSize = settings.PoolSize,
         // A database that does not answer won't answer a request to stop either: the connection is given up at once.
         CancellationTimeout = -1,
+        // One question less before each connection; Kerberos is not used here.
+        GssEncryptionMode = GssEncryptionMode.Disable,
         // So the database itself must stop what nobody waits for any more.
         Options = $"-c statement_timeout={settings.CommandTimeout * 1000} -c idle_in_transaction_session_timeout={settings.CommandTimeout * 1000}",
     }.ConnectionString;

@@ -4,17 +4,17 @@ namespace ScaleUp.Api.Data;
 public sealed class DatabaseOptions
 {
     /// <summary>
-    /// How long a request may take, 0.1 to 30 s; what the database has not answered by then is undone and gets 503. It must be
+    /// How long a request may take, 0.1 to 30 s; if the database has not answered by then, it gets 503. It must be
     /// shorter than the time that a load balancer gives to an attempt (1 s), or that would ask the next server for the same, and
     /// the visitor would hear of a time-out instead of the database. Default: 0.85 s.
     /// </summary>
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(0.85);
 
-    /// <summary>Whole seconds for one command, 1 to 60: for what no request waits for, and as the server's own limit. Default: 5.</summary>
-    public int CommandTimeout { get; set; } = 5;
+    /// <summary>Whole seconds for one command, 1 to 60: for what no request waits for, and as the server's own limit. Default: 2.</summary>
+    public int CommandTimeout { get; set; } = 2;
 
-    /// <summary>Whole seconds to wait for a connection, 1 to 60; a request gives up earlier (<see cref="Deadline"/>). Default: 2.</summary>
-    public int ConnectTimeout { get; set; } = 2;
+    /// <summary>Whole seconds to wait for a connection, 1 to 60; a request gives up earlier (<see cref="Deadline"/>). Default: 1.</summary>
+    public int ConnectTimeout { get; set; } = 1;
 
     /// <summary>
     /// Connections of one server, 1 to 1000. PostgreSQL takes 100 in all by default, from all replicas together; those that wait

@@ -29,7 +29,7 @@ internal static class DataProtectionEndpoints
 {
     public static void MapDataProtection(this IEndpointRouteBuilder routes)
     {
-        var keys = routes.MapGroup("/internal/data-protection-keys").WithTags("Internal").AddEndpointFilter<ServiceKeyFilter>()
+        var keys = routes.MapGroup("/internal/data-protection-keys").WithTags("Internal").RequireAuthorization(ServiceKeyHandler.Policy)
             .WithoutIdempotencyKey().ProducesProblem(StatusCodes.Status401Unauthorized);
         keys.MapGet("/", ListAsync).WithName("ListDataProtectionKeys").WithSummary("Lists the keys that the web servers share.");
         keys.MapPost("/", AddAsync).WithName("AddDataProtectionKey").WithSummary("Adds a key, if there is none with its name.");
@@ -42,7 +42,7 @@ internal static class DataProtectionEndpoints
     private static async Task<NoContent> AddAsync(StoredKey key, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken)
     {
         await database.Database.ExecuteSqlAsync(
-            $"INSERT INTO data_protection_keys (friendly_name, xml, created_at) VALUES ({key.FriendlyName}, {key.Xml}, {clock.GetUtcNow()}) ON CONFLICT DO NOTHING",
+            $"INSERT INTO data_protection_keys (friendly_name, xml, created_at) VALUES ({key.FriendlyName}, {key.Xml}, {clock.Now()}) ON CONFLICT DO NOTHING",
             cancellationToken);
         return TypedResults.NoContent();
     }

@@ -59,7 +59,7 @@ public sealed class MarkdownAttribute(int maxLength) : ValidationAttribute
         var text = value as string ?? "";
         var error = string.IsNullOrWhiteSpace(text) || text.Length > maxLength ? $"The text must have 1 to {maxLength} characters, and not blank ones only."
             : Articles.ArticleText.TryRender(text, out _) ? null
-            : "Quotes, lists or emphasis in this text are too deeply nested.";
+            : "This text has too many brackets, or quotes, lists or emphasis too deeply nested.";
         return error is null ? ValidationResult.Success : new ValidationResult(error, [validationContext.MemberName ?? ""]);
     }
 }

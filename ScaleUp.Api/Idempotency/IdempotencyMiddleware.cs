@@ -6,7 +6,7 @@ namespace ScaleUp.Api.Idempotency;
 
 /// <summary>
 /// Runs a write in a transaction together with the insertion of its key. A request whose key is there already is not run: it
-/// gets the answer of the first, whichever server gave it.
+/// gets the answer of the first, whichever server gave it. The body must have been read into memory (see RequestRules).
 /// </summary>
 internal sealed class IdempotencyMiddleware(RequestDelegate next)
 {
@@ -32,19 +32,18 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next)
         }
 
         var cancellationToken = context.RequestAborted;
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, cancellationToken);
-        body.Position = 0;
-        context.Request.Body = body;
+        var body = new byte[context.Request.Body.Length];
+        await context.Request.Body.ReadExactlyAsync(body, cancellationToken);
+        context.Request.Body.Position = 0;
 
         var seal = new AnswerSeal(text);
         var caller = context.User.UserId();
-        var fingerprint = seal.FingerprintOf(context.Request.Method, context.Request.Path + context.Request.QueryString, body.GetBuffer().AsSpan(0, (int)body.Length));
+        var fingerprint = seal.FingerprintOf(context.Request.Method, context.Request.Path + context.Request.QueryString, body);
 
         await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
         // While another transaction has the same key in hand, this waits for its end.
         var inserted = await database.Database.ExecuteSqlAsync(
-            $"INSERT INTO idempotent_answers (caller, key_hash, fingerprint, created_at) VALUES ({caller}, {seal.KeyHash}, {fingerprint}, {clock.GetUtcNow()}) ON CONFLICT DO NOTHING",
+            $"INSERT INTO idempotent_answers (caller, key_hash, fingerprint, created_at) VALUES ({caller}, {seal.KeyHash}, {fingerprint}, {clock.Now()}) ON CONFLICT DO NOTHING",
             cancellationToken);
         if (inserted == 0)
         {

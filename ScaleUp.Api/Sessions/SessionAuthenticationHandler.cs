@@ -29,7 +29,7 @@ internal sealed class SessionAuthenticationHandler(
             return AuthenticateResult.NoResult();
         }
 
-        var now = clock.GetUtcNow();
+        var now = clock.Now();
         var session = SessionToken.HashOf(header[Prefix.Length..].Trim()) is not { } hash ? null : await database.Sessions
             .Where(s => s.TokenHash == hash && s.ExpiresAt > now && s.User!.BlockedAt == null)
             .Select(s => new { s.Id, s.UserId, s.CreatedAt, s.LastSeenAt, s.User!.UserName, s.User.IsAdministrator })

@@ -43,7 +43,7 @@ internal static class SessionEndpoints
         }
 
         var token = SessionToken.Create();
-        var now = clock.GetUtcNow();
+        var now = clock.Now();
         var session = new Session
         {
             UserId = user.Id,
@@ -73,7 +73,7 @@ internal static class SessionEndpoints
     private static async Task<Ok<Whole<ListedSession>>> ListAsync(
         ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var (user, current, now) = (caller.UserId(), caller.SessionId(), clock.GetUtcNow());
+        var (user, current, now) = (caller.UserId(), caller.SessionId(), clock.Now());
         return TypedResults.Ok(new Whole<ListedSession>(await database.Sessions
             .Where(s => s.UserId == user && s.ExpiresAt > now)
             .OrderByDescending(s => s.LastSeenAt).ThenByDescending(s => s.Id)

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Identity;
+using ScaleUp.Api.Data;
 
 namespace ScaleUp.Api.Users;
 
@@ -24,7 +25,7 @@ internal sealed partial class AdministratorSeed(IConfiguration configuration, Us
 
         // Another replica may be quicker: then this throws, and the migrator's next try finds the account.
         var result = await users.CreateAsync(
-            new User { UserName = name, DisplayName = name, IsAdministrator = true, CreatedAt = clock.GetUtcNow() }, password);
+            new User { UserName = name, DisplayName = name, IsAdministrator = true, CreatedAt = clock.Now() }, password);
         if (!result.Succeeded)
         {
             // A setting that is wrong is no reason to serve nobody.

@@ -34,7 +34,7 @@ internal sealed class PasswordCheck(UserManager<User> users, IPasswordHasher<Use
             return default;
         }
 
-        if (user.LockoutEnd - clock.GetUtcNow() is { } rest && rest > TimeSpan.Zero)
+        if (user.LockoutEnd - clock.Now() is { } rest && rest > TimeSpan.Zero)
         {
             return new Result(null, rest);
         }

@@ -55,7 +55,7 @@ internal static class UserAdministration
         }
 
         // Before the sessions are looked for: signing in locks the same row, so that no session begins in between.
-        var now = clock.GetUtcNow();
+        var now = clock.Now();
         if (await database.Users.Where(u => u.NormalizedUserName == name).ExecuteUpdateAsync(
             set => set.SetProperty(u => u.BlockedAt, u => u.BlockedAt ?? now).SetProperty(u => u.BlockReason, request.Reason.Trim()), cancellationToken) == 0)
         {

@@ -27,7 +27,7 @@ internal static class UserEndpoints
     private static async Task<Results<Created<Account>, ProblemHttpResult>> RegisterAsync(
         Registration request, UserManager<User> users, TimeProvider clock)
     {
-        var user = new User { UserName = request.UserName, DisplayName = request.DisplayName.Trim(), CreatedAt = clock.GetUtcNow() };
+        var user = new User { UserName = request.UserName, DisplayName = request.DisplayName.Trim(), CreatedAt = clock.Now() };
         try
         {
             var result = await users.CreateAsync(user, request.Password);
