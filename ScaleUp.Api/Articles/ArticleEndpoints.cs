@@ -90,7 +90,7 @@ internal static class ArticleEndpoints
         context.Response.SetVersion(article.Version);
         return context.Request.Knows(article.Version)
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Ok(article with { Html = ArticleText.Render(article.Markdown) });
+            : TypedResults.Ok(article with { Html = ArticleText.Render(article.Id, article.Version, article.Markdown) });
     }
 
     private static async Task<Results<Ok<Page<OwnArticle>>, ValidationProblem>> ListOwnAsync(

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using AngleSharp.Dom;
 using Ganss.Xss;
 using Markdig;
+using Microsoft.Extensions.Caching.Memory;
 
 namespace ScaleUp.Api.Articles;
 
@@ -18,6 +19,18 @@ internal static class ArticleText
         .DisableHtml().UsePipeTables().UseAutoLinks().UseEmphasisExtras().Build();
 
     private static readonly HtmlSanitizer s_sanitizer = CreateSanitizer();
+
+    // Characters of HTML: most visitors read the same few articles, and rendering costs more than all else that a reader asks for.
+    private const long CacheSize = 16_000_000;
+    private static readonly MemoryCache s_cache = new(new MemoryCacheOptions { SizeLimit = CacheSize });
+
+    /// <summary>The text as HTML, rendered once for each version on each server.</summary>
+    public static string Render(Guid id, int version, string markdown) => s_cache.GetOrCreate((id, version), entry =>
+    {
+        var html = Render(markdown);
+        entry.Size = html.Length + 1;
+        return html;
+    })!;
 
     /// <summary>The text as HTML; what was stored has been rendered before, so it can be.</summary>
     public static string Render(string markdown) => TryRender(markdown, out var html)

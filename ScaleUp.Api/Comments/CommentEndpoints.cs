@@ -55,7 +55,7 @@ internal static class CommentEndpoints
             .Select(c => new { c.Body, Comment = new ListedComment(c.Id, new Author(c.Author!.UserName!, c.Author.DisplayName), "", c.CreatedAt, c.HiddenAt != null) })
             .ToListAsync(cancellationToken);
         return TypedResults.Ok(rows.ToPage(
-            limit, r => r.Comment with { Html = ArticleText.Render(r.Body) }, r => new PageCursor(r.Comment.CreatedAt, r.Comment.Id)));
+            limit, r => r.Comment with { Html = ArticleText.Render(r.Comment.Id, 1, r.Body) }, r => new PageCursor(r.Comment.CreatedAt, r.Comment.Id)));
     }
 
     private static async Task<Results<Created<ListedComment>, ProblemHttpResult>> CreateAsync(

@@ -13,7 +13,7 @@ internal sealed class PasswordCheck(UserManager<User> users, IPasswordHasher<Use
 {
     // Somebody who is not there takes as long to refuse as somebody who is.
     private static readonly User s_nobody = new() { DisplayName = "" };
-    private static readonly Lazy<string> s_nobodysPassword = new(() => new PasswordHasher<User>().HashPassword(s_nobody, Guid.NewGuid().ToString()));
+    private static string? s_nobodysPassword;
 
     /// <summary>What came of it.</summary>
     /// <param name="User">The user if the password is right, else null.</param>
@@ -30,7 +30,7 @@ internal sealed class PasswordCheck(UserManager<User> users, IPasswordHasher<Use
             .SingleOrDefault();
         if (user?.PasswordHash is null)
         {
-            hasher.VerifyHashedPassword(s_nobody, s_nobodysPassword.Value, password);
+            hasher.VerifyHashedPassword(s_nobody, s_nobodysPassword ??= hasher.HashPassword(s_nobody, Guid.NewGuid().ToString()), password);
             return default;
         }
 

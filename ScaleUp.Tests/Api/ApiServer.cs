@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,7 +42,12 @@ internal sealed class ApiServer : WebApplicationFactory<ScaleUpDbContext>
         }
 
         builder.ConfigureLogging(logging => logging.ClearProviders());
-        builder.ConfigureTestServices(services => services.ConfigureDbContext<ScaleUpDbContext>(options => options.AddInterceptors(Commands)));
+        builder.ConfigureTestServices(services =>
+        {
+            services.ConfigureDbContext<ScaleUpDbContext>(options => options.AddInterceptors(Commands));
+            // Passwords that protect nothing need not be slow.
+            services.Configure<PasswordHasherOptions>(options => options.IterationCount = 1000);
+        });
     }
 
     /// <summary>Starts the server and waits until it is ready for requests.</summary>
