@@ -27,7 +27,7 @@ internal sealed class MigrationHealthCheck(MigrationState state) : IHealthCheck
 /// (https://learn.microsoft.com/ef/core/what-is-new/ef-core-9.0/whatsnew#migrations), the first applies, the others find
 /// nothing left to do.
 /// </summary>
-internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, MigrationState state, ILogger<DatabaseMigrator> logger)
+internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, MigrationState state, WarmUp warmUp, ILogger<DatabaseMigrator> logger)
     : BackgroundService
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
@@ -48,6 +48,7 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
                 await context.Database.MigrateAsync(stoppingToken);
                 await ArticleSeed.PlantAsync(context, stoppingToken);
                 await scope.ServiceProvider.GetRequiredService<AdministratorSeed>().PlantAsync(stoppingToken);
+                await warmUp.RunAsync(stoppingToken);
                 state.SetCurrent();
                 LogCurrent();
             }
