@@ -1,20 +1,50 @@
+using Scalar.AspNetCore;
 using ScaleUp.Api.Articles;
+using ScaleUp.Api.Cleanup;
+using ScaleUp.Api.Comments;
 using ScaleUp.Api.Data;
+using ScaleUp.Api.DataProtection;
 using ScaleUp.Api.Errors;
+using ScaleUp.Api.Idempotency;
+using ScaleUp.Api.OpenApi;
+using ScaleUp.Api.Search;
+using ScaleUp.Api.Sessions;
+using ScaleUp.Api.Users;
 using ScaleUp.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
 builder.AddDatabase();
+builder.AddRequestRules();
 builder.AddProblemDetails();
-builder.Services.AddOpenApi();
+builder.AddUsers();
+builder.AddSessions();
+builder.AddServiceKeys();
+builder.AddCleanup();
+builder.AddApiDescription();
 
 var app = builder.Build();
 
 app.UseProblemDetails();
 app.MapServiceDefaults();
+app.UseCleanAddresses();
+app.UseBodyLimit();
+app.UseDatabaseDeadline();
+app.UseSessions();
+app.UseIdempotency();
+
 app.MapOpenApi();
+if (app.Environment.IsDevelopment())
+{
+    app.MapScalarApiReference();
+}
+
+app.MapUsers();
+app.MapSessions();
 app.MapArticles();
+app.MapComments();
+app.MapSearch();
+app.MapDataProtection();
 
 app.Run();

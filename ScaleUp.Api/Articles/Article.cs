@@ -1,14 +1,32 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using NpgsqlTypes;
+using ScaleUp.Api.Comments;
+using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Articles;
 
-/// <summary>A published piece of writing, found by its slug.</summary>
+/// <summary>Who may read an article.</summary>
+public enum ArticleStatus
+{
+    /// <summary>Its author.</summary>
+    Draft,
+
+    /// <summary>Everybody.</summary>
+    Published,
+
+    /// <summary>Its author again.</summary>
+    Withdrawn,
+}
+
+/// <summary>A piece of writing, found by its slug.</summary>
 internal sealed class Article
 {
+    public const int MaxTags = 8;
+
     public Guid Id { get; init; } = Guid.CreateVersion7();
 
-    /// <summary>The last part of its address: lower-case letters, digits and hyphens, unique.</summary>
+    /// <summary>The last part of its address: lower-case letters, digits and hyphens, unique; the same as long as it lives.</summary>
     public required string Slug { get; init; }
 
     public required string Title { get; set; }
@@ -19,22 +37,61 @@ internal sealed class Article
     /// <summary>The text, in Markdown.</summary>
     public required string Body { get; set; }
 
-    public required string Author { get; set; }
+    /// <summary>The text without any marks, for the search and what it highlights.</summary>
+    public required string PlainText { get; set; }
 
-    public required DateTimeOffset PublishedAt { get; set; }
+    public required List<string> Tags { get; set; }
+
+    public required Guid AuthorId { get; init; }
+
+    public User? Author { get; init; }
+
+    public ArticleStatus Status { get; set; }
+
+    /// <summary>When it was published first; null for what never was.</summary>
+    public DateTimeOffset? PublishedAt { get; set; }
+
+    public required DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>When an administrator hid it; null if nobody did.</summary>
+    public DateTimeOffset? HiddenAt { get; set; }
+
+    public string? HideReason { get; set; }
+
+    /// <summary>One more with each change. Whoever changes it says which version they have seen.</summary>
+    public int Version { get; set; } = 1;
+
+    public NpgsqlTsVector SearchVector { get; private set; } = null!;
+
+    public List<Comment> Comments { get; } = [];
 }
 
 internal sealed class ArticleMapping : IEntityTypeConfiguration<Article>
 {
+    // "english" finds other forms of a word, "simple" what English would leave out or change.
+    private const string SearchVector = """
+        setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('simple', title), 'A') ||
+        setweight(to_tsvector('english', summary), 'B') || setweight(to_tsvector('simple', summary), 'B') ||
+        setweight(to_tsvector('english', plain_text), 'D') || setweight(to_tsvector('simple', plain_text), 'D')
+        """;
+
     public void Configure(EntityTypeBuilder<Article> article)
     {
         article.ToTable("articles");
         article.Property(a => a.Slug).HasMaxLength(Slug.MaxLength);
         article.Property(a => a.Title).HasMaxLength(200);
         article.Property(a => a.Summary).HasMaxLength(500);
-        article.Property(a => a.Author).HasMaxLength(100);
+        article.Property(a => a.HideReason).HasMaxLength(500);
+        article.Property(a => a.Status).HasConversion<string>().HasMaxLength(16);
+        article.Property(a => a.Version).IsConcurrencyToken();
+        article.Property(a => a.SearchVector).HasComputedColumnSql(SearchVector, stored: true);
+        article.HasOne(a => a.Author).WithMany().HasForeignKey(a => a.AuthorId).OnDelete(DeleteBehavior.Restrict);
         article.HasIndex(a => a.Slug).IsUnique();
-        // The order of every list; a page starts at a place in this index (keyset paging) instead of counting past rows.
-        article.HasIndex(a => new { a.PublishedAt, a.Id }).IsDescending();
+        article.HasIndex(a => a.SearchVector).HasMethod("gin");
+        article.HasIndex(a => a.Tags).HasMethod("gin");
+        // The order of one's own articles.
+        article.HasIndex(a => new { a.AuthorId, a.Id }).IsDescending();
+        // The order of every public list; a page starts at a place in this index (keyset paging) instead of counting past rows.
+        article.HasIndex(a => new { a.PublishedAt, a.Id }).IsDescending().HasFilter("status = 'Published' AND hidden_at IS NULL");
     }
 }

@@ -1,85 +1,133 @@
 using System.ComponentModel;
+using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using ScaleUp.Api.Data;
+using ScaleUp.Api.Errors;
+using ScaleUp.Api.Paging;
+using ScaleUp.Api.Sessions;
+using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Articles;
 
-/// <summary>An article in a list.</summary>
-internal sealed record ArticleSummary(string Slug, string Title, string Summary, string Author, DateTimeOffset PublishedAt);
-
-/// <summary>An article with its text, in Markdown.</summary>
-internal sealed record ArticleDetails(string Slug, string Title, string Summary, string Author, DateTimeOffset PublishedAt, string Body);
-
-/// <summary>One page of a list; <paramref name="Next"/> is the cursor of the following page, null on the last.</summary>
-internal sealed record ArticlePage(IReadOnlyList<ArticleSummary> Items, string? Next);
-
+/// <summary>Reading articles.</summary>
 internal static class ArticleEndpoints
 {
-    private const int DefaultLimit = 20;
-    private const int MaxLimit = 100;
-
     public static void MapArticles(this IEndpointRouteBuilder routes)
     {
         var articles = routes.MapGroup("/articles").WithTags("Articles");
-
         articles.MapGet("/", ListAsync).WithName("ListArticles").WithSummary("Lists articles, newest first.");
         articles.MapGet("/{slug}", GetAsync).WithName("GetArticle").WithSummary("Returns one article.")
-            .ProducesProblem(StatusCodes.Status404NotFound);
+            .Produces(StatusCodes.Status304NotModified).ProducesProblem(StatusCodes.Status404NotFound);
+        articles.MapArticleWriting();
+        articles.MapArticlePublishing();
+
+        routes.MapGet("/me/articles", ListOwnAsync).WithTags("Articles").WithName("ListOwnArticles").WithSummary("Lists one's own articles, newest first.")
+            .RequireAuthorization().ProducesProblem(StatusCodes.Status401Unauthorized);
+        routes.MapGet("/tags", ListTagsAsync).WithTags("Articles").WithName("ListTags").WithSummary("Lists the tags of articles, most used first.");
     }
 
-    private static async Task<Results<Ok<ArticlePage>, ValidationProblem>> ListAsync(
-        ScaleUpDbContext database,
-        CancellationToken cancellationToken,
-        [Description("Articles on the page, 1 to 100.")] int limit = DefaultLimit,
-        [Description("The `next` of the page before; none for the first page.")] string? after = null)
+    private static async Task<Results<Ok<Page<ArticleSummary>>, ValidationProblem>> ListAsync(
+        ScaleUpDbContext database, ILookupNormalizer normalizer, CancellationToken cancellationToken,
+        [Description("Articles on the page, 1 to 100.")] int limit = PageRequest.DefaultLimit,
+        [Description("The `next` of the page before; none for the first page.")] string? cursor = null,
+        [Description("The same as `cursor`, by an earlier name.")] string? after = null,
+        [Description("Articles with this tag only.")] string? tag = null,
+        [Description("Articles of the user with this name only.")] string? author = null)
     {
-        ArticleCursor cursor = default;
-        var errors = new Dictionary<string, string[]>();
-        if (limit is < 1 or > MaxLimit)
-        {
-            errors["limit"] = [$"{limit} is not between 1 and {MaxLimit}."];
-        }
-
-        if (after is not null && !ArticleCursor.TryParse(after, out cursor))
-        {
-            errors["after"] = ["This is not a cursor that an earlier page gave as its 'next'."];
-        }
-
-        if (errors.Count > 0)
+        if (PageRequest.Read(limit, cursor ?? after, out var start, cursor is null ? "after" : "cursor") is { Count: > 0 } errors)
         {
             return TypedResults.ValidationProblem(errors);
         }
 
-        var articles = database.Articles.AsNoTracking();
-        if (after is not null)
+        var articles = database.Articles.AsNoTracking().Public();
+        if (tag is not null)
         {
-            articles = articles.Where(a => EF.Functions.LessThan(
-                ValueTuple.Create(a.PublishedAt, a.Id), ValueTuple.Create(cursor.PublishedAt, cursor.Id)));
+            List<string> tags = [TagsAttribute.Normalize(tag)];
+            articles = articles.Where(a => tags.All(t => a.Tags.Contains(t)));
+        }
+
+        if (author is not null)
+        {
+            var name = normalizer.NormalizeName(author);
+            articles = articles.Where(a => a.Author!.NormalizedUserName == name);
+        }
+
+        if (start is { } place)
+        {
+            articles = articles.Where(a => EF.Functions.LessThan(ValueTuple.Create(a.PublishedAt, a.Id), ValueTuple.Create((DateTimeOffset?)place.Time, place.Id)));
         }
 
         // One more than asked for tells whether there is a next page.
         var rows = await articles
             .OrderByDescending(a => a.PublishedAt).ThenByDescending(a => a.Id)
             .Take(limit + 1)
-            .Select(a => new { a.Id, Summary = new ArticleSummary(a.Slug, a.Title, a.Summary, a.Author, a.PublishedAt) })
+            .Select(a => new
+            {
+                a.Id,
+                Summary = new ArticleSummary(a.Slug, a.Title, a.Summary, new Author(a.Author!.UserName!, a.Author.DisplayName), a.Tags,
+                    a.PublishedAt!.Value, a.Comments.Count(c => c.HiddenAt == null)),
+            })
             .ToListAsync(cancellationToken);
-
-        var next = rows.Count > limit ? new ArticleCursor(rows[limit - 1].Summary.PublishedAt, rows[limit - 1].Id).ToString() : null;
-        return TypedResults.Ok(new ArticlePage([.. rows.Take(limit).Select(r => r.Summary)], next));
+        return TypedResults.Ok(rows.ToPage(limit, r => r.Summary, r => new PageCursor(r.Summary.PublishedAt, r.Id)));
     }
 
-    private static async Task<Results<Ok<ArticleDetails>, ProblemHttpResult>> GetAsync(
-        string slug, ScaleUpDbContext database, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<ArticleDetails>, StatusCodeHttpResult, ProblemHttpResult>> GetAsync(
+        string slug, ClaimsPrincipal caller, ScaleUpDbContext database, HttpContext context, CancellationToken cancellationToken)
     {
-        // What can't be a slug isn't asked for: a NUL, say, would be an error of the database.
-        var article = !Slug.IsValid(slug) ? null : await database.Articles.AsNoTracking()
+        // What can't be a slug isn't asked for.
+        var article = !Slug.IsValid(slug) ? null : await database.Articles.AsNoTracking().VisibleTo(caller)
             .Where(a => a.Slug == slug)
-            .Select(a => new ArticleDetails(a.Slug, a.Title, a.Summary, a.Author, a.PublishedAt, a.Body))
+            .Select(a => new ArticleDetails(a.Id, a.Slug, a.Title, a.Summary, a.Body, "", a.Tags, new Author(a.Author!.UserName!, a.Author.DisplayName),
+                a.Status, a.HiddenAt != null, a.PublishedAt, a.UpdatedAt, a.Version))
             .FirstOrDefaultAsync(cancellationToken);
+        if (article is null)
+        {
+            return NoSuchArticle(slug);
+        }
 
-        return article is null
-            ? TypedResults.Problem($"There is no article with the slug '{slug}'.", statusCode: StatusCodes.Status404NotFound)
-            : TypedResults.Ok(article);
+        context.Response.SetVersion(article.Version);
+        return context.Request.Knows(article.Version)
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : TypedResults.Ok(article with { Html = ArticleText.Render(article.Id, article.Version, article.Markdown) });
     }
+
+    private static async Task<Results<Ok<Page<OwnArticle>>, ValidationProblem>> ListOwnAsync(
+        ClaimsPrincipal caller, ScaleUpDbContext database, CancellationToken cancellationToken,
+        [Description("Articles on the page, 1 to 100.")] int limit = PageRequest.DefaultLimit,
+        [Description("The `next` of the page before; none for the first page.")] string? cursor = null)
+    {
+        if (PageRequest.Read(limit, cursor, out var start) is { Count: > 0 } errors)
+        {
+            return TypedResults.ValidationProblem(errors);
+        }
+
+        var user = caller.UserId();
+        var articles = database.Articles.AsNoTracking().Where(a => a.AuthorId == user);
+        if (start is { } place)
+        {
+            articles = articles.Where(a => a.Id < place.Id);
+        }
+
+        // Ids grow with the time (UUID version 7), so their order is that of creation.
+        var rows = await articles.OrderByDescending(a => a.Id).Take(limit + 1)
+            .Select(a => new
+            {
+                a.Id,
+                Article = new OwnArticle(a.Slug, a.Title, a.Summary, a.Tags, a.Status, a.HiddenAt != null, a.PublishedAt, a.UpdatedAt, a.Version,
+                    a.Comments.Count(c => c.HiddenAt == null)),
+            })
+            .ToListAsync(cancellationToken);
+        return TypedResults.Ok(rows.ToPage(limit, r => r.Article, r => new PageCursor(r.Article.UpdatedAt, r.Id)));
+    }
+
+    private static async Task<Ok<Whole<Tag>>> ListTagsAsync(ScaleUpDbContext database, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new Whole<Tag>(await database.Articles.Public().SelectMany(a => a.Tags)
+            .GroupBy(t => t).Select(g => new { Name = g.Key, Count = g.Count() })
+            .OrderByDescending(t => t.Count).ThenBy(t => t.Name).Take(200)
+            .Select(t => new Tag(t.Name, t.Count))
+            .ToListAsync(cancellationToken)));
+
+    internal static ProblemHttpResult NoSuchArticle(string slug) => Problems.NotFound($"There is no article with the slug '{slug}'.");
 }

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using ScaleUp.Api.Articles;
+using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Data;
 
@@ -26,10 +27,11 @@ internal sealed class MigrationHealthCheck(MigrationState state) : IHealthCheck
 /// (https://learn.microsoft.com/ef/core/what-is-new/ef-core-9.0/whatsnew#migrations), the first applies, the others find
 /// nothing left to do.
 /// </summary>
-internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, MigrationState state, ILogger<DatabaseMigrator> logger)
+internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, MigrationState state, WarmUp warmUp, ILogger<DatabaseMigrator> logger)
     : BackgroundService
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -39,8 +41,14 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
             {
                 await using var scope = scopes.CreateAsyncScope();
                 var context = scope.ServiceProvider.GetRequiredService<ScaleUpDbContext>();
+                // A new index on many rows takes its time, and the limits on the connection are for requests.
+                await context.Database.OpenConnectionAsync(stoppingToken);
+                context.Database.SetCommandTimeout(s_limit);
+                await context.Database.ExecuteSqlAsync($"SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0", stoppingToken);
                 await context.Database.MigrateAsync(stoppingToken);
                 await ArticleSeed.PlantAsync(context, stoppingToken);
+                await scope.ServiceProvider.GetRequiredService<AdministratorSeed>().PlantAsync(stoppingToken);
+                await warmUp.RunAsync(stoppingToken);
                 state.SetCurrent();
                 LogCurrent();
             }

@@ -1,5 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using ScaleUp.Api.Articles;
+using ScaleUp.Api.Comments;
+using ScaleUp.Api.Sessions;
+using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Data;
 
@@ -7,6 +10,12 @@ namespace ScaleUp.Api.Data;
 internal sealed class ScaleUpDbContext(DbContextOptions<ScaleUpDbContext> options) : DbContext(options)
 {
     public DbSet<Article> Articles => Set<Article>();
+
+    public DbSet<Comment> Comments => Set<Comment>();
+
+    public DbSet<User> Users => Set<User>();
+
+    public DbSet<Session> Sessions => Set<Session>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) =>
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(ScaleUpDbContext).Assembly);

@@ -1,5 +1,7 @@
 using System.Data.Common;
+using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore.Storage;
 
 namespace ScaleUp.Api.Errors;
@@ -17,19 +19,24 @@ internal sealed class DatabaseUnavailableHandler(IProblemDetailsService problems
         }
 
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        context.Response.Headers.RetryAfter = "2";
-        return await problems.TryWriteAsync(new ProblemDetailsContext
-        {
-            HttpContext = context,
-            Exception = exception,
-            ProblemDetails =
-            {
-                Title = "The database does not answer.",
-                Detail = "Nothing was changed. Try again in a few seconds.",
-                Status = StatusCodes.Status503ServiceUnavailable,
-            },
-        });
+        context.Response.Headers.RetryAfter = RetryAfter;
+        await problems.WriteAsync(new ProblemDetailsContext { HttpContext = context, Exception = exception, ProblemDetails = CreateProblem() });
+        return true;
     }
+
+    /// <summary>Seconds.</summary>
+    public const string RetryAfter = "2";
+
+    /// <summary>The problem for where there is no request to write it with.</summary>
+    public static byte[] ProblemAsJson() => JsonSerializer.SerializeToUtf8Bytes(CreateProblem(), JsonSerializerOptions.Web);
+
+    private static ProblemDetails CreateProblem() => new()
+    {
+        Type = "https://tools.ietf.org/html/rfc9110#section-15.6.4",
+        Title = "The database does not answer.",
+        Detail = "Try again in a few seconds. A write with the same Idempotency-Key happens once, however often it is sent.",
+        Status = StatusCodes.Status503ServiceUnavailable,
+    };
 
     private static bool IsUnavailable(Exception? exception) => exception switch
     {

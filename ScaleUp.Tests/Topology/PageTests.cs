@@ -45,7 +45,7 @@ public sealed partial class PageTests(RunningTopology topology)
             address = Next().Match(page) is { Success: true } next ? WebUtility.HtmlDecode(next.Groups[1].Value) : null;
         }
 
-        Assert.Equal(8, articles.Count);
+        Assert.Equal(12, articles.Count);
         Assert.Distinct(articles);
         foreach (var article in articles)
         {

@@ -2,11 +2,14 @@ using System.Net;
 
 namespace ScaleUp.Web.Articles;
 
+/// <summary>Who wrote an article.</summary>
+public sealed record Author(string UserName, string DisplayName);
+
 /// <summary>An article in a list.</summary>
-public sealed record ArticleSummary(string Slug, string Title, string Summary, string Author, DateTimeOffset PublishedAt);
+public sealed record ArticleSummary(string Slug, string Title, string Summary, Author Author, DateTimeOffset PublishedAt);
 
 /// <summary>An article with its text, in Markdown.</summary>
-public sealed record ArticleDetails(string Slug, string Title, string Summary, string Author, DateTimeOffset PublishedAt, string Body);
+public sealed record ArticleDetails(string Slug, string Title, string Summary, Author Author, DateTimeOffset PublishedAt, string Markdown);
 
 /// <summary>One page of the list; <paramref name="Next"/> is the cursor of the following page, null on the last.</summary>
 public sealed record ArticlePage(IReadOnlyList<ArticleSummary> Items, string? Next);

@@ -1,0 +1,65 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+using ScaleUp.Api.Data;
+using ScaleUp.Api.Errors;
+using ScaleUp.Api.Sessions;
+using ScaleUp.Api.Users;
+
+namespace ScaleUp.Api.Articles;
+
+/// <summary>Who gets to read an article: its author publishes and withdraws, an administrator hides.</summary>
+internal static class ArticlePublishing
+{
+    public static void MapArticlePublishing(this RouteGroupBuilder articles)
+    {
+        var own = articles.MapGroup("/{slug}").RequireAuthorization().ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status412PreconditionFailed).ProducesProblem(StatusCodes.Status428PreconditionRequired);
+        own.MapPost("/publish", PublishAsync).WithName("PublishArticle").WithSummary("Lets everybody read one's own article.");
+        own.MapPost("/withdraw", WithdrawAsync).WithName("WithdrawArticle").WithSummary("Lets nobody else read one's own article any more.");
+
+        var administration = articles.MapGroup("/{slug}/hidden").RequireAuthorization(Caller.AdministratorPolicy)
+            .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound);
+        administration.MapPut("/", HideAsync).WithName("HideArticle").WithSummary("Hides an article from all but its author and administrators.");
+        administration.MapDelete("/", ShowAsync).WithName("ShowArticle").WithSummary("Shows a hidden article again.");
+    }
+
+    private static Task<Results<Ok<ArticleDetails>, ProblemHttpResult>> PublishAsync(
+        string slug, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, HttpContext context, CancellationToken cancellationToken) =>
+        ArticleWriting.ChangeAsync(slug, caller, database, clock, context, article =>
+        {
+            article.Status = ArticleStatus.Published;
+            // Published again, it keeps its place in the lists.
+            article.PublishedAt ??= clock.Now();
+            return null;
+        }, cancellationToken);
+
+    private static Task<Results<Ok<ArticleDetails>, ProblemHttpResult>> WithdrawAsync(
+        string slug, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, HttpContext context, CancellationToken cancellationToken) =>
+        ArticleWriting.ChangeAsync(slug, caller, database, clock, context, article =>
+        {
+            if (article.Status == ArticleStatus.Draft)
+            {
+                return Problems.Conflict("A draft was never published, so it can't be withdrawn.");
+            }
+
+            article.Status = ArticleStatus.Withdrawn;
+            return null;
+        }, cancellationToken);
+
+    private static Task<Results<NoContent, ProblemHttpResult>> HideAsync(
+        string slug, Reasoned request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken) =>
+        SetHiddenAsync(slug, clock.Now(), request.Reason.Trim(), caller, database, cancellationToken);
+
+    private static Task<Results<NoContent, ProblemHttpResult>> ShowAsync(
+        string slug, ClaimsPrincipal caller, ScaleUpDbContext database, CancellationToken cancellationToken) =>
+        SetHiddenAsync(slug, null, null, caller, database, cancellationToken);
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> SetHiddenAsync(
+        string slug, DateTimeOffset? time, string? reason, ClaimsPrincipal caller, ScaleUpDbContext database, CancellationToken cancellationToken) =>
+        Slug.IsValid(slug) && await database.Articles.VisibleTo(caller).Where(a => a.Slug == slug).ExecuteUpdateAsync(set => set
+            .SetProperty(a => a.HiddenAt, time).SetProperty(a => a.HideReason, reason).SetProperty(a => a.Version, a => a.Version + 1), cancellationToken) > 0
+            ? TypedResults.NoContent()
+            : ArticleEndpoints.NoSuchArticle(slug);
+}

@@ -1,0 +1,140 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+using ScaleUp.Api.Data;
+using ScaleUp.Api.Errors;
+using ScaleUp.Api.Idempotency;
+using ScaleUp.Api.Sessions;
+using ScaleUp.Api.Users;
+
+namespace ScaleUp.Api.Articles;
+
+/// <summary>Writing articles: only their author may, and only the version that they have seen.</summary>
+internal static class ArticleWriting
+{
+    public static void MapArticleWriting(this RouteGroupBuilder articles)
+    {
+        var writing = articles.MapGroup("").RequireAuthorization().ProducesProblem(StatusCodes.Status401Unauthorized);
+        writing.MapPost("/", CreateAsync).WithName("CreateArticle").WithSummary("Creates a draft.").ProducesProblem(StatusCodes.Status409Conflict);
+        writing.MapPost("/preview", Preview).WithName("PreviewArticle").WithSummary("Shows how a text would look; nothing is stored.").WithoutIdempotencyKey();
+
+        var changing = writing.MapGroup("/{slug}").ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status412PreconditionFailed).ProducesProblem(StatusCodes.Status428PreconditionRequired);
+        changing.MapPut("/", ReplaceAsync).WithName("ReplaceArticle").WithSummary("Replaces the text of one's own article.");
+        changing.MapDelete("/", DeleteAsync).WithName("DeleteArticle").WithSummary("Deletes one's own article and its comments.");
+    }
+
+    private static async Task<Results<Created<ArticleDetails>, ProblemHttpResult>> CreateAsync(
+        ArticleDraft request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, HttpContext context, CancellationToken cancellationToken)
+    {
+        var user = caller.UserId();
+        var article = new Article
+        {
+            Slug = Slug.From(request.Title),
+            Title = request.Title.Trim(),
+            Summary = request.Summary.Trim(),
+            Body = request.Markdown,
+            PlainText = ArticleText.ToPlainText(request.Markdown),
+            Tags = Distinct(request.Tags),
+            AuthorId = user,
+            Author = await database.Users.SingleAsync(u => u.Id == user, cancellationToken),
+            UpdatedAt = clock.Now(),
+        };
+        database.Add(article);
+        try
+        {
+            await database.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateException exception) when (exception.IsDuplicate())
+        {
+            return Problems.Conflict("title", $"There is an article with the address '{article.Slug}' already; choose another title.");
+        }
+
+        context.Response.SetVersion(article.Version);
+        return TypedResults.Created($"/articles/{article.Slug}", article.ToDetails());
+    }
+
+    private static Ok<Preview> Preview(PreviewRequest request) => TypedResults.Ok(new Preview(ArticleText.Render(request.Markdown)));
+
+    private static Task<Results<Ok<ArticleDetails>, ProblemHttpResult>> ReplaceAsync(
+        string slug, ArticleDraft request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, HttpContext context, CancellationToken cancellationToken) =>
+        ChangeAsync(slug, caller, database, clock, context, article =>
+        {
+            article.Title = request.Title.Trim();
+            article.Summary = request.Summary.Trim();
+            article.Body = request.Markdown;
+            article.PlainText = ArticleText.ToPlainText(request.Markdown);
+            article.Tags = Distinct(request.Tags);
+            return null;
+        }, cancellationToken);
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
+        string slug, ClaimsPrincipal caller, ScaleUpDbContext database, HttpContext context, CancellationToken cancellationToken)
+    {
+        var (article, problem) = await FindOwnAsync(slug, caller, database, context.Request, cancellationToken);
+        if (article is null)
+        {
+            return problem!;
+        }
+
+        database.Remove(article);
+        return await TrySaveAsync(article, database, cancellationToken) is { } stale ? stale : TypedResults.NoContent();
+    }
+
+    /// <summary>Changes one's own article, if it still has the version that the caller has seen; a change may answer that it can't be made.</summary>
+    internal static async Task<Results<Ok<ArticleDetails>, ProblemHttpResult>> ChangeAsync(
+        string slug, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, HttpContext context,
+        Func<Article, ProblemHttpResult?> change, CancellationToken cancellationToken)
+    {
+        var (article, problem) = await FindOwnAsync(slug, caller, database, context.Request, cancellationToken);
+        if (article is null || (problem = change(article)) is not null)
+        {
+            return problem!;
+        }
+
+        if (database.Entry(article).State == EntityState.Modified)
+        {
+            article.Version++;
+            article.UpdatedAt = clock.Now();
+            if (await TrySaveAsync(article, database, cancellationToken) is { } stale)
+            {
+                return stale;
+            }
+        }
+
+        context.Response.SetVersion(article.Version);
+        return TypedResults.Ok(article.ToDetails());
+    }
+
+    private static async Task<(Article? Article, ProblemHttpResult? Problem)> FindOwnAsync(
+        string slug, ClaimsPrincipal caller, ScaleUpDbContext database, HttpRequest request, CancellationToken cancellationToken)
+    {
+        var article = !Slug.IsValid(slug) ? null
+            : await database.Articles.VisibleTo(caller).Include(a => a.Author).SingleOrDefaultAsync(a => a.Slug == slug, cancellationToken);
+        var problem = article is null ? ArticleEndpoints.NoSuchArticle(slug)
+            : article.AuthorId != caller.UserId() ? Problems.Forbidden("Only its author may change an article.")
+            : request.CheckMatch(article.Version);
+        return (problem is null ? article : null, problem);
+    }
+
+    private static async Task<ProblemHttpResult?> TrySaveAsync(Article article, ScaleUpDbContext database, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await database.SaveChangesAsync(cancellationToken);
+            return null;
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            // Another request was between reading and writing here.
+            var version = await database.Articles.AsNoTracking().Where(a => a.Id == article.Id).Select(a => a.Version).SingleOrDefaultAsync(cancellationToken);
+            return version == 0 ? ArticleEndpoints.NoSuchArticle(article.Slug) : ArticleVersion.Stale(version);
+        }
+    }
+
+    private static List<string> Distinct(IReadOnlyList<string> tags) => [.. tags.Select(TagsAttribute.Normalize).Distinct()];
+
+    private static ArticleDetails ToDetails(this Article a) => new(
+        a.Id, a.Slug, a.Title, a.Summary, a.Body, ArticleText.Render(a.Body), a.Tags, new Author(a.Author!.UserName!, a.Author.DisplayName),
+        a.Status, a.HiddenAt is not null, a.PublishedAt, a.UpdatedAt, a.Version);
+}

@@ -1,0 +1,42 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using ScaleUp.Api.Articles;
+using ScaleUp.Api.Users;
+
+namespace ScaleUp.Api.Comments;
+
+/// <summary>What a reader has to say of an article.</summary>
+internal sealed class Comment
+{
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    public required Guid ArticleId { get; init; }
+
+    public Article? Article { get; init; }
+
+    public required Guid AuthorId { get; init; }
+
+    public User? Author { get; init; }
+
+    /// <summary>The text, in Markdown.</summary>
+    public required string Body { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When an administrator hid it; null if nobody did.</summary>
+    public DateTimeOffset? HiddenAt { get; set; }
+
+    public string? HideReason { get; set; }
+}
+
+internal sealed class CommentMapping : IEntityTypeConfiguration<Comment>
+{
+    public void Configure(EntityTypeBuilder<Comment> comment)
+    {
+        comment.ToTable("comments");
+        comment.Property(c => c.HideReason).HasMaxLength(500);
+        comment.HasOne(c => c.Article).WithMany(a => a.Comments).HasForeignKey(c => c.ArticleId).OnDelete(DeleteBehavior.Cascade);
+        comment.HasOne(c => c.Author).WithMany().HasForeignKey(c => c.AuthorId).OnDelete(DeleteBehavior.Restrict);
+        comment.HasIndex(c => new { c.ArticleId, c.CreatedAt, c.Id });
+    }
+}

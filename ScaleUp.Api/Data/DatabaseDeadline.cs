@@ -1,0 +1,74 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+using ScaleUp.Api.Errors;
+
+namespace ScaleUp.Api.Data;
+
+/// <summary>
+/// Answers in time, whatever the database does. To cancel a command is not enough: Npgsql then connects to the same hung server
+/// to tell it so, and returns after a second or two. So the endpoint answers into a draft. If that is ready in time it is sent;
+/// if not, the client gets its 503, and the endpoint is left to come to its end by itself.
+/// </summary>
+internal sealed class DatabaseDeadline(RequestDelegate next, TimeSpan limit)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var response = context.Features.GetRequiredFeature<IHttpResponseFeature>();
+        var output = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        var aborted = context.RequestAborted;
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        using var body = new MemoryStream();
+        var draft = new HttpResponseFeature();
+        context.Features.Set<IHttpResponseFeature>(draft);
+        context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(body));
+        context.RequestAborted = cancellation.Token;
+
+        var run = RunAsync(context);
+        var isInTime = await Task.WhenAny(run, Task.Delay(limit, CancellationToken.None)) == run;
+        if (!isInTime)
+        {
+            await RefuseAsync(response, output);
+            // Not on this thread: Npgsql's part of it blocks for as long as it tries to connect.
+            await cancellation.CancelAsync();
+            await ((Task)run).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        context.Features.Set(response);
+        context.Features.Set(output);
+        context.RequestAborted = aborted;
+        if (isInTime)
+        {
+            await run;
+            context.Response.StatusCode = draft.StatusCode;
+            foreach (var (name, value) in draft.Headers)
+            {
+                context.Response.Headers[name] = value;
+            }
+
+            if (body.Length > 0)
+            {
+                context.Response.ContentLength = body.Length;
+                await context.Response.Body.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length), aborted);
+            }
+        }
+    }
+
+    private async Task RunAsync(HttpContext context)
+    {
+        await next(context);
+        await context.Response.BodyWriter.FlushAsync(CancellationToken.None);
+    }
+
+    private static async Task RefuseAsync(IHttpResponseFeature response, IHttpResponseBodyFeature output)
+    {
+        response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        response.Headers.RetryAfter = DatabaseUnavailableHandler.RetryAfter;
+        response.Headers.ContentType = "application/problem+json";
+        // The connection is busy until the endpoint has ended; nobody should send the next request on it.
+        response.Headers.Connection = new StringValues("close");
+        var problem = DatabaseUnavailableHandler.ProblemAsJson();
+        response.Headers.ContentLength = problem.Length;
+        await output.Writer.WriteAsync(problem);
+        await output.CompleteAsync();
+    }
+}

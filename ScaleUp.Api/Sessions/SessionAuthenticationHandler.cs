@@ -1,0 +1,66 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using ScaleUp.Api.Data;
+
+namespace ScaleUp.Api.Sessions;
+
+/// <summary>
+/// Knows the caller by the token of a session. The database is asked for each request: a session that was revoked, or whose
+/// user was blocked, ends with the next request to any server.
+/// </summary>
+internal sealed class SessionAuthenticationHandler(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, ScaleUpDbContext database, TimeProvider clock)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    public const string SchemeName = "Session";
+    private const string Prefix = "Bearer ";
+
+    /// <summary>"Last seen" is exact to this much, so that reading does not mean writing.</summary>
+    private static readonly TimeSpan s_seenInterval = TimeSpan.FromMinutes(1);
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var header = Request.Headers.Authorization.ToString();
+        if (!header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+        {
+            return AuthenticateResult.NoResult();
+        }
+
+        var now = clock.Now();
+        var session = SessionToken.HashOf(header[Prefix.Length..].Trim()) is not { } hash ? null : await database.Sessions
+            .Where(s => s.TokenHash == hash && s.ExpiresAt > now && s.User!.BlockedAt == null)
+            .Select(s => new { s.Id, s.UserId, s.CreatedAt, s.LastSeenAt, s.User!.UserName, s.User.IsAdministrator })
+            .FirstOrDefaultAsync(Context.RequestAborted);
+        if (session is null)
+        {
+            return AuthenticateResult.Fail("The session has expired or was ended.");
+        }
+
+        if (session.LastSeenAt < now - s_seenInterval)
+        {
+            var expires = Session.ExpiryOf(session.CreatedAt, now);
+            await database.Sessions.Where(s => s.Id == session.Id).ExecuteUpdateAsync(
+                set => set.SetProperty(s => s.LastSeenAt, now).SetProperty(s => s.ExpiresAt, expires), Context.RequestAborted);
+        }
+
+        var identity = new ClaimsIdentity(SchemeName);
+        identity.AddClaim(new Claim(ClaimTypes.NameIdentifier, session.UserId.ToString()));
+        identity.AddClaim(new Claim(ClaimTypes.Name, session.UserName!));
+        identity.AddClaim(new Claim(Caller.SessionClaim, session.Id.ToString()));
+        if (session.IsAdministrator)
+        {
+            identity.AddClaim(new Claim(Caller.AdministratorClaim, "true"));
+        }
+
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        Response.Headers.WWWAuthenticate = "Bearer";
+        return base.HandleChallengeAsync(properties);
+    }
+}

@@ -1,0 +1,78 @@
+using System.ComponentModel;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using ScaleUp.Api.Data;
+using ScaleUp.Api.Errors;
+using ScaleUp.Api.Paging;
+using ScaleUp.Api.Sessions;
+
+namespace ScaleUp.Api.Users;
+
+/// <summary>What administrators may do with users.</summary>
+internal static class UserAdministration
+{
+    public static void MapUserAdministration(this RouteGroupBuilder users)
+    {
+        var administration = users.MapGroup("").RequireAuthorization(Caller.AdministratorPolicy)
+            .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
+        administration.MapGet("/", ListAsync).WithName("ListUsers").WithSummary("Lists all users, newest first.");
+        administration.MapPost("/{userName}/block", BlockAsync).WithName("BlockUser").WithSummary("Keeps a user from signing in and ends their sessions.");
+        administration.MapDelete("/{userName}/block", UnblockAsync).WithName("UnblockUser").WithSummary("Lets a blocked user sign in again.");
+    }
+
+    private static async Task<Results<Ok<Page<ListedUser>>, ValidationProblem>> ListAsync(
+        ScaleUpDbContext database, CancellationToken cancellationToken,
+        [Description("Users on the page, 1 to 100.")] int limit = PageRequest.DefaultLimit,
+        [Description("The `next` of the page before; none for the first page.")] string? cursor = null)
+    {
+        if (PageRequest.Read(limit, cursor, out var after) is { Count: > 0 } errors)
+        {
+            return TypedResults.ValidationProblem(errors);
+        }
+
+        var users = database.Users.AsNoTracking();
+        if (after is { } place)
+        {
+            users = users.Where(u => EF.Functions.LessThan(ValueTuple.Create(u.CreatedAt, u.Id), ValueTuple.Create(place.Time, place.Id)));
+        }
+
+        var rows = await users.OrderByDescending(u => u.CreatedAt).ThenByDescending(u => u.Id).Take(limit + 1)
+            .Select(u => new { u.Id, User = new ListedUser(u.UserName!, u.DisplayName, u.CreatedAt, u.IsAdministrator, u.BlockedAt, u.BlockReason) })
+            .ToListAsync(cancellationToken);
+        return TypedResults.Ok(rows.ToPage(limit, r => r.User, r => new PageCursor(r.User.JoinedAt, r.Id)));
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> BlockAsync(
+        string userName, Reasoned request, ClaimsPrincipal caller, ILookupNormalizer normalizer, ScaleUpDbContext database,
+        TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var name = normalizer.NormalizeName(userName);
+        if (name == normalizer.NormalizeName(caller.Identity!.Name!))
+        {
+            return Problems.Conflict("You can't block yourself.");
+        }
+
+        // Before the sessions are looked for: signing in locks the same row, so that no session begins in between.
+        var now = clock.Now();
+        if (await database.Users.Where(u => u.NormalizedUserName == name).ExecuteUpdateAsync(
+            set => set.SetProperty(u => u.BlockedAt, u => u.BlockedAt ?? now).SetProperty(u => u.BlockReason, request.Reason.Trim()), cancellationToken) == 0)
+        {
+            return UserEndpoints.NoSuchUser(userName);
+        }
+
+        await database.Sessions.Where(s => s.User!.NormalizedUserName == name).ExecuteDeleteAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> UnblockAsync(
+        string userName, ILookupNormalizer normalizer, ScaleUpDbContext database, CancellationToken cancellationToken)
+    {
+        var name = normalizer.NormalizeName(userName);
+        return await database.Users.Where(u => u.NormalizedUserName == name).ExecuteUpdateAsync(
+            set => set.SetProperty(u => u.BlockedAt, (DateTimeOffset?)null).SetProperty(u => u.BlockReason, (string?)null), cancellationToken) == 0
+            ? UserEndpoints.NoSuchUser(userName)
+            : TypedResults.NoContent();
+    }
+}

@@ -1,0 +1,70 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using ScaleUp.Api.Data;
+
+namespace ScaleUp.Tests.Api;
+
+/// <summary>One application server: the real program on a real port, since what Kestrel refuses is a part of the promise.</summary>
+internal sealed class ApiServer : WebApplicationFactory<ScaleUpDbContext>
+{
+    public const string ServiceKey = "the-key-of-the-web-servers";
+    public const string AdministratorName = "admin";
+    public const string AdministratorPassword = "an administrator's password";
+
+    private readonly string _connectionString;
+    private readonly string? _deadline;
+
+    /// <param name="connectionString">The database that all servers share.</param>
+    /// <param name="deadline">How long a request may take; null for what is usual. Machines that run tests are slow.</param>
+    public ApiServer(string connectionString, string? deadline = "00:00:20")
+    {
+        (_connectionString, _deadline) = (connectionString, deadline);
+        UseKestrel(0);
+    }
+
+    /// <summary>How many commands the database got.</summary>
+    public CommandCounter Commands { get; } = new();
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseSetting("ConnectionStrings:scaleup", _connectionString);
+        builder.UseSetting("Services:Web:Key", ServiceKey);
+        builder.UseSetting("Seed:Administrator:UserName", AdministratorName);
+        builder.UseSetting("Seed:Administrator:Password", AdministratorPassword);
+        builder.UseSetting("Drain:Delay", "00:00:00");
+        if (_deadline is not null)
+        {
+            builder.UseSetting("Database:Deadline", _deadline);
+        }
+
+        builder.ConfigureLogging(logging => logging.ClearProviders());
+        builder.ConfigureTestServices(services =>
+        {
+            services.ConfigureDbContext<ScaleUpDbContext>(options => options.AddInterceptors(Commands));
+            // Passwords that protect nothing need not be slow.
+            services.Configure<PasswordHasherOptions>(options => options.IterationCount = 1000);
+        });
+    }
+
+    /// <summary>Starts the server and waits until it is ready for requests.</summary>
+    public async Task<HttpClient> StartAsync()
+    {
+        StartServer();
+        var client = CreateClient();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            var health = await client.GetAsync("/health", limit.Token);
+            if (health.IsSuccessStatusCode)
+            {
+                return client;
+            }
+
+            await Task.Delay(100, limit.Token);
+        }
+    }
+}

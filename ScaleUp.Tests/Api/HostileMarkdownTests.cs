@@ -1,0 +1,61 @@
+using System.Net;
+using AngleSharp.Html.Parser;
+
+namespace ScaleUp.Tests.Api;
+
+/// <summary>Text that was written to hurt its readers, or the server that renders it.</summary>
+[Collection(nameof(ApiServers))]
+public sealed class HostileMarkdownTests(ApiServers servers)
+{
+    [Theory]
+    [InlineData("<script>alert(1)</script>")]
+    [InlineData("<img src=x onerror=alert(1)>")]
+    [InlineData("[x](javascript:alert(1))")]
+    [InlineData("[x](JaVaScRiPt&colon;alert(1))")]
+    [InlineData("[x](java\u0001script:alert(1))")]
+    [InlineData("![x](data:text/html;base64,PHNjcmlwdD4=)")]
+    [InlineData("[x](vbscript:x \"title\\\" onmouseover=alert(1) \")")]
+    [InlineData("<javascript:alert(1)>")]
+    [InlineData("[x]: javascript:alert(1)\n\n[x]")]
+    [InlineData("```html\" onclick=\"alert(1)\n</code></pre><script>\n```")]
+    [InlineData("<style>*{display:none}</style><iframe src=//evil><form action=//evil><input>")]
+    [InlineData("<svg><a xlink:href=\"javascript:alert(1)\">x</a></svg><math><mtext></form>")]
+    public async Task No_markdown_becomes_anything_that_runs(string markdown)
+    {
+        var author = await servers.NewUserAsync();
+        var slug = await author.WriteAsync(markdown: markdown);
+        await author.PostAsync($"/articles/{slug}/comments", new { markdown }).MustBeAsync(201);
+
+        var article = (await servers.B.ReadAsync($"/articles/{slug}")).GetProperty("html").GetString()!;
+        var comment = (await servers.B.ReadAsync($"/articles/{slug}/comments")).GetProperty("items")[0].GetProperty("html").GetString()!;
+
+        foreach (var element in new HtmlParser().ParseDocument(article + comment).Body!.QuerySelectorAll("*"))
+        {
+            Assert.DoesNotContain(element.LocalName, new[] { "script", "style", "iframe", "form", "input", "svg", "math", "object" });
+            Assert.All(element.Attributes, attribute =>
+            {
+                Assert.Contains(attribute.Name, new[] { "href", "src", "title", "alt", "class", "rel", "start" });
+                Assert.DoesNotMatch("(?i)^\\W*(javascript|vbscript|data)", attribute.Name is "href" or "src" ? attribute.Value : "");
+            });
+        }
+    }
+
+    [Theory]
+    [InlineData(">", 5_000)]
+    [InlineData("[", 50_000)]
+    [InlineData("*a **b ", 10_000)]
+    [InlineData("- ", 40_000)]
+    [InlineData("![a](", 15_000)]
+    [InlineData("|", 90_000)]
+    [InlineData("a\n", 45_000)]
+    [InlineData("`a``", 20_000)]
+    public async Task Markdown_made_to_be_hard_is_rendered_or_refused_soon(string piece, int times)
+    {
+        var author = await servers.NewUserAsync();
+        var start = DateTime.UtcNow;
+        var response = await author.PostAsync("/articles/preview", new { markdown = string.Concat(Enumerable.Repeat(piece, times)) }, key: "");
+
+        Assert.Contains(response.StatusCode, new[] { HttpStatusCode.OK, HttpStatusCode.BadRequest });
+        Assert.True(DateTime.UtcNow - start < TimeSpan.FromSeconds(5), $"It took {DateTime.UtcNow - start}.");
+    }
+}

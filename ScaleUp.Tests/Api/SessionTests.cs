@@ -1,0 +1,104 @@
+namespace ScaleUp.Tests.Api;
+
+/// <summary>Sessions, and who and what ends them.</summary>
+[Collection(nameof(ApiServers))]
+public sealed class SessionTests(ApiServers servers)
+{
+    private const string Password = ApiServers.Password;
+
+    [Fact]
+    public async Task A_revoked_session_ends_at_once_on_the_other_server()
+    {
+        var phone = await servers.NewUserAsync();
+        var laptop = await servers.A.SignInAsync(phone.UserName, Password, "laptop");
+        await phone.At(servers.B).ReadAsync("/sessions/current");
+        var other = (await laptop.ReadAsync("/sessions")).GetProperty("items").EnumerateArray().Single(s => !s.GetProperty("isCurrent").GetBoolean());
+
+        await laptop.DeleteAsync($"/sessions/{other.GetProperty("id").GetString()}").MustBeAsync(204);
+
+        await (await phone.At(servers.B).GetAsync("/sessions/current")).MustBeProblemAsync(401);
+        await (await laptop.At(servers.B).DeleteAsync($"/sessions/{other.GetProperty("id").GetString()}")).MustBeProblemAsync(404);
+        await laptop.DeleteAsync("/sessions/current").MustBeAsync(204);
+        await (await laptop.At(servers.B).GetAsync("/sessions")).MustBeProblemAsync(401);
+        // Whoever has just been signed out may still read what anybody may.
+        await laptop.At(servers.B).ReadAsync("/articles");
+    }
+
+    [Fact]
+    public async Task Nobody_can_revoke_the_session_of_somebody_else()
+    {
+        var user = await servers.NewUserAsync();
+        var id = (await user.ReadAsync("/sessions/current")).GetProperty("id").GetString();
+
+        await (await (await servers.NewUserAsync()).DeleteAsync($"/sessions/{id}")).MustBeProblemAsync(404);
+
+        await user.ReadAsync("/sessions/current");
+    }
+
+    [Fact]
+    public async Task A_new_password_ends_the_other_sessions_and_the_old_password()
+    {
+        var phone = await servers.NewUserAsync();
+        var laptop = await servers.B.SignInAsync(phone.UserName, Password);
+        const string Next = "another horse, another battery";
+        var problem = await (await laptop.PutAsync("/users/me/password", new { currentPassword = "not the current one", newPassword = Next })).MustBeProblemAsync(400);
+        Assert.True(problem.GetProperty("errors").TryGetProperty("currentPassword", out _));
+
+        await laptop.PutAsync("/users/me/password", new { currentPassword = Password, newPassword = Next }).MustBeAsync(204);
+
+        await laptop.At(servers.A).ReadAsync("/sessions/current");
+        await (await phone.GetAsync("/sessions/current")).MustBeProblemAsync(401);
+        await (await servers.A.PostAsync("/sessions", new { userName = phone.UserName, password = Password, device = "" })).MustBeProblemAsync(401);
+        await servers.A.SignInAsync(phone.UserName, Next);
+    }
+
+    [Fact]
+    public async Task Sessions_expire_when_unused_and_in_any_case_after_thirty_days()
+    {
+        var user = await servers.NewUserAsync();
+        // As if they had signed in 29 days ago and come back every day.
+        await SetAsync("created_at = now() - interval '29 days', last_seen_at = now() - interval '1 day', expires_at = now() + interval '1 hour'");
+        var session = await user.ReadAsync("/sessions/current");
+        Assert.Equal(1, Math.Round((session.GetProperty("expiresAt").GetDateTimeOffset() - DateTimeOffset.UtcNow).TotalDays));
+        var seen = session.GetProperty("lastSeenAt").GetDateTimeOffset();
+        Assert.True(DateTimeOffset.UtcNow - seen < TimeSpan.FromSeconds(30));
+        Assert.Equal(seen, (await user.ReadAsync("/sessions/current")).GetProperty("lastSeenAt").GetDateTimeOffset());
+
+        await SetAsync("expires_at = now() - interval '1 second'");
+
+        await (await user.GetAsync("/sessions/current")).MustBeProblemAsync(401);
+
+        Task SetAsync(string columns) => servers.Postgres.ExecuteAsync(
+            $"UPDATE sessions SET {columns} WHERE user_id = (SELECT id FROM users WHERE user_name = '{user.UserName}')");
+    }
+
+    [Fact]
+    public async Task A_blocked_user_is_out_at_once_and_comes_back_when_unblocked()
+    {
+        var user = await servers.NewUserAsync();
+        await servers.Administrator.PostAsync($"/users/{user.UserName}/block", new { reason = "Advertising." }).MustBeAsync(204);
+
+        await (await user.At(servers.B).GetAsync("/sessions/current")).MustBeProblemAsync(401);
+        await (await servers.B.PostAsync("/sessions", new { userName = user.UserName, password = Password, device = "" })).MustBeProblemAsync(403);
+        var listed = (await servers.Administrator.ReadAsync("/users?limit=100")).GetProperty("items").EnumerateArray()
+            .Single(u => u.GetProperty("userName").GetString() == user.UserName);
+        Assert.Equal("Advertising.", listed.GetProperty("blockReason").GetString());
+
+        await servers.Administrator.DeleteAsync($"/users/{user.UserName}/block").MustBeAsync(204);
+        await servers.B.SignInAsync(user.UserName, Password);
+        await (await servers.Administrator.PostAsync($"/users/{ApiServer.AdministratorName}/block", new { reason = "Me." })).MustBeProblemAsync(409);
+        await (await servers.Administrator.PostAsync("/users/nobody-at-all/block", new { reason = "Who?" })).MustBeProblemAsync(404);
+    }
+
+    [Fact]
+    public async Task The_database_knows_neither_tokens_nor_passwords()
+    {
+        var user = await servers.NewUserAsync();
+        var dump = (string?)await servers.Postgres.ExecuteAsync(
+            "SELECT string_agg(t, ' ') FROM (SELECT s::text AS t FROM sessions s UNION ALL SELECT u::text FROM users u UNION ALL SELECT encode(a.answer, 'escape') FROM idempotent_answers a) AS rows");
+
+        Assert.NotNull(dump);
+        Assert.DoesNotContain(user.Token, dump);
+        Assert.DoesNotContain(Password, dump);
+    }
+}

@@ -1,0 +1,113 @@
+using System.Net;
+using System.Text.Json;
+
+namespace ScaleUp.Tests.Api;
+
+/// <summary>Accounts: how they begin, and how they are guarded.</summary>
+[Collection(nameof(ApiServers))]
+public sealed class UserTests(ApiServers servers)
+{
+    private const string Password = ApiServers.Password;
+
+    [Fact]
+    public async Task Registering_gives_an_account_that_can_sign_in_on_any_server()
+    {
+        var name = ApiServers.NewName();
+        var registered = await servers.A.PostAsync("/users", new { userName = name, displayName = " Zoë 木 ", password = Password }).MustBeAsync(201);
+        var account = await registered.JsonAsync();
+        Assert.Equal("Zoë 木", account.GetProperty("displayName").GetString());
+        Assert.False(account.GetProperty("isAdministrator").GetBoolean());
+
+        var user = await servers.B.SignInAsync(name.ToUpperInvariant(), Password, "Firefox on Linux");
+
+        var session = await user.At(servers.A).ReadAsync("/sessions/current");
+        Assert.Equal("Firefox on Linux", session.GetProperty("device").GetString());
+        Assert.Equal(account.GetProperty("id").GetGuid(), session.GetProperty("user").GetProperty("id").GetGuid());
+        Assert.Equal(7, Math.Round((session.GetProperty("expiresAt").GetDateTimeOffset() - DateTimeOffset.UtcNow).TotalDays));
+    }
+
+    [Theory]
+    [InlineData("ab", "Ada", Password, "userName")]
+    [InlineData("..a", "Ada", Password, "userName")]
+    [InlineData("a/b/c", "Ada", Password, "userName")]
+    [InlineData("ada\n", "Ada", Password, "userName")]
+    [InlineData(null, "Ada", Password, "userName")]
+    [InlineData("good.name", "   ", Password, "displayName")]
+    [InlineData("good.name", "Ada\u0007", Password, "displayName")]
+    [InlineData("good.name", "Ada", "elevenchars", "password")]
+    [InlineData("good.name", "Ada", null, "password")]
+    public async Task What_is_wrong_with_a_registration_is_said_of_its_field(string? userName, string displayName, string? password, string field)
+    {
+        var problem = await (await servers.A.PostAsync("/users", new { userName, displayName, password })).MustBeProblemAsync(400);
+
+        Assert.Equal([field], problem.GetProperty("errors").EnumerateObject().Select(e => e.Name));
+    }
+
+    [Fact]
+    public async Task A_name_is_taken_once_whatever_its_case_and_however_many_ask_at_once()
+    {
+        var name = ApiServers.NewName();
+        var responses = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => (i % 2 == 0 ? servers.A : servers.B)
+            .PostAsync("/users", new { userName = i % 3 == 0 ? name : name.ToUpperInvariant(), displayName = $"User {i}", password = Password })));
+
+        Assert.Single(responses, r => r.StatusCode == HttpStatusCode.Created);
+        foreach (var response in responses.Where(r => r.StatusCode != HttpStatusCode.Created))
+        {
+            var problem = await response.MustBeProblemAsync(409);
+            Assert.True(problem.GetProperty("errors").TryGetProperty("userName", out _));
+        }
+    }
+
+    [Fact]
+    public async Task Wrong_password_and_unknown_user_get_the_same_answer()
+    {
+        var user = await servers.NewUserAsync();
+        var wrong = await (await servers.A.PostAsync("/sessions", new { userName = user.UserName, password = "wrong password", device = "" })).MustBeProblemAsync(401);
+        var unknown = await (await servers.A.PostAsync("/sessions", new { userName = "nobody-at-all", password = "wrong password", device = "" })).MustBeProblemAsync(401);
+        var author = await (await servers.A.PostAsync("/sessions", new { userName = "ada.brandt", password = "wrong password", device = "" })).MustBeProblemAsync(401);
+
+        Assert.Equal(wrong.GetProperty("detail").GetString(), unknown.GetProperty("detail").GetString());
+        Assert.Equal(wrong.GetProperty("detail").GetString(), author.GetProperty("detail").GetString());
+    }
+
+    [Fact]
+    public async Task Guesses_at_all_servers_at_once_are_counted_each_and_lock_the_account()
+    {
+        var user = await servers.NewUserAsync();
+        var guesses = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? servers.A : servers.B)
+            .PostAsync("/sessions", new { userName = user.UserName, password = $"guess number {i}", device = "" })));
+
+        Assert.Equal(5, guesses.Count(g => g.StatusCode == HttpStatusCode.Unauthorized));
+        Assert.Equal(3, guesses.Count(g => g.StatusCode == HttpStatusCode.Locked));
+        var locked = await servers.A.PostAsync("/sessions", new { userName = user.UserName, password = Password, device = "" });
+        await locked.MustBeProblemAsync(423);
+        Assert.InRange(locked.Headers.RetryAfter!.Delta!.Value.TotalMinutes, 4, 5);
+        // Whoever is signed in stays so.
+        await user.ReadAsync("/sessions/current");
+    }
+
+    [Fact]
+    public async Task A_display_name_changes_wherever_it_is_shown()
+    {
+        var user = await servers.NewUserAsync();
+        await user.PutAsync("/users/me", new { displayName = "Renamed" }).MustBeAsync(200);
+
+        Assert.Equal("Renamed", (await servers.B.ReadAsync($"/users/{user.UserName}")).GetProperty("displayName").GetString());
+    }
+
+    [Fact]
+    public async Task All_users_are_found_page_by_page()
+    {
+        await servers.NewUserAsync();
+        var names = new List<string>();
+        for (string? address = "/users?limit=2"; address is not null;)
+        {
+            var page = await servers.Administrator.ReadAsync(address);
+            names.AddRange(page.GetProperty("items").EnumerateArray().Select(u => u.GetProperty("userName").GetString()!));
+            address = page.GetProperty("next") is { ValueKind: JsonValueKind.String } next ? $"/users?limit=2&cursor={next.GetString()}" : null;
+        }
+
+        Assert.Distinct(names);
+        Assert.Equal((long)names.Count, await servers.Postgres.ExecuteAsync("SELECT count(*) FROM users"));
+    }
+}
