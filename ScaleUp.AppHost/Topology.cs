@@ -33,16 +33,19 @@ internal sealed partial record Topology(
         var errors = new List<string>();
         CheckNames(configuration, errors);
 
+        var web = ReadNumber("Web:Replicas", 1, MostReplicas);
+        var webMost = ReadMost("Web:MaxReplicas", web);
+        var api = ReadNumber("Api:Replicas", 1, MostReplicas);
         var topology = new Topology(
-            ReadNumber("Web:Replicas", 1, MostReplicas),
-            ReadMost("Web:MaxReplicas", "Web:Replicas"),
-            ReadNumber("Api:Replicas", 1, MostReplicas),
-            ReadMost("Api:MaxReplicas", "Api:Replicas"),
+            web,
+            webMost,
+            api,
+            ReadMost("Api:MaxReplicas", api),
             ReadNumber("LoadBalancer:Instances", 1, 4),
             ReadNumber("LoadBalancer:Port", 0, 65535),
             ReadText("LoadBalancer:Tls", TrueOrFalse(), "true or false").Equals("true", StringComparison.OrdinalIgnoreCase),
             ReadNumber("LoadBalancer:TlsPort", 0, 65535),
-            ReadText("LoadBalancer:Certificate", AnyText(), "a file") is { Length: > 0 } certificate ? certificate : null,
+            configuration["LoadBalancer:Certificate"] is { Length: > 0 } certificate ? certificate : null,
             ReadNumber("LoadBalancer:RequestLimit", 0, 1_000_000),
             ReadText("Images:HAProxy", ImageReference(), "an image such as haproxy:3.0"),
             ReadText("Images:Postgres", ImageReference(), "an image such as postgres:17"),
@@ -63,12 +66,8 @@ internal sealed partial record Topology(
         }
 
         // Without the setting one more than run from the start, so that there is one to try it with.
-        int ReadMost(string name, string least)
-        {
-            var running = int.TryParse(configuration[least] ?? s_defaults[least], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= MostReplicas
-                ? number : 1;
-            return configuration[name] is null ? Math.Min(running + 1, MostReplicas) : ReadNumber(name, running, MostReplicas);
-        }
+        int ReadMost(string name, int running) =>
+            configuration[name] is null ? Math.Min(running + 1, MostReplicas) : ReadNumber(name, running, MostReplicas);
 
         string ReadText(string name, Regex form, string description)
         {
@@ -121,9 +120,6 @@ internal sealed partial record Topology(
 
     [GeneratedRegex(@"\A(?i:true|false)\z")]
     private static partial Regex TrueOrFalse();
-
-    [GeneratedRegex("")]
-    private static partial Regex AnyText();
 
     [GeneratedRegex(@"\A([a-zA-Z0-9][\w.-]*)?\z")]
     private static partial Regex VolumeName();

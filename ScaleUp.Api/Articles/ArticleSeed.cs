@@ -10,25 +10,18 @@ namespace ScaleUp.Api.Articles;
 /// </summary>
 internal static class ArticleSeed
 {
-    /// <summary>Any number that no other lock of this database has.</summary>
-    private const long LockKey = 0x5EED;
     private const string HeadEnd = "\n---\n";
     private const string Prefix = "ScaleUp.Api.Articles.Seed.";
 
-    /// <summary>Adds the seed to a site that has no article yet, once however many servers try it together.</summary>
-    public static Task PlantAsync(DbContext context, CancellationToken cancellationToken) =>
-        context.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
+    /// <summary>Adds the seed to a site that has no article yet. One server at a time: the migrator holds its lock meanwhile.</summary>
+    public static async Task PlantAsync(DbContext context, CancellationToken cancellationToken)
+    {
+        if (!await context.Set<Article>().AnyAsync(cancellationToken))
         {
-            await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
-            // Entity Framework's own lock covers the migrations alone, not what is done at their end.
-            await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({LockKey})", cancellationToken);
-            if (!await context.Set<Article>().AnyAsync(cancellationToken))
-            {
-                context.AddRange(Read());
-                await context.SaveChangesAsync(cancellationToken);
-                await transaction.CommitAsync(cancellationToken);
-            }
-        });
+            context.AddRange(Read());
+            await context.SaveChangesAsync(cancellationToken);
+        }
+    }
 
     private static IEnumerable<Article> Read()
     {

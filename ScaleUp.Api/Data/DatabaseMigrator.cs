@@ -23,14 +23,16 @@ internal sealed class MigrationHealthCheck(MigrationState state) : IHealthCheck
 
 /// <summary>
 /// Brings the schema up to date in the background, so that a server without a database still starts, says that it is not
-/// ready, and becomes ready when the database does. All replicas do it at once; a lock lets the first apply what is pending, and
-/// the others find nothing left to do. Entity Framework's own lock on its history table is not enough: it ends with each
+/// ready, and becomes ready when the database does. All replicas do it at once; a lock lets the first apply what is pending and plant
+/// the seed, and the others find nothing left to do. Entity Framework's own lock on its history table is not enough: it ends with each
 /// migration's transaction, and whoever gets it in between applies the next one too (seen with 10.0: "column already exists").
 /// </summary>
 internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, MigrationState state, WarmUp warmUp, ILogger<DatabaseMigrator> logger)
     : BackgroundService
 {
-    private const long LockId = 0x5343414C45; // "SCALE": any number that nobody else in this database takes.
+    /// <summary>Any number that no other lock of this database has.</summary>
+    private const long LockKey = 0x5EED;
+
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
 
@@ -46,12 +48,12 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
                 await context.Database.OpenConnectionAsync(stoppingToken);
                 context.Database.SetCommandTimeout(s_limit);
                 await context.Database.ExecuteSqlAsync($"SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0", stoppingToken);
-                // Of the session, so that it lasts over all migrations, and ends with the connection if this server is killed.
-                await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({LockId})", stoppingToken);
+                // Of the session, so that it lasts over all migrations and the seed, and ends with the connection if this server is killed.
+                await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({LockKey})", stoppingToken);
                 await context.Database.MigrateAsync(stoppingToken);
-                await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock({LockId})", stoppingToken);
                 await ArticleSeed.PlantAsync(context, stoppingToken);
                 await scope.ServiceProvider.GetRequiredService<AdministratorSeed>().PlantAsync(stoppingToken);
+                await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock({LockKey})", stoppingToken);
                 await warmUp.RunAsync(stoppingToken);
                 state.SetCurrent();
                 LogCurrent();

@@ -23,7 +23,7 @@ internal sealed partial class AdministratorSeed(IConfiguration configuration, Us
             return;
         }
 
-        // Another replica may be quicker: then this throws, and the migrator's next try finds the account.
+        // No other replica is quicker: the migrator holds its lock.
         var result = await users.CreateAsync(
             new User { UserName = name, DisplayName = name, IsAdministrator = true, CreatedAt = clock.Now() }, password);
         if (!result.Succeeded)

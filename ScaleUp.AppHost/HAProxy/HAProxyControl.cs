@@ -17,8 +17,11 @@ internal sealed class HAProxyControl(HAProxyClusterResource cluster)
     public bool IsDrained(string server) => _drained.ContainsKey(server);
 
     /// <summary>The requests that all load balancers together have given to the server and not seen the end of.</summary>
-    public long InFlight(string server) =>
-        _statistics.Values.SelectMany(statistics => statistics.Lines).Where(line => line.Proxy == BackendOf(server).Name && NamesOf(server).Contains(line.Name)).Sum(line => line.InFlight);
+    public long InFlight(string server)
+    {
+        var (backend, names) = (BackendOf(server).Name, NamesOf(server));
+        return _statistics.Values.Sum(statistics => names.Sum(name => statistics.Server(backend, name)?.InFlight ?? 0));
+    }
 
     /// <summary>What the load balancer last said of itself; null if it did not answer.</summary>
     public HAProxyStatistics? StatisticsOf(HAProxyResource instance) => _statistics.GetValueOrDefault(instance);

@@ -52,10 +52,8 @@ internal sealed partial class HAProxyMonitor(
     {
         foreach (var server in control.Cluster.Servers)
         {
-            var inFlight = control.InFlight(server.Name);
             ResourceStateSnapshot shown = !control.IsDrained(server.Name) ? new(KnownResourceStates.Running, null)
-                : inFlight == 0 ? new(Drained, KnownResourceStateStyles.Info)
-                : new($"{Draining} ({inFlight} in flight)", KnownResourceStateStyles.Info);
+                : new(control.InFlight(server.Name) is > 0 and var inFlight ? $"{Draining} ({inFlight} in flight)" : Drained, KnownResourceStateStyles.Info);
 
             // Only what runs can be drained; that it starts, stops or failed is for others to say.
             bool IsOurs(CustomResourceSnapshot snapshot) =>

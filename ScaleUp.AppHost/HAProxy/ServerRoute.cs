@@ -52,19 +52,13 @@ internal static class ServerRoute
             ReservePort(server);
         }
 
-        if (server is ProjectResource trusting)
-        {
-            builder.CreateResourceBuilder(trusting).WithEnvironment(TrustedProxiesVariable, s_bridge.Value is null ? "127.0.0.0/8;::1/128" : ContainerNetworks);
-        }
+        var project = server is ProjectResource resource ? builder.CreateResourceBuilder(resource) : null;
+        project?.WithEnvironment(TrustedProxiesVariable, s_bridge.Value is null ? "127.0.0.0/8;::1/128" : ContainerNetworks);
 
         if (s_bridge.Value is { } bridge)
         {
-            if (server is ProjectResource project)
-            {
-                builder.CreateResourceBuilder(project).WithEnvironment("ASPNETCORE_URLS", ReferenceExpression.Create(
-                    $"http://localhost:{endpoint.Property(EndpointProperty.TargetPort)};http://{bridge.ToString()}:{endpoint.Property(EndpointProperty.TargetPort)}"));
-            }
-
+            project?.WithEnvironment("ASPNETCORE_URLS", ReferenceExpression.Create(
+                $"http://localhost:{endpoint.Property(EndpointProperty.TargetPort)};http://{bridge.ToString()}:{endpoint.Property(EndpointProperty.TargetPort)}"));
             return ReferenceExpression.Create($"{bridge.ToString()}:{new HostPort(endpoint)}");
         }
 

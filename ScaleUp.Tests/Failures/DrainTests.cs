@@ -1,7 +1,6 @@
-using System.Net.Sockets;
-using System.Text;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.HAProxy;
+using ScaleUp.Tests.HAProxy;
 using ScaleUp.Tests.Topology;
 
 namespace ScaleUp.Tests.Failures;
@@ -133,29 +132,18 @@ public sealed class DrainTests(BreakableTopology topology)
 
     private async Task WaitForStatusAsync(string loadBalancer, string line)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         var status = "";
-        while (!limit.IsCancellationRequested)
+        await Eventually.TrueAsync(async () =>
         {
             var result = await topology.TryExecuteAsync(loadBalancer, HAProxyCommands.Status);
             status = result.Data?.Value ?? result.Message ?? "";
-            if (status.Contains(line, StringComparison.Ordinal))
-            {
-                return;
-            }
-        }
-
-        Assert.Fail($"{loadBalancer} never said '{line}'. The last was:\n{status}");
+            return status.Contains(line, StringComparison.Ordinal);
+        }, () => Task.FromResult($"{loadBalancer} never said '{line}'. The last was:\n{status}"));
     }
 
     private async Task<string> PostAsync()
     {
-        var address = topology.WebsiteOf("lb-1");
-        using var client = new TcpClient();
-        await client.ConnectAsync(address.Host, address.Port, Cancellation);
-        await using var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), Cancellation);
-        using var reader = new StreamReader(stream);
-        return await reader.ReadLineAsync(Cancellation) ?? "nothing";
+        var response = await RawClient.SendAsync(topology.WebsiteOf("lb-1").Port, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        return response.Text.Split('\r')[0];
     }
 }

@@ -6,32 +6,42 @@ using Microsoft.Extensions.Configuration;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>The container client that Aspire uses too, and the image of the topology's load balancers.</summary>
+/// <summary>The container client that Aspire uses too, and the images of the topology.</summary>
 internal static class ContainerClient
 {
     private const int HAProxyUser = 99;
     private static readonly IConfiguration s_settings = new ConfigurationBuilder().AddEnvironmentVariables().Build();
 
-    public static string HAProxyImage { get; } = AppHost.Topology.Read(s_settings).HAProxyImage;
+    private static readonly AppHost.Topology s_topology = AppHost.Topology.Read(s_settings);
+
+    public static string HAProxyImage => s_topology.HAProxyImage;
+
+    public static string PostgresImage => s_topology.PostgresImage;
 
     /// <summary>Runs a command to its end.</summary>
-    /// <returns>What it wrote.</returns>
+    /// <returns>What it wrote, without its warnings.</returns>
     /// <exception cref="InvalidOperationException">It failed; the message is what it said.</exception>
     public static async Task<string> RunAsync(params string[] arguments)
     {
-        var (exitCode, output) = await TryAsync(arguments);
-        return exitCode == 0 ? output.Trim() : throw new InvalidOperationException($"{string.Join(' ', arguments)}: {output}");
+        var (exitCode, output, error) = await CaptureAsync(arguments, []);
+        return exitCode == 0 ? output.Trim() : throw new InvalidOperationException($"{string.Join(' ', arguments)}: {output}{error}");
     }
 
     /// <summary>Runs a command to its end, whether it succeeds or not.</summary>
     public static async Task<(int ExitCode, string Output)> TryAsync(IEnumerable<string> arguments, byte[]? input = null)
     {
+        var (exitCode, output, error) = await CaptureAsync(arguments, input ?? []);
+        return (exitCode, output + error);
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> CaptureAsync(IEnumerable<string> arguments, byte[] input)
+    {
         using var process = Start(arguments);
-        var output = Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.StandardInput.BaseStream.WriteAsync(input ?? []);
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.StandardInput.BaseStream.WriteAsync(input);
         process.StandardInput.Close();
         await process.WaitForExitAsync();
-        return (process.ExitCode, string.Concat(await output));
+        return (process.ExitCode, await output, await error);
     }
 
     public static Process Start(IEnumerable<string> arguments)
