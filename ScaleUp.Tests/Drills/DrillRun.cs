@@ -80,7 +80,7 @@ internal sealed class DrillRun(DrillTopology topology, DrillTimes times, DrillRe
         }
 
         result = result with { Checks = limits(result) };
-        await report.AddAsync(result);
+        await report.AddAsync(result, topology.DescribeAllAsync);
         say(ResultTable.Explain(result));
         return result;
     }
