@@ -26,7 +26,7 @@ internal sealed record DrillSettings(IReadOnlyList<Drill> Names, int? PerSecond,
         : throw new ArgumentException($"{name} is '{text}', but must be a whole number from {least} to {most}.");
 
     // The tests run from a folder of the build, somewhere below.
-    private static string Root()
+    internal static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "ScaleUp.sln")))
