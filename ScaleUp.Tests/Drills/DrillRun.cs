@@ -39,6 +39,12 @@ internal sealed class DrillRun(DrillTopology topology, DrillTimes times, DrillRe
             await WaitUntilAsync(begin + at);
             say($"{at:hh\\:mm\\:ss} {fault}");
             incidents.Add(await new Incidents(topology, load).CauseAsync([fault], s_accident, cancellationToken));
+            if (incidents[^1].FullStrength is null)
+            {
+                // The next accident would show nothing but what this one has shown.
+                return (incidents, footprints);
+            }
+
             if (load.Now - looked > s_look)
             {
                 looked = load.Now;

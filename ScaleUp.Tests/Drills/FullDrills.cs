@@ -9,29 +9,43 @@ namespace ScaleUp.Tests.Drills;
 public sealed class FullDrills(DrillTopology topology, ITestOutputHelper output)
 {
     [Fact(Explicit = true)]
-    public Task Nothing_is_lost_in_a_drill() => RunAsync(async (run, settings) =>
+    public async Task Nothing_is_lost_in_a_drill()
     {
-        var results = new List<DrillResult>();
+        var (run, settings) = Prepare();
+        var failures = new List<string>();
         foreach (var drill in settings.Names)
         {
-            results.Add(await run.RunAsync(drill, TestContext.Current.CancellationToken));
+            try
+            {
+                failures.AddRange(Judge(await run.RunAsync(drill, TestContext.Current.CancellationToken)));
+            }
+            catch (Exception exception) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+            {
+                // The next drill begins by putting everything back, and may find it in order.
+                output.WriteLine($"{drill.Name} did not come to its end: {exception.Message}");
+                failures.Add($"{drill.Name}: {exception}");
+            }
         }
 
-        return results;
-    });
+        Assert.True(failures.Count == 0, string.Join('\n', failures));
+    }
 
     [Fact(Explicit = true)]
-    public Task Nothing_is_lost_and_nothing_grows_in_a_long_run() => RunAsync(async (run, settings) =>
-        [await run.RunLongAsync(settings.Length, TestContext.Current.CancellationToken)]);
+    public async Task Nothing_is_lost_and_nothing_grows_in_a_long_run()
+    {
+        var (run, settings) = Prepare();
 
-    private async Task RunAsync(Func<DrillRun, DrillSettings, Task<IReadOnlyList<DrillResult>>> drills)
+        var result = await run.RunLongAsync(settings.Length, TestContext.Current.CancellationToken);
+
+        Assert.True(result.Verdict == Verdict.Passed, ResultTable.Explain(result));
+    }
+
+    private (DrillRun Run, DrillSettings Settings) Prepare()
     {
         var settings = DrillSettings.Read(Environment.GetEnvironmentVariable);
         var times = DrillTimes.Full with { PerSecond = settings.PerSecond ?? DrillTimes.Full.PerSecond };
-        var run = new DrillRun(topology, times, new DrillReport(settings.Folder), settings.Seed, output.WriteLine);
-
-        var results = await drills(run, settings);
-
-        Assert.All(results, result => Assert.True(result.Verdict == Verdict.Passed, ResultTable.Explain(result)));
+        return (new DrillRun(topology, times, new DrillReport(settings.Folder), settings.Seed, output.WriteLine), settings);
     }
+
+    private static IEnumerable<string> Judge(DrillResult result) => result.Verdict == Verdict.Passed ? [] : [ResultTable.Explain(result)];
 }

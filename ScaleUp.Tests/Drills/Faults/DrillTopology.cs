@@ -138,7 +138,7 @@ public sealed class DrillTopology : BreakableTopology
                 await FootprintReader.OfContainerAsync(time, instance.Name, ContainerOf(instance.Name), await FootprintReader.ConnectionsAsync(instance, cancellationToken)))),
             .. machines.OfType<ProjectResource>().Select(server => FootprintReader.OfProcesses(time, server.Name, ProcessesOf(server.Name))),
             await FootprintReader.OfContainerAsync(time, Fault.Database, ContainerOf(Fault.Database), await Database.CountConnectionsAsync(cancellationToken)),
-            FootprintReader.OfProcesses(time, "the drill itself", [Process.GetCurrentProcess()]),
+            FootprintReader.OfProcesses(time, Footprint.OfDrill, [Process.GetCurrentProcess()]),
         ];
     }
 

@@ -24,14 +24,13 @@ internal sealed class Incidents(DrillTopology topology, OpenLoop load)
         return incidents;
     }
 
-    /// <summary>Lets some faults happen in the same moment.</summary>
+    /// <summary>Lets some faults happen in the same moment. A server that cannot be mended is an incident that is not got over.</summary>
     public async Task<Incident> CauseAsync(IReadOnlyList<Fault> faults, TimeSpan length, CancellationToken cancellationToken)
     {
-        var began = load.Now;
-        var broken = Task.WhenAll(faults.Select(topology.BreakAsync));
+        var incident = new Incident(string.Join(", ", faults), faults.Any(fault => fault.IsOfDatabase), load.Now, load.Now, null, null);
         try
         {
-            await broken;
+            await Task.WhenAll(faults.Select(topology.BreakAsync));
             if (faults.Any(fault => fault.Kind != FaultKind.Restart))
             {
                 await Task.Delay(length, cancellationToken);
@@ -39,17 +38,30 @@ internal sealed class Incidents(DrillTopology topology, OpenLoop load)
 
             await Task.WhenAll(faults.Select(topology.SettleAsync));
         }
-        catch
+        finally
         {
-            await Task.WhenAll(faults.Select(topology.MendAsync));
-            throw;
+            incident = incident with { Mended = load.Now };
+            incident = await MendAsync(incident, faults);
         }
 
-        var mended = load.Now;
-        await Task.WhenAll(faults.Select(topology.MendAsync));
-        var isOfDatabase = faults.Any(fault => fault.IsOfDatabase);
-        TimeSpan? databaseBack = isOfDatabase && await topology.WaitForDatabaseAsync(cancellationToken) ? load.Now : null;
-        TimeSpan? fullStrength = await topology.WaitForFullStrengthAsync(cancellationToken) ? load.Now : null;
-        return new(string.Join(", ", faults), isOfDatabase, began, mended, databaseBack, fullStrength);
+        if (incident.IsOfDatabase && await topology.WaitForDatabaseAsync(cancellationToken))
+        {
+            incident = incident with { DatabaseBack = load.Now };
+        }
+
+        return await topology.WaitForFullStrengthAsync(cancellationToken) ? incident with { FullStrength = load.Now } : incident;
+    }
+
+    private async Task<Incident> MendAsync(Incident incident, IReadOnlyList<Fault> faults)
+    {
+        try
+        {
+            await Task.WhenAll(faults.Select(topology.MendAsync));
+            return incident;
+        }
+        catch (Exception exception)
+        {
+            return incident with { What = $"{incident.What}. Not mended: {exception.Message}" };
+        }
     }
 }

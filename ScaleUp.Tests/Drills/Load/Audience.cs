@@ -41,7 +41,9 @@ internal sealed class Audience : IDisposable
         }
 
         var sights = await Sights.FindAsync(path => users[0].GetAsync(path, cancellationToken));
-        return new([.. Enumerable.Range(0, Anonymous).Select(i => BrowserClient.Open(website, ipv6First: i % 2 == 0))], users, sights, seed);
+        var audience = new Audience([.. Enumerable.Range(0, Anonymous).Select(i => BrowserClient.Open(website, ipv6First: i % 2 == 0))], users, sights, seed);
+        await audience.LookAroundAsync();
+        return audience;
     }
 
     /// <summary>Does what the request of this number is.</summary>
@@ -56,6 +58,18 @@ internal sealed class Audience : IDisposable
         foreach (IDisposable visitor in _visitors.Concat<IDisposable>(_users))
         {
             visitor.Dispose();
+        }
+    }
+
+    // One by one: servers that were just started compile each page at its first request, and would drown in all of them at once.
+    private async Task LookAroundAsync()
+    {
+        foreach (var visitor in _visitors.Take(4))
+        {
+            foreach (var page in _sights.Pages)
+            {
+                await Visit.OpenAsync(visitor, RequestKind.Read, page);
+            }
         }
     }
 

@@ -100,4 +100,8 @@ internal sealed record Check(string What, string Limit, string Seen, bool IsMet)
 /// <param name="Name">The server.</param>
 /// <param name="Megabytes">Its memory, in MiB: resident for a process, what the engine counts for a container.</param>
 /// <param name="Connections">Open sockets of a process, connections of visitors at a load balancer, connections at the database.</param>
-internal sealed record Footprint(TimeSpan Time, string Name, double Megabytes, long Connections);
+internal sealed record Footprint(TimeSpan Time, string Name, double Megabytes, long Connections)
+{
+    /// <summary>The name of the program that makes the load, which keeps a record of every request and so does grow.</summary>
+    public const string OfDrill = "the drill itself";
+}

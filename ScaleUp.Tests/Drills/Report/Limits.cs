@@ -31,7 +31,7 @@ internal static class Limits
             None("failed reads while the database was there", outside.Count(sample => !sample.IsWrite)),
             None("failed writes while the database was there", outside.Count(sample => sample.IsWrite)),
             None("accidents without full strength within a minute", result.Incidents.Count(incident => incident.FullStrength is null)),
-            .. result.Footprints.GroupBy(footprint => footprint.Name).SelectMany(Growth),
+            .. result.Footprints.Where(footprint => footprint.Name != Footprint.OfDrill).GroupBy(footprint => footprint.Name).SelectMany(Growth),
         ];
     }
 

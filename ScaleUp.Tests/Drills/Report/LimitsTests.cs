@@ -119,6 +119,8 @@ public sealed class LimitsTests
         Assert.DoesNotContain(Limits.ForLongRun(good), check => !check.IsMet);
         var grown = good with { Footprints = [.. good.Footprints, new(Seconds(61), "web-1", 365, 81)] };
         Assert.Equal(2, Limits.ForLongRun(grown).Count(check => !check.IsMet));
+        var drill = good with { Footprints = [.. grown.Footprints.Select(footprint => footprint with { Name = Footprint.OfDrill })] };
+        Assert.DoesNotContain(Limits.ForLongRun(drill), check => !check.IsMet);
     }
 
     private static DrillResult Judge(DrillResult result) => result with { Checks = Limits.For(Drill.Named(result.Name), result) };

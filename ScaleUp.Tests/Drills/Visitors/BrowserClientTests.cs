@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -117,6 +118,24 @@ public sealed class BrowserClientTests : IDisposable
         using var browser = Open([(IPEndPoint)nobody.LocalEndPoint!, new(IPAddress.Loopback, _server.Port)]);
 
         Assert.Equal(200, (await browser.GetAsync("/", Cancellation)).Status);
+    }
+
+    [Fact]
+    public async Task An_address_that_does_not_answer_leads_to_the_next_one_after_300_ms()
+    {
+        // Its queue of connections is full and nobody takes one out: Linux lets the next ones wait without a word.
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        silent.Listen(0);
+        using var inQueue = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await inQueue.ConnectAsync(silent.LocalEndPoint!, Cancellation);
+        using var browser = Open([(IPEndPoint)silent.LocalEndPoint!, new(IPAddress.Loopback, _server.Port)]);
+
+        var clock = Stopwatch.StartNew();
+        var page = await browser.GetAsync("/", Cancellation);
+
+        Assert.Equal(200, page.Status);
+        Assert.InRange(clock.ElapsedMilliseconds, 280, 900);
     }
 
     [Fact]
