@@ -16,7 +16,7 @@ var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
 builder.AddDatabase();
-builder.AddRequestRules();
+builder.AddBodyRules();
 builder.AddProblemDetails();
 builder.AddUsers();
 builder.AddSessions();
@@ -28,8 +28,8 @@ var app = builder.Build();
 
 app.UseProblemDetails();
 app.MapServiceDefaults();
-app.UseCleanAddresses();
-app.UseBodyLimit();
+app.UseRequestRules();
+app.UseBodiesInMemory();
 app.UseDatabaseDeadline();
 app.UseSessions();
 app.UseIdempotency();

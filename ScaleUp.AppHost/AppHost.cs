@@ -4,22 +4,26 @@ using ScaleUp.AppHost;
 var builder = DistributedApplication.CreateBuilder(args);
 var topology = Topology.Read(builder.Configuration);
 
-// Database server: the one place where state lives. Its password is generated once and kept in the user secrets.
-var password = builder.AddParameter("postgres-password", new GenerateParameterDefault { Special = false }, secret: true, persist: true);
+// Database server: the one place where state lives.
+var password = builder.AddSecret("postgres-password");
 var postgres = builder.AddPostgres("postgres", password: password).WithImage(topology.PostgresImage).WithDataIn(topology.DataVolume);
 var database = postgres.AddDatabase("scaleup");
 
 // Load balancers: one name, two addresses. Their frontends follow below, beside the tiers that they lead to.
 var loadBalancers = builder.AddHAProxyCluster("lb", topology.LoadBalancers).WithImage(topology.HAProxyImage);
 
-// Application servers: business logic, the only tier that reaches the database.
+// Application servers: business logic, the only tier that reaches the database. They let web servers have the keys of forms.
+var webKey = builder.AddSecret("web-service-key");
+var administratorPassword = builder.AddSecret("administrator-password");
 var api = builder.AddReplicas("api", topology.ApiReplicas, name => builder.AddServer<Projects.ScaleUp_Api>(name)
-    .WithReference(database).WaitFor(database), topology.ApiMaxReplicas);
+    .WithReference(database).WaitFor(database)
+    .WithSecret("Services__Web__Key", webKey)
+    .WithEnvironment("Seed__Administrator__UserName", "admin").WithSecret("Seed__Administrator__Password", administratorPassword), topology.ApiMaxReplicas);
 loadBalancers.WithInternalFrontend(api);
 
 // Web servers: pages and static files. They know the application servers as http://api, an inner door of each load balancer.
 var web = builder.AddReplicas("web", topology.WebReplicas, name => builder.AddServer<Projects.ScaleUp_Web>(name)
-    .WithReference(loadBalancers.GetInternalFrontend("api")), topology.WebMaxReplicas);
+    .WithReference(loadBalancers.GetInternalFrontend("api")).WithSecret("Services__Web__Key", webKey), topology.WebMaxReplicas);
 loadBalancers.WithPublicFrontend(web, topology.PublicPort);
 
 if (topology.Tls)
@@ -30,6 +34,11 @@ if (topology.Tls)
 if (topology.RequestLimit > 0)
 {
     loadBalancers.WithSettings(settings => settings.Limits.Add(new HAProxyRequestLimit("requests", topology.RequestLimit, TimeSpan.FromSeconds(10))));
+}
+
+if (topology.SignInLimit > 0)
+{
+    loadBalancers.WithSettings(settings => settings.Limits.Add(new HAProxyRequestLimit("sign-in", topology.SignInLimit, TimeSpan.FromMinutes(1), "POST", "/sign-in")));
 }
 
 builder.Build().Run();

@@ -22,6 +22,14 @@ internal static class ServerExtensions
             .WithEnvironment("EnableStaticAssetsDevelopmentCaching", "true");
     }
 
+    /// <summary>Adds a secret that is generated once and kept in the user secrets, with letters and digits only.</summary>
+    public static IResourceBuilder<ParameterResource> AddSecret(this IDistributedApplicationBuilder builder, string name) =>
+        builder.AddParameter(name, new GenerateParameterDefault { Special = false }, secret: true, persist: true);
+
+    /// <summary>Tells a server a secret by an environment variable.</summary>
+    public static IResourceBuilder<ProjectResource> WithSecret(this IResourceBuilder<ProjectResource> server, string variable, IResourceBuilder<ParameterResource> secret) =>
+        server.WithEnvironment(variable, ReferenceExpression.Create($"{secret.Resource}"));
+
     /// <summary>
     /// Keeps the data in a named volume, or, with none, only as long as the container lives. To be called after the image is
     /// chosen: the folder that holds the data depends on its version.

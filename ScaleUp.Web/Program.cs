@@ -1,19 +1,37 @@
 using ScaleUp.ServiceDefaults;
 using ScaleUp.Web;
+using ScaleUp.Web.Api;
 using ScaleUp.Web.Articles;
+using ScaleUp.Web.Caching;
+using ScaleUp.Web.Comments;
+using ScaleUp.Web.Forms;
+using ScaleUp.Web.Search;
+using ScaleUp.Web.Security;
+using ScaleUp.Web.Sessions;
+using ScaleUp.Web.Users;
 
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddServedBy();
-builder.AddArticles();
-builder.Services.AddRazorPages();
+builder.AddRequestRules();
+builder.AddApi();
+builder.AddSharedKeys();
+builder.AddSessions();
+builder.AddCaching();
+builder.AddForms();
+builder.Services.AddScoped<ArticlesClient>().AddScoped<CommentsClient>().AddScoped<SearchClient>().AddScoped<UsersClient>();
 
 var app = builder.Build();
 
+app.UseSecurityHeaders();
 app.UseErrorPages();
 app.MapServiceDefaults();
+app.UseRequestRules();
+app.UseCaching();
+app.UseSessions();
+
 app.MapStaticAssets();
 app.MapRazorPages().WithStaticAssets();
+app.MapFeed();
 
 app.Run();

@@ -6,7 +6,7 @@ namespace ScaleUp.Api.Idempotency;
 
 /// <summary>
 /// Runs a write in a transaction together with the insertion of its key. A request whose key is there already is not run: it
-/// gets the answer of the first, whichever server gave it. The body must have been read into memory (see RequestRules).
+/// gets the answer of the first, whichever server gave it. The body must have been read into memory (see BodyRules).
 /// </summary>
 internal sealed class IdempotencyMiddleware(RequestDelegate next)
 {

@@ -84,7 +84,7 @@ public static partial class HAProxyConfiguration
         {
             string[] conditions = [
                 .. limit.Method is { } method ? [$"{{ method {method} }}"] : Array.Empty<string>(),
-                .. limit.Path is { } path ? [$"{{ path,url_dec -i {path} }}"] : Array.Empty<string>(),
+                .. limit.Path is { } path ? [$"{{ path,url_dec -m reg -i {SpellingsOf(path)} }}"] : Array.Empty<string>(),
             ];
             var counts = conditions.Length == 0 ? "" : " if " + string.Join(' ', conditions);
             var when = conditions.Length == 0 ? "" : string.Join(' ', conditions) + " ";
@@ -106,6 +106,10 @@ public static partial class HAProxyConfiguration
                 """);
         }
     }
+
+    // All that a web server takes for this path: https://www.rfc-editor.org/rfc/rfc3986#section-6.2 leaves it the choice.
+    private static string SpellingsOf(string path) =>
+        $"^{string.Join("/+", path.TrimEnd('/').Split('/').Select(part => part.Replace(".", "[.]", StringComparison.Ordinal)))}/*$";
 
     private static string TableOf(HAProxyRequestLimit limit, string instance) => $"{limit.Name}-{instance}";
 }

@@ -11,7 +11,8 @@ namespace ScaleUp.Tests.Failures;
 /// </summary>
 internal sealed class SteadyLoad : IAsyncDisposable
 {
-    private static readonly string[] s_paths = ["/", "/articles/state-has-one-home", "/articles/ask-again-somewhere-else", "/favicon.svg"];
+    private static readonly Func<string>[] s_paths =
+        [FreshPages.FrontPage, () => "/", () => FreshPages.Article("state-has-one-home"), () => "/favicon.svg"];
     private const int WarmUpRequests = 100;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
 
@@ -40,14 +41,14 @@ internal sealed class SteadyLoad : IAsyncDisposable
         using var http = Browser.Open(website);
         for (var i = 0; i < WarmUpRequests; i++)
         {
-            using var response = await http.GetAsync(s_paths[i % s_paths.Length]);
+            using var response = await http.GetAsync(s_paths[i % s_paths.Length]());
         }
 
         return new SteadyLoad(website, perSecond);
     }
 
     /// <summary>The longest time that a visitor has waited for an answer.</summary>
-    public TimeSpan Slowest => TimeSpan.FromTicks(Interlocked.Read(ref _slowest));
+    public TimeSpan Slowest => TimeSpan.FromTicks(Interlocked.Read(in _slowest));
 
     /// <summary>Goes on until so many more requests have been answered, well or not.</summary>
     public async Task ContinueForAsync(int requests)
@@ -94,7 +95,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
             await timer.WaitForNextTickAsync();
             for (var due = (int)(_clock.Elapsed.TotalSeconds * _perSecond); _sent < due; _sent++)
             {
-                _requests.Add(RequestAsync(s_paths[_sent % s_paths.Length]));
+                _requests.Add(RequestAsync(s_paths[_sent % s_paths.Length]()));
             }
         }
     }
@@ -105,10 +106,11 @@ internal sealed class SteadyLoad : IAsyncDisposable
         try
         {
             using var response = await _http.GetAsync(path);
-            if (response.StatusCode != HttpStatusCode.OK)
+            // A copy of an earlier answer is better than none, but it is none.
+            if (response.StatusCode != HttpStatusCode.OK || response.Headers.Contains("X-Stale"))
             {
                 var servedBy = response.Headers.TryGetValues("X-Served-By", out var values) ? string.Join(", ", values) : "nobody";
-                Fail($"{(int)response.StatusCode} by {servedBy}");
+                Fail($"{(int)response.StatusCode}{(response.IsSuccessStatusCode ? " (stale)" : "")} by {servedBy}");
             }
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
@@ -118,20 +120,12 @@ internal sealed class SteadyLoad : IAsyncDisposable
         finally
         {
             Interlocked.Increment(ref _answered);
-            InterlockedMax(ref _slowest, (_clock.Elapsed - sentAt).Ticks);
+            lock (_failures)
+            {
+                _slowest = Math.Max(_slowest, (_clock.Elapsed - sentAt).Ticks);
+            }
         }
 
         void Fail(string what) => _failures.Enqueue($"{sentAt.TotalSeconds:0.000} s, {path}: {what} after {(_clock.Elapsed - sentAt).TotalMilliseconds:0} ms");
-    }
-
-    private static void InterlockedMax(ref long target, long value)
-    {
-        for (var seen = Interlocked.Read(ref target); value > seen; seen = Interlocked.Read(ref target))
-        {
-            if (Interlocked.CompareExchange(ref target, value, seen) == seen)
-            {
-                return;
-            }
-        }
     }
 }

@@ -48,7 +48,8 @@ public sealed partial class ClusterTests(ClusterTests.Fixture fixture, ITestOutp
             Assert.Equal(200, (await RawClient.SendAsync(Cluster.Public(), request)).Status);
         }
 
-        string[] counted = ["/sign-in", "/SIGN-IN?x", "/sign%2Din", "/sign-in"];
+        // A web server takes them all for the same.
+        string[] counted = ["//sign-in", "/SIGN-IN?x", "/sign%2Din/", "/sign-in"];
         var statuses = new List<int>();
         foreach (var path in counted)
         {

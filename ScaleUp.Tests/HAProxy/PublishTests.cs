@@ -27,7 +27,7 @@ public sealed class PublishTests
 
             using var manifest = JsonDocument.Parse(await File.ReadAllTextAsync(path, Cancellation));
             var resources = manifest.RootElement.GetProperty("resources");
-            Assert.Equal(["api", "lb-1", "lb-2", "postgres", "postgres-password", "scaleup", "web"],
+            Assert.Equal(["administrator-password", "api", "lb-1", "lb-2", "postgres", "postgres-password", "scaleup", "web", "web-service-key"],
                 resources.EnumerateObject().Select(r => r.Name).Where(name => !name.Contains("uri-encoded", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
             foreach (var name in new[] { "lb-1", "lb-2" })
             {

@@ -49,7 +49,6 @@ public sealed class LoadBalancerSettingsTests
         await using var builder = await CreateAsync();
 
         Assert.DoesNotContain("secure", Cluster(builder).Instances[0].Endpoints());
-        Assert.Empty(Cluster(builder).Settings.Limits);
     }
 
     [Fact]
@@ -67,10 +66,19 @@ public sealed class LoadBalancerSettingsTests
     [Fact]
     public async Task A_request_limit_holds_for_every_client_in_ten_seconds()
     {
-        await using var builder = await CreateAsync("--LoadBalancer:RequestLimit=100");
+        await using var builder = await CreateAsync("--LoadBalancer:RequestLimit=100", "--LoadBalancer:SignInLimit=0");
 
         var limit = Assert.Single(Cluster(builder).Settings.Limits);
         Assert.Equal((100, TimeSpan.FromSeconds(10), null, null), (limit.Requests, limit.Period, limit.Method, limit.Path));
+    }
+
+    [Fact]
+    public async Task Nobody_may_try_passwords_as_fast_as_they_can()
+    {
+        await using var builder = await CreateAsync();
+
+        var limit = Assert.Single(Cluster(builder).Settings.Limits);
+        Assert.Equal((60, TimeSpan.FromMinutes(1), "POST", "/sign-in"), (limit.Requests, limit.Period, limit.Method, limit.Path));
     }
 
     private static HAProxyClusterResource Cluster(IDistributedApplicationTestingBuilder builder) => builder.Resources.OfType<HAProxyClusterResource>().Single();

@@ -18,7 +18,7 @@ public sealed class ObservabilityTests(RunningTopology topology)
         var trace = RandomNumberGenerator.GetBytes(16);
         var id = Convert.ToHexStringLower(trace);
         using var http = Browser.Open(topology.WebsiteOf(loadBalancer));
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+        using var request = new HttpRequestMessage(HttpMethod.Get, FreshPages.FrontPage());
         request.Headers.Add("traceparent", $"00-{id}-00f067aa0ba902b7-01");
 
         using var response = await http.SendAsync(request, Cancellation);

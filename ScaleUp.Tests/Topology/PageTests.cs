@@ -91,7 +91,7 @@ public sealed partial class PageTests(RunningTopology topology)
         var seen = new HashSet<string>();
         for (var i = 0; i < 60; i++)
         {
-            seen.UnionWith(Servers().Matches(await http.GetStringAsync("/", Cancellation)).Select(m => m.Groups[1].Value));
+            seen.UnionWith(Servers().Matches(await http.GetStringAsync(FreshPages.FrontPage(), Cancellation)).Select(m => m.Groups[1].Value));
         }
 
         Assert.Superset(new HashSet<string> { "web-1", "web-2", "api-1", "api-2", "api-3", "lb-1", "lb-2" }, seen);

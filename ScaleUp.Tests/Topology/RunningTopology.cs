@@ -27,6 +27,9 @@ public class RunningTopology : IAsyncLifetime
 
     public DistributedApplication Application => _application ?? throw new InvalidOperationException("The topology was not started.");
 
+    /// <summary>The password of the website's first administrator, whose name is <c>admin</c>.</summary>
+    internal static string AdministratorPassword { get; } = $"a password for tests {Guid.NewGuid():n}";
+
     /// <summary>The one name for visitors: both load balancers.</summary>
     public Uri Website => new($"http://localhost:{WebsiteOf("lb-1").Port}");
 
@@ -59,7 +62,7 @@ public class RunningTopology : IAsyncLifetime
     {
         _telemetry = await TelemetryCollector.StartAsync(KeepsTelemetry);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
-            ["--LoadBalancer:Port=0", .. Settings, $"--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL={_telemetry.Url}"]);
+            ["--LoadBalancer:Port=0", .. Settings, $"--Parameters:administrator-password={AdministratorPassword}", $"--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL={_telemetry.Url}"]);
         // A test that fails shows the log of the resource that it is about; all logs of all resources would hide it.
         builder.Services.AddLogging(logging => logging.ClearProviders());
         _application = await builder.BuildAsync();

@@ -1,53 +1,62 @@
-using System.Net;
+using ScaleUp.Web.Api;
 
 namespace ScaleUp.Web.Articles;
 
-/// <summary>Who wrote an article.</summary>
-public sealed record Author(string UserName, string DisplayName);
-
-/// <summary>An article in a list.</summary>
-public sealed record ArticleSummary(string Slug, string Title, string Summary, Author Author, DateTimeOffset PublishedAt);
-
-/// <summary>An article with its text, in Markdown.</summary>
-public sealed record ArticleDetails(string Slug, string Title, string Summary, Author Author, DateTimeOffset PublishedAt, string Markdown);
-
-/// <summary>One page of the list; <paramref name="Next"/> is the cursor of the following page, null on the last.</summary>
-public sealed record ArticlePage(IReadOnlyList<ArticleSummary> Items, string? Next);
-
-/// <summary>The articles, as the application servers give them.</summary>
-public sealed class ArticlesClient(HttpClient http, ServedBy servedBy)
+/// <summary>Articles, as the application servers keep them.</summary>
+public sealed class ArticlesClient(ApiClient api)
 {
-    /// <summary>Returns a page of articles, newest first, or null if there is no such page (the cursor is none).</summary>
-    /// <exception cref="HttpRequestException">No application server gave an answer.</exception>
-    public Task<ArticlePage?> ListAsync(int limit, string? after, CancellationToken cancellationToken) =>
-        GetAsync<ArticlePage>($"articles?limit={limit}" + (after is null ? "" : $"&after={Uri.EscapeDataString(after)}"), cancellationToken);
+    /// <summary>Returns a page of articles, newest first; null if there is no such page (the cursor is none).</summary>
+    /// <exception cref="ApiUnavailableException">No application server answered.</exception>
+    public Task<Page<ArticleSummary>?> ListAsync(int limit, string? after, CancellationToken cancellationToken, string? tag = null, string? author = null) =>
+        api.FindAsync<Page<ArticleSummary>>(
+            "articles" + ApiAddress.Query(("limit", $"{limit}"), ("cursor", after), ("tag", tag), ("author", author)), cancellationToken);
 
-    /// <summary>Returns an article, or null if there is none with this slug.</summary>
-    /// <exception cref="HttpRequestException">No application server gave an answer.</exception>
+    /// <summary>Returns an article, or null if there is none with this slug that the visitor may read.</summary>
+    /// <exception cref="ApiUnavailableException">No application server answered.</exception>
     public Task<ArticleDetails?> FindAsync(string slug, CancellationToken cancellationToken) =>
-        GetAsync<ArticleDetails>($"articles/{Uri.EscapeDataString(slug)}", cancellationToken);
+        api.FindAsync<ArticleDetails>(AddressOf(slug), cancellationToken);
 
-    private async Task<T?> GetAsync<T>(string path, CancellationToken cancellationToken) where T : class
-    {
-        using var response = await http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
-        servedBy.Add(response.Headers.TryGetValues("X-Served-By", out var names) ? string.Join(',', names) : null);
+    /// <summary>Lists all tags, most used first.</summary>
+    /// <exception cref="ApiUnavailableException">No application server answered.</exception>
+    public async Task<IReadOnlyList<Tag>> ListTagsAsync(CancellationToken cancellationToken) =>
+        (await api.FindAsync<Whole<Tag>>("tags", cancellationToken))?.Items ?? [];
 
-        // The visitor's address was off; what the API says of it in detail is for clients of the API.
-        if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest)
-        {
-            return null;
-        }
+    /// <summary>Returns a page of the visitor's own articles, newest first.</summary>
+    /// <exception cref="ApiUnavailableException">No application server answered.</exception>
+    public Task<ApiResult<Page<OwnArticle>>> ListOwnAsync(string? after, CancellationToken cancellationToken) =>
+        api.GetOwnAsync<Page<OwnArticle>>("me/articles" + ApiAddress.Query(("cursor", after)), cancellationToken);
 
-        response.EnsureSuccessStatusCode();
-        return await response.Content.ReadFromJsonAsync<T>(cancellationToken);
-    }
-}
+    /// <summary>Creates a draft.</summary>
+    public Task<ApiResult<ArticleDetails>> CreateAsync(ArticleDraft draft, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<ArticleDetails>(HttpMethod.Post, "articles", draft, key, null, cancellationToken);
 
-internal static class ArticlesExtensions
-{
-    // Service discovery knows two endpoints for this name: the internal frontend of each load balancer.
-    private static readonly Uri s_api = new("http://api");
+    /// <summary>Replaces a version of the visitor's article.</summary>
+    public Task<ApiResult<ArticleDetails>> ReplaceAsync(string slug, int version, ArticleDraft draft, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<ArticleDetails>(HttpMethod.Put, AddressOf(slug), draft, key, version, cancellationToken);
 
-    public static void AddArticles(this WebApplicationBuilder builder) =>
-        builder.Services.AddHttpClient<ArticlesClient>(http => http.BaseAddress = s_api);
+    /// <summary>Lets everybody read a version of the visitor's article.</summary>
+    public Task<ApiResult<ArticleDetails>> PublishAsync(string slug, int version, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<ArticleDetails>(HttpMethod.Post, $"{AddressOf(slug)}/publish", null, key, version, cancellationToken);
+
+    /// <summary>Lets nobody else read the visitor's article any more.</summary>
+    public Task<ApiResult<ArticleDetails>> WithdrawAsync(string slug, int version, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<ArticleDetails>(HttpMethod.Post, $"{AddressOf(slug)}/withdraw", null, key, version, cancellationToken);
+
+    /// <summary>Deletes a version of the visitor's article, with its comments.</summary>
+    public Task<ApiResult<Done>> DeleteAsync(string slug, int version, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<Done>(HttpMethod.Delete, AddressOf(slug), null, key, version, cancellationToken);
+
+    /// <summary>Hides an article from all but its author and administrators.</summary>
+    public Task<ApiResult<Done>> HideAsync(string slug, string reason, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<Done>(HttpMethod.Put, $"{AddressOf(slug)}/hidden", new { reason }, key, null, cancellationToken);
+
+    /// <summary>Shows a hidden article again.</summary>
+    public Task<ApiResult<Done>> ShowAsync(string slug, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<Done>(HttpMethod.Delete, $"{AddressOf(slug)}/hidden", null, key, null, cancellationToken);
+
+    /// <summary>Shows how a text would look; nothing is stored.</summary>
+    public Task<ApiResult<Preview>> PreviewAsync(string markdown, CancellationToken cancellationToken) =>
+        api.SendAsync<Preview>(HttpMethod.Post, "articles/preview", new { markdown }, null, null, cancellationToken);
+
+    private static string AddressOf(string slug) => $"articles/{Uri.EscapeDataString(slug)}";
 }

@@ -1,22 +1,24 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.OutputCaching;
+using ScaleUp.Web.Api;
 using ScaleUp.Web.Articles;
+using ScaleUp.Web.Caching;
 
 namespace ScaleUp.Web.Pages;
 
 /// <summary>The front page: the articles, newest first.</summary>
+[OutputCache(PolicyName = AnonymousPages.Name)]
 public sealed class IndexModel(ArticlesClient client) : PageModel
 {
-    private const int PageSize = 5;
+    /// <summary>Articles on a page of a list.</summary>
+    internal const int PageSize = 5;
 
     /// <summary>The cursor of this page in the list; null on the first.</summary>
     [BindProperty(SupportsGet = true)]
     public string? After { get; set; }
 
-    /// <summary>The cursor of the next page; null on the last.</summary>
-    public string? Next { get; private set; }
-
-    public IReadOnlyList<ArticleSummary> Articles { get; private set; } = [];
+    public Page<ArticleSummary> Articles { get; private set; } = null!;
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
@@ -25,8 +27,7 @@ public sealed class IndexModel(ArticlesClient client) : PageModel
             return NotFound();
         }
 
-        Articles = page.Items;
-        Next = page.Next;
+        Articles = page;
         return Page();
     }
 }

@@ -44,6 +44,7 @@ public sealed class AudienceTests : IAsyncLifetime
         }
 
         Assert.Contains(answers, answer => answer.Target.EndsWith("/edit", StringComparison.Ordinal));
+        Assert.DoesNotContain(answers, answer => answer.Target is "/articles/new" or "comment on new" || answer.Target.Contains('#'));
     }
 
     [Fact]

@@ -15,8 +15,9 @@ internal sealed record Sights(IReadOnlyList<string> Pages, IReadOnlyList<string>
     public static async Task<Sights> FindAsync(Func<string, Task<HttpPage>> open)
     {
         var start = LinksOf(await open("/"));
-        var articles = start.Where(link => link.Path.StartsWith("/articles/", StringComparison.Ordinal) && link.Path.Count(c => c == '/') == 2)
-            .Select(link => link.Path.Split('?')[0]).Distinct().Take(2 * Most).ToArray();
+        var articles = start.Select(link => link.Path.Split('?', '#')[0])
+            .Where(path => path.StartsWith("/articles/", StringComparison.Ordinal) && path.Count(c => c == '/') == 2 && path != "/articles/new")
+            .Distinct().Take(2 * Most).ToArray();
         var later = start.Where(link => link.IsNext).Select(link => link.Path).Take(1).ToArray();
         var tags = LinksOf(await open("/tags")).Where(link => link.Path.StartsWith("/tags/", StringComparison.Ordinal)).Select(link => link.Path).Distinct().Take(Most).ToArray();
         var article = articles.Length > 0 ? LinksOf(await open(articles[^1])) : [];

@@ -66,8 +66,8 @@ internal sealed class SignedInVisitor : IDisposable
         var state = Volatile.Read(ref _editState);
         return Visit.OpenAsync(_browser, RequestKind.PersonalRead, $"/articles/{_article}/edit", page =>
         {
-            // A form from before an edit has an old version by now, and would rightly be refused.
-            if (state % 2 == 0 && state == Volatile.Read(ref _editState))
+            // A form from before an edit, or a copy, has an old version by now, and would rightly be refused.
+            if (state % 2 == 0 && state == Volatile.Read(ref _editState) && page["X-Stale"] is null)
             {
                 Volatile.Write(ref _editForm, HtmlForm.Find(page, "Markdown"));
             }
@@ -125,7 +125,7 @@ internal sealed class SignedInVisitor : IDisposable
     }
 
     // The token is the same for all forms of a visitor; the key is a new one, as in each form that the website makes.
-    private HtmlForm NewForm(params (string Name, string Value)[] typed) => new HtmlForm(new Dictionary<string, string>
+    private HtmlForm NewForm(params (string Name, string Value)[] typed) => new HtmlForm(new OrderedDictionary<string, string>
     {
         [HtmlForm.KeyField] = Guid.NewGuid().ToString("n", CultureInfo.InvariantCulture),
         ["__RequestVerificationToken"] = _token,

@@ -26,7 +26,7 @@ internal sealed class SmallWebsite : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         _server = builder.Build();
-        _server.MapGet("/", () => Page("""<a href="/articles/one">One</a><a href="/authors/ada">Ada</a><a href="/?after=x" rel="next">Older</a>"""));
+        _server.MapGet("/", () => Page("""<a href="/articles/new">Write</a><a href="/articles/one">One</a><a href="/articles/one#comments">2 comments</a><a href="/authors/ada">Ada</a><a href="/?after=x" rel="next">Older</a>"""));
         _server.MapGet("/tags", () => Page("""<a href="/tags/retries">retries</a>"""));
         _server.MapGet("/articles/new", () => Form("Title", "Markdown"));
         _server.MapGet("/articles/{slug}", () => Form("Markdown"));
@@ -87,7 +87,8 @@ internal sealed class SmallWebsite : IAsyncDisposable
     {
         var form = await context.Request.ReadFormAsync();
         var (number, key) = (Interlocked.Increment(ref _writes), form[HtmlForm.KeyField].ToString());
-        if (form["__RequestVerificationToken"] != "token" || key.Length != 32 || IsAway(number))
+        // The key comes first, where load balancers look for it.
+        if (form.Keys.First() != HtmlForm.KeyField || form["__RequestVerificationToken"] != "token" || IsAway(number))
         {
             Refuse(context);
             return;

@@ -1,22 +1,77 @@
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.OutputCaching;
+using ScaleUp.Web.Api;
 using ScaleUp.Web.Articles;
+using ScaleUp.Web.Caching;
+using ScaleUp.Web.Comments;
+using ScaleUp.Web.Forms;
+using ScaleUp.Web.Sessions;
 
 namespace ScaleUp.Web.Pages.Articles;
 
-/// <summary>One article.</summary>
-public sealed class ArticleModel(ArticlesClient client) : PageModel
+/// <summary>One article and what others say of it.</summary>
+[OutputCache(PolicyName = AnonymousPages.Name)]
+public sealed class ArticleModel(ArticlesClient articles, CommentsClient comments, Visitor visitor) : FormPage
 {
-    public ArticleDetails Article { get; private set; } = null!;
+    [BindProperty(SupportsGet = true)]
+    public string Slug { get; set; } = "";
 
-    public async Task<IActionResult> OnGetAsync(string slug, CancellationToken cancellationToken)
+    /// <summary>The cursor of this page of comments; null on the first.</summary>
+    [BindProperty(Name = "comments", SupportsGet = true)]
+    public string? After { get; set; }
+
+    /// <summary>The visitor's comment.</summary>
+    [BindProperty]
+    public string Markdown { get; set; } = "";
+
+    /// <summary>Which comment it is about.</summary>
+    [BindProperty]
+    public Guid Id { get; set; }
+
+    /// <summary>Why an administrator hides something.</summary>
+    [BindProperty]
+    public string Reason { get; set; } = "";
+
+    public Visitor Visitor => visitor;
+
+    /// <summary>The article; null if it can't be had while a comment is shown again.</summary>
+    public ArticleDetails? Article { get; private set; }
+
+    public Page<Comment> Comments { get; private set; } = new([], null);
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => await LoadAsync(cancellationToken) ?? Page();
+
+    public Task<IActionResult> OnPostCommentAsync(CancellationToken cancellationToken) =>
+        DoAsync(comments.CreateAsync(Slug, Markdown.Replace("\r\n", "\n", StringComparison.Ordinal), Key!, cancellationToken), "Your comment is there.", cancellationToken);
+
+    public Task<IActionResult> OnPostDeleteCommentAsync(CancellationToken cancellationToken) =>
+        DoAsync(comments.DeleteAsync(Id, Key!, cancellationToken), "The comment was deleted.", cancellationToken);
+
+    public Task<IActionResult> OnPostHideCommentAsync(CancellationToken cancellationToken) =>
+        DoAsync(comments.HideAsync(Id, Reason, Key!, cancellationToken), "The comment is hidden.", cancellationToken);
+
+    public Task<IActionResult> OnPostShowCommentAsync(CancellationToken cancellationToken) =>
+        DoAsync(comments.ShowAsync(Id, Key!, cancellationToken), "The comment is shown again.", cancellationToken);
+
+    public Task<IActionResult> OnPostHideAsync(CancellationToken cancellationToken) =>
+        DoAsync(articles.HideAsync(Slug, Reason, Key!, cancellationToken), "The article is hidden.", cancellationToken);
+
+    public Task<IActionResult> OnPostShowAsync(CancellationToken cancellationToken) =>
+        DoAsync(articles.ShowAsync(Slug, Key!, cancellationToken), "The article is shown again.", cancellationToken);
+
+    private async Task<IActionResult> DoAsync<T>(Task<ApiResult<T>> write, string notice, CancellationToken cancellationToken) where T : class =>
+        await FinishAsync((await write).Problem, notice, () => RedirectToPage(new { Slug }), cancellationToken);
+
+    protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
     {
-        if (await client.FindAsync(slug, cancellationToken) is not { } article)
+        var (article, page) = (articles.FindAsync(Slug, cancellationToken), comments.ListAsync(Slug, After, cancellationToken));
+        await Task.WhenAll(article, page);
+        if (await article is not { } found || await page is not { } listed)
         {
             return NotFound();
         }
 
-        Article = article;
-        return Page();
+        (Article, Comments) = (found, listed);
+        return null;
     }
 }

@@ -1,0 +1,194 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Microsoft.AspNetCore.OutputCaching;
+using Polly.Timeout;
+using ScaleUp.Web.Caching;
+using ScaleUp.Web.Sessions;
+
+namespace ScaleUp.Web.Api;
+
+/// <summary>Asks the application servers in the name of the visitor of this request.</summary>
+public sealed class ApiClient(HttpClient http, Visitor visitor, ServedBy servedBy, ApiCopies copies, IOutputCacheStore pages, TimeProvider clock)
+{
+    /// <summary>Reads what everybody may read; while no application server answers, from a copy.</summary>
+    /// <param name="address">Path and query.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>What is there; null if there is nothing (404, or an address that cannot be right).</returns>
+    /// <exception cref="ApiUnavailableException">No application server answered, and there is no copy.</exception>
+    public async Task<T?> FindAsync<T>(string address, CancellationToken cancellationToken) where T : class
+    {
+        var copy = copies.Find(address);
+        if (copy is not null && copies.AreNeeded)
+        {
+            return ReadCopy<T>(copy);
+        }
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (copy is not null)
+        {
+            patience.CancelAfter(ApiCopies.Patience);
+        }
+
+        try
+        {
+            return await FindAsync<T>(address, copy, patience.Token);
+        }
+        catch (Exception exception) when (copy is not null && !cancellationToken.IsCancellationRequested
+            && exception is ApiUnavailableException or OperationCanceledException)
+        {
+            copies.NoteFailure();
+            return ReadCopy<T>(copy!);
+        }
+    }
+
+    private async Task<T?> FindAsync<T>(string address, ApiCopy? copy, CancellationToken cancellationToken) where T : class
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        // A signed-in visitor may read more than everybody, so theirs is another answer.
+        var isPublic = visitor.Token is null;
+        if (isPublic && copy?.Version is { } version)
+        {
+            request.Headers.IfNoneMatch.Add(version);
+        }
+
+        using var response = await SendAsync(request, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.NotModified)
+        {
+            copies.Keep(address, copy! with { Time = clock.GetUtcNow() });
+            return Deserialize<T>(copy!.Body);
+        }
+
+        // The visitor's address was off; what the API says of it in detail is for clients of the API.
+        if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest)
+        {
+            copies.Forget(address);
+            return null;
+        }
+
+        response.EnsureSuccessStatusCode();
+        var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        if (isPublic)
+        {
+            copies.Keep(address, new ApiCopy(body, response.Headers.ETag, WayOf(response), clock.GetUtcNow()));
+        }
+
+        return Deserialize<T>(body);
+    }
+
+    /// <summary>Reads what is the visitor's own, or an administrator's.</summary>
+    /// <param name="address">Path and query.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>What is there, or why it is not to be had.</returns>
+    /// <exception cref="ApiUnavailableException">No application server answered.</exception>
+    public async Task<ApiResult<T>> GetOwnAsync<T>(string address, CancellationToken cancellationToken) where T : class
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        using var response = await SendAsync(request, cancellationToken);
+        return await ReadAsync<T>(response, cancellationToken);
+    }
+
+    /// <summary>Writes. However often the same write is sent with the same key, it is done once.</summary>
+    /// <param name="method">The HTTP method.</param>
+    /// <param name="address">Path and query.</param>
+    /// <param name="body">What is sent as JSON; null for nothing.</param>
+    /// <param name="key">The idempotency key; null for what changes nothing, such as a preview.</param>
+    /// <param name="version">The version that is to be changed; null if it does not matter.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The answer, or why it was not done; <see cref="ApiProblem.Unavailable"/> if that is not known.</returns>
+    public async Task<ApiResult<T>> SendAsync<T>(
+        HttpMethod method, string address, object? body, string? key, int? version, CancellationToken cancellationToken) where T : class
+    {
+        using var request = new HttpRequestMessage(method, address);
+        request.Content = body is null ? null : JsonContent.Create(body);
+        if (key is not null)
+        {
+            request.Headers.Add("Idempotency-Key", key);
+        }
+
+        if (version is { } v)
+        {
+            request.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{v}\""));
+        }
+
+        try
+        {
+            using var response = await SendAsync(request, cancellationToken);
+            if (response.IsSuccessStatusCode && key is not null)
+            {
+                // What this server shows to others is not to be older than what it has just been told.
+                await pages.EvictByTagAsync(AnonymousPages.Tag, cancellationToken);
+            }
+
+            return await ReadAsync<T>(response, cancellationToken);
+        }
+        catch (ApiUnavailableException)
+        {
+            return new(null, ApiProblem.Unavailable);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (visitor.Token is { } token)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+
+        try
+        {
+            var response = await http.SendAsync(request, cancellationToken);
+            if (response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout)
+            {
+                response.Dispose();
+                throw new ApiUnavailableException($"{request.Method} {request.RequestUri}: {(int)response.StatusCode}");
+            }
+
+            servedBy.Add(WayOf(response));
+            return response;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TimeoutRejectedException)
+        {
+            throw new ApiUnavailableException($"{request.Method} {request.RequestUri}: {exception.Message}", exception);
+        }
+    }
+
+    private static async Task<ApiResult<T>> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken) where T : class =>
+        !response.IsSuccessStatusCode ? new(null, await ApiProblem.ReadAsync(response, cancellationToken))
+        : response.StatusCode == HttpStatusCode.NoContent ? new(Done.Instance as T, null)
+        : new(await response.Content.ReadFromJsonAsync<T>(cancellationToken), null);
+
+    private T ReadCopy<T>(ApiCopy copy)
+    {
+        servedBy.AddCopy(copy);
+        return Deserialize<T>(copy.Body);
+    }
+
+    private static string[] WayOf(HttpResponseMessage response) =>
+        ServedBy.Read(response.Headers.TryGetValues("X-Served-By", out var names) ? string.Join(',', names) : null);
+
+    private static T Deserialize<T>(byte[] json) => JsonSerializer.Deserialize<T>(json, JsonSerializerOptions.Web)!;
+}
+
+/// <summary>All of a list that is short by nature.</summary>
+/// <param name="Items">What is in it.</param>
+public sealed record Whole<T>(IReadOnlyList<T> Items);
+
+/// <summary>One page of a list.</summary>
+/// <param name="Items">What is on it.</param>
+/// <param name="Next">The cursor of the following page; null on the last.</param>
+public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
+
+internal static class ApiExtensions
+{
+    // Service discovery knows two endpoints for this name: the internal frontend of each load balancer.
+    public static readonly Uri Address = new("http://api");
+
+    public static void AddApi(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<ApiCopies>();
+        builder.Services.AddHttpClient<ApiClient>(http => http.BaseAddress = Address);
+        builder.AddServedBy();
+    }
+}

@@ -1,0 +1,76 @@
+using Microsoft.AspNetCore.OutputCaching;
+using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.Extensions.Primitives;
+using ScaleUp.Web.Api;
+using ScaleUp.Web.Sessions;
+
+namespace ScaleUp.Web.Caching;
+
+/// <summary>
+/// Pages for somebody who is not signed in are made once in two seconds by each web server. That is how old they can be when
+/// something was written by way of another one; whoever is signed in sees everything as it is.
+/// </summary>
+internal sealed class AnonymousPages : IOutputCachePolicy
+{
+    /// <summary>The name of the policy.</summary>
+    public const string Name = "anonymous";
+
+    /// <summary>What all pages are marked with, to be thrown away together.</summary>
+    public const string Tag = "pages";
+
+    private static readonly TimeSpan s_lifetime = TimeSpan.FromSeconds(2);
+
+    public ValueTask CacheRequestAsync(OutputCacheContext context, CancellationToken cancellation)
+    {
+        var request = context.HttpContext.Request;
+        context.EnableOutputCaching = true;
+        context.AllowCacheLookup = context.AllowCacheStorage = IsAnonymous(request);
+        // Requests would wait for the first of them, and fail with it when its visitor goes away.
+        context.AllowLocking = false;
+        context.ResponseExpirationTimeSpan = s_lifetime;
+        context.Tags.Add(Tag);
+        // What else stands in an address changes nothing in the page.
+        context.CacheVaryByRules.QueryKeys = new StringValues(["after", "comments", "part", "q"]);
+        // The foot of the page names the load balancer.
+        context.CacheVaryByRules.VaryByValues["load-balancer"] = request.Headers[ServedByExtensions.LoadBalancerHeader].ToString();
+        // A page is kept as it is sent, compressed, so that this is done once too.
+        context.CacheVaryByRules.VaryByValues["encoding"] = context.HttpContext.RequestServices.GetRequiredService<IResponseCompressionProvider>()
+            .GetCompressionProvider(context.HttpContext)?.EncodingName ?? "";
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask ServeFromCacheAsync(OutputCacheContext context, CancellationToken cancellation) => ValueTask.CompletedTask;
+
+    public ValueTask ServeResponseAsync(OutputCacheContext context, CancellationToken cancellation)
+    {
+        var response = context.HttpContext.Response;
+        context.AllowCacheStorage &= response.StatusCode == StatusCodes.Status200OK && StringValues.IsNullOrEmpty(response.Headers.SetCookie);
+        return ValueTask.CompletedTask;
+    }
+
+    // A notice is for the visitor who did something, and shown once.
+    private static bool IsAnonymous(HttpRequest request) =>
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        && !request.Cookies.ContainsKey(SessionCookie.Name) && !request.Cookies.ContainsKey(Forms.Notices.CookieName);
+}
+
+internal static class CachingExtensions
+{
+    public static void AddCaching(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOutputCache(options =>
+        {
+            options.AddPolicy(AnonymousPages.Name, new AnonymousPages());
+            options.SizeLimit = 32_000_000;
+        });
+        // Pages have nothing secret in them beside tokens that are different in each (https://breachattack.com).
+        builder.Services.AddResponseCompression(options => options.EnableForHttps = true);
+    }
+
+    /// <summary>Pages are compressed here and nowhere else; static files were when they were built.</summary>
+    public static void UseCaching(this WebApplication app)
+    {
+        app.UseOutputCache();
+        app.UseResponseCompression();
+    }
+}

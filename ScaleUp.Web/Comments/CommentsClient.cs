@@ -1,0 +1,34 @@
+using ScaleUp.Web.Api;
+using ScaleUp.Web.Articles;
+
+namespace ScaleUp.Web.Comments;
+
+/// <summary>A comment, as HTML that is safe to put into a page.</summary>
+public sealed record Comment(Guid Id, Author Author, string Html, DateTimeOffset CreatedAt, bool IsHidden);
+
+/// <summary>Comments, as the application servers keep them.</summary>
+public sealed class CommentsClient(ApiClient api)
+{
+    /// <summary>Returns a page of the comments on an article, oldest first; null if there is no such page or article.</summary>
+    /// <exception cref="ApiUnavailableException">No application server answered.</exception>
+    public Task<Page<Comment>?> ListAsync(string slug, string? after, CancellationToken cancellationToken) =>
+        api.FindAsync<Page<Comment>>(AddressOf(slug) + ApiAddress.Query(("cursor", after)), cancellationToken);
+
+    /// <summary>Comments on an article.</summary>
+    public Task<ApiResult<Comment>> CreateAsync(string slug, string markdown, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<Comment>(HttpMethod.Post, AddressOf(slug), new { markdown }, key, null, cancellationToken);
+
+    /// <summary>Deletes one of the visitor's own comments, or as an administrator any.</summary>
+    public Task<ApiResult<Done>> DeleteAsync(Guid id, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<Done>(HttpMethod.Delete, $"comments/{id}", null, key, null, cancellationToken);
+
+    /// <summary>Hides a comment from all but its author and administrators.</summary>
+    public Task<ApiResult<Done>> HideAsync(Guid id, string reason, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<Done>(HttpMethod.Put, $"comments/{id}/hidden", new { reason }, key, null, cancellationToken);
+
+    /// <summary>Shows a hidden comment again.</summary>
+    public Task<ApiResult<Done>> ShowAsync(Guid id, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<Done>(HttpMethod.Delete, $"comments/{id}/hidden", null, key, null, cancellationToken);
+
+    private static string AddressOf(string slug) => $"articles/{Uri.EscapeDataString(slug)}/comments";
+}

@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Microsoft.AspNetCore.Mvc.Rendering;
+using Microsoft.AspNetCore.Mvc.ViewFeatures;
+using Microsoft.AspNetCore.Razor.TagHelpers;
+
+namespace ScaleUp.Web.Forms;
+
+/// <summary>Says below a field what is wrong with it, and tells screen readers so (WCAG 2.2, 3.3.1).</summary>
+[HtmlTargetElement("input", Attributes = "asp-for")]
+[HtmlTargetElement("textarea", Attributes = "asp-for")]
+public sealed class FieldTagHelper : TagHelper
+{
+    /// <summary>After those of ASP.NET Core, which give the field its id.</summary>
+    public override int Order => 100;
+
+    /// <summary>The page that the field is in.</summary>
+    [ViewContext]
+    [HtmlAttributeNotBound]
+    public ViewContext ViewContext { get; set; } = null!;
+
+    /// <summary>The field.</summary>
+    [HtmlAttributeName("asp-for")]
+    public ModelExpression For { get; set; } = null!;
+
+    /// <inheritdoc />
+    public override void Process(TagHelperContext context, TagHelperOutput output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+
+        if (!ViewContext.ModelState.TryGetValue(For.Name, out var entry) || entry.ValidationState != ModelValidationState.Invalid)
+        {
+            return;
+        }
+
+        var id = $"{For.Name}-error";
+        var described = output.Attributes["aria-describedby"]?.Value?.ToString();
+        output.Attributes.SetAttribute("aria-describedby", described is null ? id : $"{id} {described}");
+        output.Attributes.SetAttribute("aria-invalid", "true");
+
+        var error = new TagBuilder("p");
+        error.MergeAttribute("id", id);
+        error.AddCssClass("error");
+        error.InnerHtml.Append(string.Join(' ', entry.Errors.Select(e => e.ErrorMessage)));
+        output.PostElement.AppendHtml(error);
+    }
+}

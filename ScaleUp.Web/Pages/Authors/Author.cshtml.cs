@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.OutputCaching;
+using ScaleUp.Web.Api;
+using ScaleUp.Web.Articles;
+using ScaleUp.Web.Caching;
+using ScaleUp.Web.Users;
+
+namespace ScaleUp.Web.Pages.Authors;
+
+/// <summary>A user and their articles, newest first.</summary>
+[OutputCache(PolicyName = AnonymousPages.Name)]
+public sealed class AuthorModel(UsersClient users, ArticlesClient client) : PageModel
+{
+    /// <summary>The cursor of this page in the list; null on the first.</summary>
+    [BindProperty(SupportsGet = true)]
+    public string? After { get; set; }
+
+    public Profile Profile { get; private set; } = null!;
+
+    public Page<ArticleSummary> Articles { get; private set; } = null!;
+
+    public async Task<IActionResult> OnGetAsync(string userName, CancellationToken cancellationToken)
+    {
+        var (profile, articles) = (users.FindAsync(userName, cancellationToken), client.ListAsync(IndexModel.PageSize, After, cancellationToken, author: userName));
+        await Task.WhenAll(profile, articles);
+        if (await profile is not { } user || await articles is not { } page)
+        {
+            return NotFound();
+        }
+
+        (Profile, Articles) = (user, page);
+        return Page();
+    }
+}

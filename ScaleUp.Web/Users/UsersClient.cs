@@ -1,0 +1,47 @@
+using ScaleUp.Web.Api;
+using ScaleUp.Web.Sessions;
+
+namespace ScaleUp.Web.Users;
+
+/// <summary>What everybody may know of a user.</summary>
+public sealed record Profile(string UserName, string DisplayName, DateTimeOffset JoinedAt, int ArticleCount);
+
+/// <summary>A user as administrators see them.</summary>
+public sealed record ListedUser(
+    string UserName, string DisplayName, DateTimeOffset JoinedAt, bool IsAdministrator, DateTimeOffset? BlockedAt, string? BlockReason);
+
+/// <summary>Users, as the application servers keep them.</summary>
+public sealed class UsersClient(ApiClient api)
+{
+    /// <summary>Returns what everybody may know of a user; null if there is none with this name.</summary>
+    /// <exception cref="ApiUnavailableException">No application server answered.</exception>
+    public Task<Profile?> FindAsync(string userName, CancellationToken cancellationToken) =>
+        api.FindAsync<Profile>($"users/{Uri.EscapeDataString(userName)}", cancellationToken);
+
+    /// <summary>Registers a user.</summary>
+    public Task<ApiResult<Account>> RegisterAsync(string userName, string displayName, string password, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<Account>(HttpMethod.Post, "users", new { userName, displayName, password }, key, null, cancellationToken);
+
+    /// <summary>Changes the visitor's display name.</summary>
+    public Task<ApiResult<Account>> RenameAsync(string displayName, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<Account>(HttpMethod.Put, "users/me", new { displayName }, key, null, cancellationToken);
+
+    /// <summary>Changes the visitor's password and ends all their other sessions.</summary>
+    public Task<ApiResult<Done>> ChangePasswordAsync(string currentPassword, string newPassword, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<Done>(HttpMethod.Put, "users/me/password", new { currentPassword, newPassword }, key, null, cancellationToken);
+
+    /// <summary>Lists users for an administrator, newest first.</summary>
+    /// <exception cref="ApiUnavailableException">No application server answered.</exception>
+    public Task<ApiResult<Page<ListedUser>>> ListAsync(string? after, CancellationToken cancellationToken) =>
+        api.GetOwnAsync<Page<ListedUser>>("users" + ApiAddress.Query(("cursor", after)), cancellationToken);
+
+    /// <summary>Keeps a user from signing in, and ends their sessions.</summary>
+    public Task<ApiResult<Done>> BlockAsync(string userName, string reason, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<Done>(HttpMethod.Post, BlockOf(userName), new { reason }, key, null, cancellationToken);
+
+    /// <summary>Lets a blocked user sign in again.</summary>
+    public Task<ApiResult<Done>> UnblockAsync(string userName, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<Done>(HttpMethod.Delete, BlockOf(userName), null, key, null, cancellationToken);
+
+    private static string BlockOf(string userName) => $"users/{Uri.EscapeDataString(userName)}/block";
+}
