@@ -11,9 +11,6 @@ internal sealed class Audience : IDisposable
     private const int Anonymous = 32;
     private const int SignedIn = 8;
 
-    /// <summary>Enough, together with those that the website begins with, for a second page of articles.</summary>
-    private const int ArticlesOfEach = 3;
-
     private readonly IReadOnlyList<BrowserClient> _visitors;
     private readonly IReadOnlyList<SignedInVisitor> _users;
     private readonly Sights _sights;
@@ -37,7 +34,7 @@ internal sealed class Audience : IDisposable
         for (var i = 0; i < SignedIn; i++)
         {
             users.Add(await SignedInVisitor.RegisterAsync(
-                BrowserClient.Open(website, ipv6First: i % 2 == 0), $"{marker.Prefix}-{i}", marker, ledger, ArticlesOfEach, cancellationToken));
+                BrowserClient.Open(website, ipv6First: i % 2 == 0), $"{marker.Prefix}-{i}", marker, ledger, cancellationToken));
         }
 
         var sights = await Sights.FindAsync(path => users[0].GetAsync(path, cancellationToken));

@@ -10,18 +10,18 @@ internal sealed record Sights(IReadOnlyList<string> Pages, IReadOnlyList<string>
     private const int Most = 4;
     private static readonly string[] s_questions = ["/search?q=server", "/search?q=load+balancer", "/search?q=retry"];
 
-    /// <summary>Finds them by the links on the first page and on that of all tags.</summary>
+    /// <summary>Finds them by the links on the first two pages and on that of all tags.</summary>
     /// <exception cref="InvalidOperationException">A kind of page is missing; the message says which.</exception>
     public static async Task<Sights> FindAsync(Func<string, Task<HttpPage>> open)
     {
         var start = LinksOf(await open("/"));
-        var articles = start.Select(link => link.Path.Split('?', '#')[0])
-            .Where(path => path.StartsWith("/articles/", StringComparison.Ordinal) && path.Count(c => c == '/') == 2 && path != "/articles/new")
-            .Distinct().Take(2 * Most).ToArray();
         var later = start.Where(link => link.IsNext).Select(link => link.Path).Take(1).ToArray();
+        var both = later.Length > 0 ? start.Concat(LinksOf(await open(later[0]))).ToArray() : start;
+        var articles = both.Select(link => link.Path.Split('?', '#')[0])
+            .Where(path => path.StartsWith("/articles/", StringComparison.Ordinal) && path.Count(c => c == '/') == 2 && path != "/articles/new")
+            .Distinct().Take(3 * Most).ToArray();
         var tags = LinksOf(await open("/tags")).Where(link => link.Path.StartsWith("/tags/", StringComparison.Ordinal)).Select(link => link.Path).Distinct().Take(Most).ToArray();
-        var article = articles.Length > 0 ? LinksOf(await open(articles[^1])) : [];
-        var authors = start.Concat(article).Where(link => link.Path.StartsWith("/authors/", StringComparison.Ordinal)).Select(link => link.Path).Distinct().Take(Most).ToArray();
+        var authors = both.Where(link => link.Path.StartsWith("/authors/", StringComparison.Ordinal)).Select(link => link.Path).Distinct().Take(Most).ToArray();
 
         foreach (var (what, found) in new[] { ("articles", articles), ("a link to a later page", later), ("tags", tags), ("authors", authors) })
         {

@@ -31,9 +31,9 @@ internal sealed class SignedInVisitor : IDisposable
 
     public int SentAgain => _browser.SentAgain;
 
-    /// <summary>Registers, which signs in too, and publishes articles, the first of which is the one to be edited.</summary>
+    /// <summary>Registers, which signs in too, and publishes the article that is to be edited.</summary>
     /// <exception cref="InvalidOperationException">The website would not have it; the message is what it said.</exception>
-    public static async Task<SignedInVisitor> RegisterAsync(BrowserClient browser, string name, Marker marker, Ledger ledger, int articles, CancellationToken cancellationToken)
+    public static async Task<SignedInVisitor> RegisterAsync(BrowserClient browser, string name, Marker marker, Ledger ledger, CancellationToken cancellationToken)
     {
         var form = HtmlForm.Find(await browser.GetAsync("/register", cancellationToken), "Password");
         form = form.With(("UserName", name), ("DisplayName", $"Drill {name}"), ("Password", Password));
@@ -44,14 +44,10 @@ internal sealed class SignedInVisitor : IDisposable
 
         var writing = HtmlForm.Find(await browser.GetAsync("/articles/new", cancellationToken), "Markdown");
         var visitor = new SignedInVisitor(browser, name, marker, ledger, writing.Fields["__RequestVerificationToken"]);
-        for (var i = 0; i < articles; i++)
-        {
-            var (outcome, location, answer) = await visitor.NewArticle().SendAsync(browser, ledger);
-            visitor._article = outcome != WriteOutcome.Acknowledged ? throw new InvalidOperationException($"{name} could not publish an article: {answer}")
-                : i == 0 ? new Uri(new Uri("http://localhost"), location).Segments[2].TrimEnd('/')
-                : visitor._article;
-        }
-
+        var (outcome, location, answer) = await visitor.NewArticle().SendAsync(browser, ledger);
+        visitor._article = outcome == WriteOutcome.Acknowledged
+            ? new Uri(new Uri("http://localhost"), location).Segments[2].TrimEnd('/')
+            : throw new InvalidOperationException($"{name} could not publish an article: {answer}");
         return visitor;
     }
 
