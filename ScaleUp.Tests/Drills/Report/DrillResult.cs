@@ -27,6 +27,8 @@ internal sealed record DrillResult(
 
     public Verdict Verdict => !Pace.IsKept ? Verdict.DoesNotCount : Checks.All(check => check.IsMet) ? Verdict.Passed : Verdict.Failed;
 
+    public string VerdictInWords => Verdict switch { Verdict.Passed => "passed", Verdict.Failed => "FAILED", _ => "does not count" };
+
     public IEnumerable<Sample> FailedReads => Samples.Where(sample => !sample.IsWrite && !sample.IsGood);
 
     public IEnumerable<Sample> FailedWrites => Samples.Where(sample => sample.IsWrite && !sample.IsGood);

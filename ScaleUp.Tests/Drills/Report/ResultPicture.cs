@@ -30,10 +30,12 @@ internal static class ResultPicture
         var length = Math.Max((result.End - result.Start).TotalSeconds, 1);
         var svg = new StringBuilder();
         const int Bottom = Top + Height, SlowBottom = Bottom + Gap + SlowHeight;
-        svg.AppendLine(CultureInfo.InvariantCulture, $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Left + Width + 20} {SlowBottom + 56}" role="img" aria-label="{Escape($"{result.Name}: {result.Title}. {result.Verdict}")}">""");
+        svg.AppendLine(CultureInfo.InvariantCulture, $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Left + Width + 24} {SlowBottom + 56}" role="img" aria-label="{Escape($"{result.Name}: {result.Title}. {result.VerdictInWords}")}">""");
         svg.AppendLine($"<style>{Style}</style>").AppendLine("""<rect class="paper" width="100%" height="100%"/>""");
         Text(Left, 22, $"{result.Name}: {result.Title}", "title");
-        Text(Left, 42, $"requests a second (good {Total(s => s.Good)}, copies {Total(s => s.Copies)}, 503 {Total(s => s.Unavailable)}, failed {Total(s => s.Failed)})", "quiet");
+        svg.AppendLine(CultureInfo.InvariantCulture, $"""
+            <text class="quiet" x="{Left}" y="42">requests a second: <tspan class="good">good {Total(s => s.Good)}</tspan>, <tspan class="copy">copies {Total(s => s.Copies)}</tspan>, <tspan class="unavailable">503 {Total(s => s.Unavailable)}</tspan>, <tspan class="failed">failed {Total(s => s.Failed)}</tspan></text>
+            """);
 
         foreach (var incident in result.Incidents)
         {
@@ -73,10 +75,10 @@ internal static class ResultPicture
         svg.AppendLine($"""<polyline class="slow" points="{string.Join(' ', slices.Select(s => string.Create(CultureInfo.InvariantCulture, $"{X(s.From + (width / 2)):0.0},{Slow(s.Slowest):0.0}")))}"/>""");
         for (var second = 0; second <= length; second += Math.Max(5, (int)(length / 12) / 5 * 5))
         {
-            Text(X(result.Start + TimeSpan.FromSeconds(second)) - 4, SlowBottom + 18, $"{second}", "quiet");
+            svg.AppendLine(CultureInfo.InvariantCulture, $"""<text class="quiet" text-anchor="middle" x="{X(result.Start + TimeSpan.FromSeconds(second)):0.0}" y="{SlowBottom + 18}">{second}</text>""");
         }
 
-        Text(Left, SlowBottom + 42, $"seconds; shaded: from the fault until all servers are in use again. Result: {result.Verdict}", "quiet");
+        Text(Left, SlowBottom + 42, $"seconds; shaded: from the fault until all servers are in use again. Result: {result.VerdictInWords}", "quiet");
         return svg.AppendLine("</svg>").ToString();
 
         double X(TimeSpan time) => Left + ((time - result.Start).TotalSeconds / length * Width);

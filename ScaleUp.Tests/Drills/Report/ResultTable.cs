@@ -30,7 +30,7 @@ internal static class ResultTable
     /// <summary>What was promised and not kept, and the first requests that went wrong.</summary>
     public static string Explain(DrillResult result)
     {
-        var text = new StringBuilder($"{result.Name}: {result.Verdict}").AppendLine();
+        var text = new StringBuilder($"{result.Name}: {result.VerdictInWords}").AppendLine();
         if (!result.Pace.IsKept)
         {
             text.AppendLine($"  This machine was too slow for the load: {result.Pace.Sent} of {result.Pace.Expected} requests were sent, late by {Durations.Milliseconds(result.Pace.Lateness)} ms (p99).");
@@ -68,7 +68,7 @@ internal static class ResultTable
         Latency(result.During),
         Latency(result.After),
         Durations.Seconds(result.Recovery),
-        result.Verdict switch { Verdict.Passed => "passed", Verdict.Failed => "FAILED", _ => "does not count" },
+        result.VerdictInWords,
     ];
 
     private static string Latency(Percentiles? times) => times is null ? "" : string.Join(" / ", new[] { times.P50, times.P99, times.P999 }.Select(Durations.Milliseconds));
