@@ -102,7 +102,15 @@ public sealed class DrillTopology : BreakableTopology
         return true;
     }
 
-    /// <summary>What is not in use, in words.</summary>
+    /// <summary>Whether the load balancers, or the database itself, find each of these broken.</summary>
+    internal async Task<bool> AreAllBrokenAsync(IReadOnlyList<Fault> faults, CancellationToken cancellationToken)
+    {
+        var missing = await MissingAsync(cancellationToken);
+        var isDatabaseThere = await Database.IsThereAsync(cancellationToken);
+        return faults.All(fault => fault.IsOfDatabase ? !isDatabaseThere : missing.Any(text => text.StartsWith($"{fault.Target} ", StringComparison.Ordinal)));
+    }
+
+    /// <summary>What is not in use, in words that begin with its name.</summary>
     internal async Task<IReadOnlyList<string>> MissingAsync(CancellationToken cancellationToken) =>
         [.. (await Task.WhenAll(Resources.OfType<HAProxyResource>().Select(instance => MissingAsync(instance, cancellationToken)))).SelectMany(missing => missing)];
 

@@ -9,6 +9,9 @@ namespace ScaleUp.Tests.Drills.Faults;
 /// <param name="FullStrength">When all servers were in use again; null for not within a minute.</param>
 internal sealed record Incident(string What, bool IsOfDatabase, TimeSpan Began, TimeSpan Mended, TimeSpan? DatabaseBack, TimeSpan? FullStrength)
 {
+    /// <summary>Whether what was broken did not work in the middle of it. A fault without effect would show nothing.</summary>
+    public bool HadEffect { get; init; } = true;
+
     /// <summary>From the end of the fault until all servers were in use again.</summary>
     public TimeSpan? Recovery => FullStrength - Mended;
 

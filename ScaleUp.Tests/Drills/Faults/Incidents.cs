@@ -33,7 +33,10 @@ internal sealed class Incidents(DrillTopology topology, OpenLoop load)
             await Task.WhenAll(faults.Select(topology.BreakAsync));
             if (faults.Any(fault => fault.Kind != FaultKind.Restart))
             {
-                await Task.Delay(length, cancellationToken);
+                await Task.Delay(length / 2, cancellationToken);
+                var hadEffect = topology.AreAllBrokenAsync(faults, cancellationToken);
+                await Task.Delay(length / 2, cancellationToken);
+                incident = incident with { HadEffect = await hadEffect };
             }
 
             await Task.WhenAll(faults.Select(topology.SettleAsync));

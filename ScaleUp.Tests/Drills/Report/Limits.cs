@@ -41,6 +41,7 @@ internal static class Limits
         yield return None("writes doubled", result.Ledger.Doubled.Count);
         yield return None("writes refused and yet stored", result.Ledger.RefusedButThere.Count);
         yield return None("writes in the database that the ledger does not know", result.Ledger.NotInLedger.Count);
+        yield return None("faults without an effect", result.Incidents.Count(incident => !incident.HadEffect));
         // Without writes nothing would be lost either.
         yield return new("acknowledged writes", "at least one", Text(result.Ledger.Acknowledged), result.Ledger.Acknowledged > 0);
     }

@@ -31,6 +31,15 @@ public sealed class LimitsTests
     }
 
     [Theory]
+    [MemberData(nameof(Drills))]
+    public void A_fault_that_had_no_effect_shows_nothing(string drill)
+    {
+        var good = Good(drill);
+
+        Assert.Equal(["faults without an effect"], NotMet(good with { Incidents = [good.Incidents[0] with { HadEffect = false }] }));
+    }
+
+    [Theory]
     [InlineData("kill-lb", 0)]
     [InlineData("term-api", 0)]
     [InlineData("hang-web", 1)]
