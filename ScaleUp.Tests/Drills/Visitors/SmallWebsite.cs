@@ -30,7 +30,17 @@ internal sealed class SmallWebsite : IAsyncDisposable
         _server.MapGet("/tags", () => Page("""<a href="/tags/retries">retries</a>"""));
         _server.MapGet("/articles/new", () => Form("Title", "Markdown"));
         _server.MapGet("/articles/{slug}", () => Form("Markdown"));
-        _server.MapGet("/articles/{slug}/edit", (string slug) => Form(_articles[slug].Text, _articles[slug].Version));
+        _server.MapGet("/articles/{slug}/edit", async (string slug, HttpContext context) =>
+        {
+            var form = Form(_articles[slug].Text, _articles[slug].Version);
+            if (ShowsCopies)
+            {
+                context.Response.Headers["X-Stale"] = "true";
+            }
+
+            await FormsWait;
+            return form;
+        });
         _server.MapGet("/register", () => Form("UserName", "DisplayName", "Password"));
         _server.MapFallback(() => Page("something"));
         _server.MapPost("/register", (HttpContext context) =>
@@ -67,6 +77,12 @@ internal sealed class SmallWebsite : IAsyncDisposable
 
     /// <summary>Whether it knows a repetition by its key.</summary>
     public bool KnowsKeys { get; set; } = true;
+
+    /// <summary>Forms to edit an article come as they were at the request, but not before this has ended.</summary>
+    public Task FormsWait { get; set; } = Task.CompletedTask;
+
+    /// <summary>Whether forms to edit an article say that they are copies.</summary>
+    public bool ShowsCopies { get; set; }
 
     public Uri Address => new(_server.Urls.First());
 
