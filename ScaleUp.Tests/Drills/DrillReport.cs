@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ScaleUp.Tests.Drills.Report;
 
 namespace ScaleUp.Tests.Drills;
@@ -14,7 +15,8 @@ internal sealed class DrillReport(string folder)
     public string LedgerOf(string drill) => Path.Combine(Folder, $"{drill}.ledger.jsonl");
 
     /// <summary>The machine, as the README names it.</summary>
-    public static string Machine => $"{Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1 << 30)} GiB, {System.Runtime.InteropServices.RuntimeInformation.OSDescription}";
+    public static string Machine =>
+        $"{Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1 << 30)} GiB, {RuntimeInformation.OSDescription}";
 
     /// <param name="result">What the drill has shown.</param>
     /// <param name="evidence">Gives the servers' states and last words; asked only if the drill was not passed.</param>

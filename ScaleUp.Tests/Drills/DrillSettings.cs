@@ -13,7 +13,7 @@ internal sealed record DrillSettings(IReadOnlyList<Drill> Names, int? PerSecond,
 {
     /// <exception cref="ArgumentException">A value is not one; the message says what it must be.</exception>
     public static DrillSettings Read(Func<string, string?> variable) => new(
-        variable("SCALEUP_DRILL") is { Length: > 0 } names ? [.. names.Split(',').Select(Drill.Named)] : Drill.All,
+        variable("SCALEUP_DRILL") is { Length: > 0 } names ? [.. names.Split(',').Distinct().Select(Drill.Named)] : Drill.All,
         variable("SCALEUP_DRILL_RATE") is null ? null : Number(variable, "SCALEUP_DRILL_RATE", 0, 10, 2000),
         TimeSpan.FromMinutes(Number(variable, "SCALEUP_DRILL_MINUTES", 60, 1, 1440)),
         Number(variable, "SCALEUP_DRILL_SEED", 1, 0, int.MaxValue),

@@ -66,15 +66,22 @@ internal static class Limits
         yield return Below("normal after the database takes connections", result.Normal, s_normal);
     }
 
-    // Compared with the first look under load, since each of these servers was started anew many times since.
-    private static IEnumerable<Check> Growth(IEnumerable<Footprint> footprints)
+    // The last third of the looks beside the first one, and of each the median: a server that was just started anew has little
+    // of either, and that is chance.
+    private static IEnumerable<Check> Growth(IGrouping<string, Footprint> server)
     {
-        var (first, last) = (footprints.MinBy(footprint => footprint.Time)!, footprints.MaxBy(footprint => footprint.Time)!);
-        var memory = (MostGrowth * first.Megabytes) + FreeMegabytes;
-        var connections = (2 * first.Connections) + FreeConnections;
-        yield return new($"memory of {last.Name} (at first {first.Megabytes:0} MiB)", $"at most {memory:0} MiB", $"{last.Megabytes:0} MiB", last.Megabytes <= memory);
-        yield return new($"connections of {last.Name} (at first {first.Connections})", $"at most {connections}", Text(last.Connections), last.Connections <= connections);
+        Footprint[] looks = [.. server.OrderBy(footprint => footprint.Time)];
+        var third = Math.Max(looks.Length / 3, 1);
+        var (first, last) = (looks[..third], looks[^third..]);
+        var (memoryFirst, memoryLast) = (Median(first, look => look.Megabytes), Median(last, look => look.Megabytes));
+        var (connectionsFirst, connectionsLast) = (Median(first, look => look.Connections), Median(last, look => look.Connections));
+        var memory = (MostGrowth * memoryFirst) + FreeMegabytes;
+        var connections = (2 * connectionsFirst) + FreeConnections;
+        yield return new($"memory of {server.Key} (at first {memoryFirst:0} MiB)", $"at most {memory:0} MiB", $"{memoryLast:0} MiB", memoryLast <= memory);
+        yield return new($"connections of {server.Key} (at first {connectionsFirst})", $"at most {connections}", Text(connectionsLast), connectionsLast <= connections);
     }
+
+    private static T Median<T>(Footprint[] looks, Func<Footprint, T> value) => looks.Select(value).Order().ElementAt(looks.Length / 2);
 
     private static bool IsIn(Sample sample, Incident incident, TimeSpan end) =>
         // Who came shortly before it still waits for an answer when it happens.

@@ -127,10 +127,12 @@ public sealed class LimitsTests
             Footprints = [new(Seconds(10), "web-1", 200, 30), new(Seconds(30), "web-1", 900, 900), new(Seconds(60), "web-1", 364, 80)],
         };
 
-        // What comes and goes is no growth.
+        // What comes and goes is no growth, and neither is a last look at a server that happens to have much.
         Assert.DoesNotContain(Limits.ForLongRun(good), check => !check.IsMet);
         var grown = good with { Footprints = [.. good.Footprints, new(Seconds(61), "web-1", 365, 81)] };
         Assert.Equal(2, Limits.ForLongRun(grown).Count(check => !check.IsMet));
+        Footprint[] steady = [.. Enumerable.Range(0, 12).Select(i => new Footprint(Seconds(i), "web-1", i is 0 ? 100 : i is 11 ? 900 : 300, 30))];
+        Assert.DoesNotContain(Limits.ForLongRun(good with { Footprints = steady }), check => !check.IsMet);
         var drill = good with { Footprints = [.. grown.Footprints.Select(footprint => footprint with { Name = Footprint.OfDrill })] };
         Assert.DoesNotContain(Limits.ForLongRun(drill), check => !check.IsMet);
     }
