@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -184,6 +185,22 @@ public sealed class BrowserClientTests : IDisposable
 
         Assert.Equal("hello, world", (await SendAsync("GET")).Text);
         Assert.Equal("hello, world", (await SendAsync("GET")).Text);
+    }
+
+    [Fact]
+    public async Task A_packed_answer_is_asked_for_as_browsers_do_and_unpacked()
+    {
+        using var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionMode.Compress, leaveOpen: true))
+        {
+            await gzip.WriteAsync("hello"u8.ToArray(), Cancellation);
+        }
+
+        _server.Behaviour = _ => Task.FromResult<byte[]?>(
+            [.. Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {packed.Length}\r\n\r\n"), .. packed.ToArray()]);
+
+        Assert.Equal("hello", (await SendAsync("GET")).Text);
+        Assert.Equal(["gzip, br"], _server.Requests.Last().Header("Accept-Encoding"));
     }
 
     [Fact]

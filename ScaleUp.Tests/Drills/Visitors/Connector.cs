@@ -50,7 +50,7 @@ internal static class Connector
             await lost.CancelAsync();
             foreach (var attempt in attempts)
             {
-                _ = attempt.ContinueWith(late => late.Result.Dispose(), cancellationToken, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+                _ = attempt.ContinueWith(late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
             }
         }
 

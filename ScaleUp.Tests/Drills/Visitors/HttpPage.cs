@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 
 namespace ScaleUp.Tests.Drills.Visitors;
@@ -5,11 +6,25 @@ namespace ScaleUp.Tests.Drills.Visitors;
 /// <summary>A whole answer: nothing of it is missing.</summary>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Headers">All headers, in the order in which they came.</param>
-/// <param name="Body">The body, without the marks of its pieces.</param>
+/// <param name="Body">The body, without the marks of its pieces, packed as it came.</param>
 internal sealed record HttpPage(int Status, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body)
 {
-    /// <summary>The body as text.</summary>
-    public string Text => Encoding.UTF8.GetString(Body);
+    /// <summary>The body as text, unpacked.</summary>
+    public string Text
+    {
+        get
+        {
+            using Stream packed = new MemoryStream(Body);
+            using var unpacked = this["Content-Encoding"] switch
+            {
+                "gzip" => new GZipStream(packed, CompressionMode.Decompress),
+                "br" => new BrotliStream(packed, CompressionMode.Decompress),
+                _ => packed,
+            };
+            using var reader = new StreamReader(unpacked, Encoding.UTF8);
+            return reader.ReadToEnd();
+        }
+    }
 
     /// <summary>The value of a header; null if there is none.</summary>
     public string? this[string name] => Headers.FirstOrDefault(header => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
@@ -24,7 +39,7 @@ internal sealed record HttpPageRequest(string Method, string Path, string? Body 
     /// <summary>What goes over the wire.</summary>
     public byte[] ToBytes(Uri website, string cookies)
     {
-        var text = new StringBuilder($"{Method} {Path} HTTP/1.1\r\nHost: {website.Authority}\r\nUser-Agent: ScaleUp.Drill\r\nAccept: text/html,*/*;q=0.8\r\n");
+        var text = new StringBuilder($"{Method} {Path} HTTP/1.1\r\nHost: {website.Authority}\r\nUser-Agent: ScaleUp.Drill\r\nAccept: text/html,*/*;q=0.8\r\nAccept-Encoding: gzip, br\r\n");
         if (cookies.Length > 0)
         {
             text.Append($"Cookie: {cookies}\r\n");
