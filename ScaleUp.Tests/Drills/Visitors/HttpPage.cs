@@ -1,5 +1,7 @@
 using System.IO.Compression;
+using System.Net;
 using System.Text;
+using ScaleUp.Tests.Website;
 
 namespace ScaleUp.Tests.Drills.Visitors;
 
@@ -24,6 +26,15 @@ internal sealed record HttpPage(int Status, IReadOnlyList<(string Name, string V
             using var reader = new StreamReader(unpacked, Encoding.UTF8);
             return reader.ReadToEnd();
         }
+    }
+
+    /// <summary>A form of the page, with what it holds when the page is opened.</summary>
+    /// <param name="handler">The handler that the form, or one of its buttons, is for.</param>
+    /// <exception cref="InvalidOperationException">There is none; the message has the page.</exception>
+    public SiteForm Form(string handler = "")
+    {
+        using var response = new HttpResponseMessage((HttpStatusCode)Status);
+        return new SitePage(response, Text).Form(handler);
     }
 
     /// <summary>The value of a header; null if there is none.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ScaleUp.Tests.Drills.Load;
 using ScaleUp.Tests.Drills.Writes;
+using ScaleUp.Tests.Website;
 
 namespace ScaleUp.Tests.Drills.Visitors;
 
@@ -15,13 +16,15 @@ internal sealed class SignedInVisitor : IDisposable
     /// <summary>The website takes 100,000 characters; an article that gets near it is not edited any more.</summary>
     private const int LongestText = 90_000;
 
+    private const string TokenName = "__RequestVerificationToken";
+
     private readonly BrowserClient _browser;
     private readonly Marker _marker;
     private readonly Ledger _ledger;
     private readonly string _token;
     private string _article = "";
     private PendingWrite? _unknown;
-    private HtmlForm? _editForm;
+    private SiteForm? _editForm;
     private int _editState;
 
     private SignedInVisitor(BrowserClient browser, string name, Marker marker, Ledger ledger, string token) =>
@@ -35,15 +38,14 @@ internal sealed class SignedInVisitor : IDisposable
     /// <exception cref="InvalidOperationException">The website would not have it; the message is what it said.</exception>
     public static async Task<SignedInVisitor> RegisterAsync(BrowserClient browser, string name, Marker marker, Ledger ledger, CancellationToken cancellationToken)
     {
-        var form = HtmlForm.Find(await browser.GetAsync("/register", cancellationToken), "Password");
-        form = form.With(("UserName", name), ("DisplayName", $"Drill {name}"), ("Password", Password));
-        if (await browser.PostAsync("/register", form.Fields, cancellationToken) is { Status: not (302 or 303) } refusal)
+        var form = (await browser.GetAsync("/register", cancellationToken)).Form().With(("UserName", name), ("DisplayName", $"Drill {name}"), ("Password", Password));
+        if (await browser.PostAsync(form.Action, form.Fields, cancellationToken) is { Status: not (302 or 303) } refusal)
         {
             throw new InvalidOperationException($"{name} could not register (status {refusal.Status}):\n{refusal.Text}");
         }
 
-        var writing = HtmlForm.Find(await browser.GetAsync("/articles/new", cancellationToken), "Markdown");
-        var visitor = new SignedInVisitor(browser, name, marker, ledger, writing.Fields["__RequestVerificationToken"]);
+        var writing = (await browser.GetAsync("/articles/new", cancellationToken)).Form("Publish");
+        var visitor = new SignedInVisitor(browser, name, marker, ledger, writing.Fields[TokenName]);
         var (outcome, location, answer) = await visitor.NewArticle().SendAsync(browser, ledger);
         visitor._article = outcome == WriteOutcome.Acknowledged
             ? new Uri(new Uri("http://localhost"), location).Segments[2].TrimEnd('/')
@@ -65,7 +67,7 @@ internal sealed class SignedInVisitor : IDisposable
             // A form from before an edit, or a copy, has an old version by now, and would rightly be refused.
             if (state % 2 == 0 && state == Volatile.Read(ref _editState) && page["X-Stale"] is null)
             {
-                Volatile.Write(ref _editForm, HtmlForm.Find(page, "Markdown"));
+                Volatile.Write(ref _editForm, page.Form());
             }
         });
     }
@@ -73,7 +75,7 @@ internal sealed class SignedInVisitor : IDisposable
     public Task<Answer> CommentAsync(string slug)
     {
         var marker = _marker.Next();
-        return SendAsync(new($"comment on {slug}", $"/articles/{slug}?handler=Comment", NewForm(("Markdown", $"A comment of a drill, *{marker}*.")), marker));
+        return SendAsync(new($"comment on {slug}", NewForm($"/articles/{slug}?handler=Comment", ("Markdown", $"A comment of a drill, *{marker}*.")), marker));
     }
 
     public Task<Answer> WriteArticleAsync() => SendAsync(NewArticle());
@@ -91,7 +93,7 @@ internal sealed class SignedInVisitor : IDisposable
         {
             var marker = _marker.Next();
             var edited = form.With(("Markdown", $"{form.Fields["Markdown"]}\n\nEdited in a drill, *{marker}*."));
-            return (await new PendingWrite($"edit of {_article}", $"/articles/{_article}/edit", edited, marker).SendAsync(_browser, _ledger)).Answer;
+            return (await new PendingWrite($"edit of {_article}", edited, marker).SendAsync(_browser, _ledger)).Answer;
         }
         finally
         {
@@ -116,14 +118,15 @@ internal sealed class SignedInVisitor : IDisposable
     private PendingWrite NewArticle()
     {
         var marker = _marker.Next();
-        return new("article", "/articles/new?handler=Publish", NewForm(
-            ("Title", $"A note of {Name}, {marker}"), ("Summary", "Written in a drill."), ("Tags", "drill"), ("Markdown", $"Nothing of this may be lost: *{marker}*.")), marker);
+        return new("article", NewForm(
+            "/articles/new?handler=Publish", ("Title", $"A note of {Name}, {marker}"), ("Summary", "Written in a drill."), ("Tags", "drill"), ("Markdown", $"Nothing of this may be lost: *{marker}*.")), marker);
     }
 
     // The token is the same for all forms of a visitor; the key is a new one, as in each form that the website makes.
-    private HtmlForm NewForm(params (string Name, string Value)[] typed) => new HtmlForm(new OrderedDictionary<string, string>
+    private SiteForm NewForm(string action, params (string Name, string Value)[] typed) => new SiteForm(action, new()
     {
-        [HtmlForm.KeyField] = Guid.NewGuid().ToString("n", CultureInfo.InvariantCulture),
-        ["__RequestVerificationToken"] = _token,
+        // First, where load balancers look for it.
+        ["Idempotency-Key"] = Guid.NewGuid().ToString("n", CultureInfo.InvariantCulture),
+        [TokenName] = _token,
     }).With(typed);
 }

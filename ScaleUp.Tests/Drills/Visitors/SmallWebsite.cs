@@ -14,6 +14,8 @@ namespace ScaleUp.Tests.Drills.Visitors;
 /// </summary>
 internal sealed class SmallWebsite : IAsyncDisposable
 {
+    private const string KeyName = "Idempotency-Key";
+
     private readonly WebApplication _server;
     private readonly ConcurrentDictionary<string, string> _answered = [];
     private readonly ConcurrentDictionary<string, (int Version, string Text)> _articles = [];
@@ -28,11 +30,11 @@ internal sealed class SmallWebsite : IAsyncDisposable
         _server = builder.Build();
         _server.MapGet("/", () => Page("""<a href="/articles/new">Write</a><a href="/articles/one">One</a><a href="/articles/one#comments">2 comments</a><a href="/authors/ada">Ada</a><a href="/?after=x" rel="next">Older</a>"""));
         _server.MapGet("/tags", () => Page("""<a href="/tags/retries">retries</a>"""));
-        _server.MapGet("/articles/new", () => Form("Title", "Markdown"));
-        _server.MapGet("/articles/{slug}", () => Form("Markdown"));
+        _server.MapGet("/articles/new", () => Form("/articles/new?handler=Publish", "Title", "Markdown"));
+        _server.MapGet("/articles/{slug}", () => Page("an article"));
         _server.MapGet("/articles/{slug}/edit", async (string slug, HttpContext context) =>
         {
-            var form = Form(_articles[slug].Text, _articles[slug].Version);
+            var form = Form(context.Request.Path, _articles[slug].Text, _articles[slug].Version);
             if (ShowsCopies)
             {
                 context.Response.Headers["X-Stale"] = "true";
@@ -41,7 +43,7 @@ internal sealed class SmallWebsite : IAsyncDisposable
             await FormsWait;
             return form;
         });
-        _server.MapGet("/register", () => Form("UserName", "DisplayName", "Password"));
+        _server.MapGet("/register", () => Form("/register", "UserName", "DisplayName", "Password"));
         _server.MapFallback(() => Page("something"));
         _server.MapPost("/register", (HttpContext context) =>
         {
@@ -102,9 +104,9 @@ internal sealed class SmallWebsite : IAsyncDisposable
     private async Task WriteAsync(HttpContext context, Func<IFormCollection, string?> store)
     {
         var form = await context.Request.ReadFormAsync();
-        var (number, key) = (Interlocked.Increment(ref _writes), form[HtmlForm.KeyField].ToString());
+        var (number, key) = (Interlocked.Increment(ref _writes), form[KeyName].ToString());
         // The key comes first, where load balancers look for it.
-        if (form.Keys.First() != HtmlForm.KeyField || form["__RequestVerificationToken"] != "token" || IsAway(number))
+        if (form.Keys.First() != KeyName || form["__RequestVerificationToken"] != "token" || IsAway(number))
         {
             Refuse(context);
             return;
@@ -138,12 +140,15 @@ internal sealed class SmallWebsite : IAsyncDisposable
         context.Response.Headers.RetryAfter = "1";
     }
 
-    private static IResult Form(params string[] fields) => Page($"<form>{Hidden}{string.Concat(fields.Select(field => $"""<input name="{field}">"""))}</form>");
+    private static IResult Form(string action, params string[] fields) =>
+        Page($"""<form method="post" action="{action}">{Hidden}{string.Concat(fields.Select(field => $"""<input name="{field}">"""))}</form>""");
 
-    private static IResult Form(string text, int version) =>
-        Page($"""<form>{Hidden}<input type="hidden" name="Version" value="{version}"><input name="Title" value="A &amp; B"><textarea name="Markdown">{WebUtility.HtmlEncode(text)}</textarea></form>""");
+    private static IResult Form(string action, string text, int version) => Page($"""
+        <form method="post" action="{action}">{Hidden}<input type="hidden" name="Version" value="{version}"><input name="Title" value="A &amp; B">
+        <textarea name="Markdown">{WebUtility.HtmlEncode(text)}</textarea></form>
+        """);
 
-    private static string Hidden => $"""<input type="hidden" name="{HtmlForm.KeyField}" value="{Guid.NewGuid():n}"><input type="hidden" name="__RequestVerificationToken" value="token">""";
+    private static string Hidden => $"""<input type="hidden" name="{KeyName}" value="{Guid.NewGuid():n}"><input type="hidden" name="__RequestVerificationToken" value="token">""";
 
     private static IResult Page(string body) => Results.Content($"<!DOCTYPE html><title>Small</title>{body}", "text/html");
 }
