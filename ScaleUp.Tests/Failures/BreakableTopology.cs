@@ -7,7 +7,7 @@ using ScaleUp.Tests.Topology;
 namespace ScaleUp.Tests.Failures;
 
 /// <summary>A topology for the tests that stop, kill and drain its servers, one after the other.</summary>
-public sealed class BreakableTopology : RunningTopology
+public class BreakableTopology : RunningTopology
 {
     private readonly List<string> _paused = [];
 
@@ -39,6 +39,9 @@ public sealed class BreakableTopology : RunningTopology
         }
     }
 
+    /// <summary>Asks it to stop, as whoever runs a server does.</summary>
+    public void Terminate(string server) => Signal(server, "TERM");
+
     /// <summary>Hangs it: connections are accepted by the kernel, and nobody answers.</summary>
     public void Pause(string server)
     {
@@ -63,7 +66,7 @@ public sealed class BreakableTopology : RunningTopology
     }
 
     // What Aspire started may be `dotnet run` with the server as its child.
-    private List<Process> ProcessesOf(string server)
+    protected IReadOnlyList<Process> ProcessesOf(string server)
     {
         var pid = SnapshotOf(server).Properties.Single(p => p.Name == "executable.pid").Value;
         var root = Convert.ToInt32(pid, CultureInfo.InvariantCulture);

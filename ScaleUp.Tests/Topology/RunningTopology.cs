@@ -52,12 +52,17 @@ public class RunningTopology : IAsyncLifetime
     /// <summary>The names of the servers that run only once they are told to start.</summary>
     public IReadOnlyList<string> Standby => [.. Resources.OfType<ReplicaSetResource>().SelectMany(tier => tier.Standby).Select(server => server.Name)];
 
+    /// <summary>Settings of the topology, besides free ports. By default no data outlive the database's container.</summary>
+    protected virtual IReadOnlyList<string> Settings => ["--Postgres:Volume="];
+
+    /// <summary>Whether tests look at telemetry; if not, it is received all the same.</summary>
+    protected virtual bool KeepsTelemetry => true;
+
     public async ValueTask InitializeAsync()
     {
-        // Any free ports, and no data from an earlier run.
-        _telemetry = await TelemetryCollector.StartAsync();
+        _telemetry = await TelemetryCollector.StartAsync(KeepsTelemetry);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
-            ["--LoadBalancer:Port=0", "--Postgres:Volume=", $"--Parameters:administrator-password={AdministratorPassword}", $"--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL={_telemetry.Url}"]);
+            ["--LoadBalancer:Port=0", .. Settings, $"--Parameters:administrator-password={AdministratorPassword}", $"--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL={_telemetry.Url}"]);
         // A test that fails shows the log of the resource that it is about; all logs of all resources would hide it.
         builder.Services.AddLogging(logging => logging.ClearProviders());
         _application = await builder.BuildAsync();
@@ -66,7 +71,7 @@ public class RunningTopology : IAsyncLifetime
         await WaitUntilAllHealthyAsync(s_startLimit);
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         if (_application is not null)
         {

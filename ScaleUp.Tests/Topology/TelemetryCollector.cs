@@ -14,8 +14,11 @@ internal sealed class TelemetryCollector : IAsyncDisposable
     private readonly WebApplication _server;
     private readonly ConcurrentQueue<(string Signal, byte[] Message)> _received = [];
 
-    private TelemetryCollector()
+    private readonly bool _keeps;
+
+    private TelemetryCollector(bool keeps)
     {
+        _keeps = keeps;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
@@ -25,9 +28,10 @@ internal sealed class TelemetryCollector : IAsyncDisposable
 
     public string Url => _server.Urls.First();
 
-    public static async Task<TelemetryCollector> StartAsync()
+    /// <param name="keeps">Whether it keeps what it is sent, which under load for an hour is more than memory.</param>
+    public static async Task<TelemetryCollector> StartAsync(bool keeps = true)
     {
-        var collector = new TelemetryCollector();
+        var collector = new TelemetryCollector(keeps);
         await collector._server.StartAsync();
         return collector;
     }
@@ -61,7 +65,11 @@ internal sealed class TelemetryCollector : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        _received.Enqueue((signal, body.ToArray()));
+        if (_keeps)
+        {
+            _received.Enqueue((signal, body.ToArray()));
+        }
+
         // An empty message: flag, length, nothing.
         context.Response.ContentType = "application/grpc";
         context.Response.AppendTrailer("grpc-status", "0");

@@ -16,6 +16,9 @@ public sealed class WebServers : IAsyncLifetime
     /// <summary>An application server.</summary>
     internal Uri Api => _api.A.Http.BaseAddress!;
 
+    /// <summary>The connection string of the database that all servers share.</summary>
+    internal string Database => _api.Postgres.ConnectionString;
+
     public async ValueTask InitializeAsync()
     {
         await _api.InitializeAsync();

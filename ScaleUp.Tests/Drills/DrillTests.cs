@@ -1,0 +1,26 @@
+using ScaleUp.Tests.Drills.Faults;
+using ScaleUp.Tests.Drills.Report;
+
+namespace ScaleUp.Tests.Drills;
+
+/// <summary>The drills that say most, in a short form, for every build.</summary>
+[Collection(nameof(DrillTopology))]
+[Trait("Category", "Drill")]
+public sealed class DrillTests(DrillTopology topology, ITestOutputHelper output)
+{
+    private static readonly DrillSettings s_settings = DrillSettings.Read(_ => null);
+    private static readonly DrillReport s_report = new(s_settings.Folder);
+
+    public static TheoryData<string> MostTelling { get; } = [.. Drill.MostTelling];
+
+    [Theory]
+    [MemberData(nameof(MostTelling))]
+    public async Task Nothing_is_lost_in_a_short_drill(string name)
+    {
+        var run = new DrillRun(topology, DrillTimes.Short, s_report, s_settings.Seed, output.WriteLine);
+
+        var result = await run.RunAsync(Drill.Named(name), TestContext.Current.CancellationToken);
+
+        Assert.True(result.Verdict == Verdict.Passed, $"{ResultTable.Explain(result)}\nPicture, ledger and the servers' last words: {s_report.Folder}");
+    }
+}

@@ -1,0 +1,19 @@
+namespace ScaleUp.Tests.Drills.Faults;
+
+/// <summary>How much load for how long. A restart in good order takes as long as it takes, not <paramref name="Fault"/>.</summary>
+/// <param name="PerSecond">Requests in a second.</param>
+/// <param name="WarmUp">Load that is not measured: servers that were just started compile each page at its first request.</param>
+/// <param name="Before">Load on the whole system.</param>
+/// <param name="Fault">From the fault until an operator does something about it.</param>
+/// <param name="After">Load after everything is as before.</param>
+internal sealed record DrillTimes(int PerSecond, TimeSpan WarmUp, TimeSpan Before, TimeSpan Fault, TimeSpan After)
+{
+    /// <summary>What the figures in the README are measured with.</summary>
+    public static DrillTimes Full { get; } = Seconds(200, 10, 15, 10, 15);
+
+    /// <summary>For every build, on machines that have other work too.</summary>
+    public static DrillTimes Short { get; } = Seconds(60, 3, 4, 5, 5);
+
+    private static DrillTimes Seconds(int perSecond, double warmUp, double before, double fault, double after) =>
+        new(perSecond, TimeSpan.FromSeconds(warmUp), TimeSpan.FromSeconds(before), TimeSpan.FromSeconds(fault), TimeSpan.FromSeconds(after));
+}

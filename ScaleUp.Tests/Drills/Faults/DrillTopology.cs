@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using System.Globalization;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.HAProxy;
+using ScaleUp.Tests.Drills.Report;
+using ScaleUp.Tests.Drills.Writes;
+using ScaleUp.Tests.Failures;
+using ScaleUp.Tests.HAProxy;
+
+namespace ScaleUp.Tests.Drills.Faults;
+
+/// <summary>A topology for drills: servers are broken and mended again, and its database outlives its container.</summary>
+public sealed class DrillTopology : BreakableTopology
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
+
+    // Aspire makes a new container at each start, which without a volume would begin with an empty database.
+    private readonly string _volume = $"scaleup-drill-{Guid.NewGuid():n}";
+
+    protected override IReadOnlyList<string> Settings => [$"--Postgres:Volume={_volume}"];
+
+    protected override bool KeepsTelemetry => false;
+
+    internal DatabaseContent Database => field ??= new(async () =>
+        await Resources.OfType<PostgresDatabaseResource>().Cast<IValueProvider>().Single().GetValueAsync(CancellationToken.None)
+        ?? throw new InvalidOperationException("The database has no connection string yet."));
+
+    /// <summary>Lets it happen, and returns at once; what is stopped in good order has stopped then.</summary>
+    internal async Task BreakAsync(Fault fault)
+    {
+        switch (fault.Kind)
+        {
+            case FaultKind.Restart:
+                await ExecuteAsync(fault.Target, KnownResourceCommands.StopCommand);
+                await WaitUntilStoppedAsync(fault.Target);
+                break;
+            case FaultKind.Hang when IsContainer(fault.Target):
+                // A signal would reach the first process of the container alone, and HAProxy's work is done by its child.
+                await ContainerClient.RunAsync("pause", ContainerOf(fault.Target));
+                break;
+            case FaultKind.Hang:
+                Pause(fault.Target);
+                break;
+            case var kind when IsContainer(fault.Target):
+                await ContainerClient.RunAsync("kill", kind == FaultKind.Kill ? "--signal=KILL" : "--signal=TERM", ContainerOf(fault.Target));
+                break;
+            case FaultKind.Kill:
+                Kill(fault.Target);
+                break;
+            default:
+                Terminate(fault.Target);
+                break;
+        }
+    }
+
+    /// <summary>Waits until it is as it will be if nobody does anything: what was told to end may take its time.</summary>
+    internal Task SettleAsync(Fault fault) => fault.Kind == FaultKind.Hang ? Task.CompletedTask : WaitUntilStoppedAsync(fault.Target);
+
+    /// <summary>Does what an operator would do: starts what is gone, and lets go on what hangs.</summary>
+    internal async Task MendAsync(Fault fault)
+    {
+        if (fault.Kind != FaultKind.Hang)
+        {
+            await ExecuteAsync(fault.Target, KnownResourceCommands.StartCommand);
+        }
+        else if (IsContainer(fault.Target))
+        {
+            await ContainerClient.RunAsync("unpause", ContainerOf(fault.Target));
+        }
+        else
+        {
+            Resume(fault.Target);
+        }
+    }
+
+    /// <summary>
+    /// Waits until the database answers and each load balancer has all servers of all tiers in use. It is asked of the load
+    /// balancers themselves, since Aspire looks only every few seconds.
+    /// </summary>
+    /// <returns>Whether it came to that within a minute.</returns>
+    internal Task<bool> WaitForFullStrengthAsync(CancellationToken cancellationToken) => WaitAsync(
+        async () => await Database.IsThereAsync(cancellationToken) && (await MissingAsync(cancellationToken)).Count == 0, cancellationToken);
+
+    /// <summary>Waits until the database takes connections.</summary>
+    /// <inheritdoc cref="WaitForFullStrengthAsync" path="/returns"/>
+    internal Task<bool> WaitForDatabaseAsync(CancellationToken cancellationToken) => WaitAsync(() => Database.IsThereAsync(cancellationToken), cancellationToken);
+
+    private static async Task<bool> WaitAsync(Func<Task<bool>> isSo, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!await isSo())
+        {
+            if (clock.Elapsed > s_limit)
+            {
+                return false;
+            }
+
+            await Task.Delay(s_look, cancellationToken);
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether the load balancers, or the database itself, find each of these broken.</summary>
+    internal async Task<bool> AreAllBrokenAsync(IReadOnlyList<Fault> faults, CancellationToken cancellationToken)
+    {
+        var missing = await MissingAsync(cancellationToken);
+        var isDatabaseThere = await Database.IsThereAsync(cancellationToken);
+        return faults.All(fault => fault.IsOfDatabase ? !isDatabaseThere : missing.Any(text => text.StartsWith($"{fault.Target} ", StringComparison.Ordinal)));
+    }
+
+    /// <summary>What is not in use, in words that begin with its name.</summary>
+    internal async Task<IReadOnlyList<string>> MissingAsync(CancellationToken cancellationToken) =>
+        [.. (await Task.WhenAll(Resources.OfType<HAProxyResource>().Select(instance => MissingAsync(instance, cancellationToken)))).SelectMany(missing => missing)];
+
+    private static async Task<IEnumerable<string>> MissingAsync(HAProxyResource instance, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var statistics = await HAProxyRuntime.GetStatisticsAsync(instance, cancellationToken);
+            return from frontend in instance.Cluster.Frontends
+                   from server in frontend.Backend.Servers
+                   where !server.IsStandby && statistics.Server(frontend.Backend.Name, server.Name) is not { IsUp: true }
+                   select $"{server.Name} for {instance.Name}";
+        }
+        catch (HAProxyRuntimeException exception)
+        {
+            return [exception.Message];
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await ContainerClient.TryAsync(["volume", "rm", "--force", _volume]);
+    }
+
+    /// <summary>What each server holds now, and the program that makes the load.</summary>
+    internal async Task<IReadOnlyList<Footprint>> MeasureAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        var machines = Resources.Where(r => Servers.Contains(r.Name));
+        return
+        [
+            .. await Task.WhenAll(machines.OfType<HAProxyResource>().Select(async instance =>
+                await FootprintReader.OfContainerAsync(time, instance.Name, ContainerOf(instance.Name), await FootprintReader.ConnectionsAsync(instance, cancellationToken)))),
+            .. machines.OfType<ProjectResource>().Select(server => FootprintReader.OfProcesses(time, server.Name, ProcessesOf(server.Name))),
+            await FootprintReader.OfContainerAsync(time, Fault.Database, ContainerOf(Fault.Database), await Database.CountConnectionsAsync(cancellationToken)),
+            FootprintReader.OfProcesses(time, Footprint.OfDrill, [Process.GetCurrentProcess()]),
+        ];
+    }
+
+    internal bool IsContainer(string name) => Resources.Single(r => r.Name == name) is ContainerResource;
+
+    internal string ContainerOf(string name) =>
+        Convert.ToString(SnapshotOf(name).Properties.Single(p => p.Name == "container.id").Value, CultureInfo.InvariantCulture)!;
+}
+
+/// <summary>The drills, one after the other on one topology.</summary>
+[CollectionDefinition(nameof(DrillTopology))]
+public sealed class DrillTopologyTests : ICollectionFixture<DrillTopology>;

@@ -1,0 +1,92 @@
+using ScaleUp.Tests.Drills.Visitors;
+using ScaleUp.Tests.Drills.Writes;
+
+namespace ScaleUp.Tests.Drills.Load;
+
+/// <summary>
+/// Everybody who is on the website during a drill, and what the next of them does: 9 of 10 requests read, every tenth writes.
+/// </summary>
+internal sealed class Audience : IDisposable
+{
+    private const int Anonymous = 32;
+    private const int SignedIn = 8;
+
+    private readonly IReadOnlyList<BrowserClient> _visitors;
+    private readonly IReadOnlyList<SignedInVisitor> _users;
+    private readonly Sights _sights;
+    private readonly int _seed;
+
+    private Audience(IReadOnlyList<BrowserClient> visitors, IReadOnlyList<SignedInVisitor> users, Sights sights, int seed) =>
+        (_visitors, _users, _sights, _seed) = (visitors, users, sights, seed);
+
+    /// <summary>How often a browser sent a request again by itself.</summary>
+    public int SentAgain => _visitors.Sum(visitor => visitor.SentAgain) + _users.Sum(user => user.SentAgain);
+
+    /// <summary>Lets users register and looks which pages there are; all of it before anything is measured.</summary>
+    /// <param name="website">The one name of both load balancers.</param>
+    /// <param name="ledger">Where writes are entered, also these first ones.</param>
+    /// <param name="marker">The run's markers.</param>
+    /// <param name="seed">The same seed is the same sequence of requests.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<Audience> GatherAsync(Uri website, Ledger ledger, Marker marker, int seed, CancellationToken cancellationToken)
+    {
+        var users = new List<SignedInVisitor>();
+        for (var i = 0; i < SignedIn; i++)
+        {
+            users.Add(await SignedInVisitor.RegisterAsync(
+                BrowserClient.Open(website, ipv6First: i % 2 == 0), $"{marker.Prefix}-{i}", marker, ledger, cancellationToken));
+        }
+
+        var sights = await Sights.FindAsync(path => users[0].GetAsync(path, cancellationToken));
+        var audience = new Audience([.. Enumerable.Range(0, Anonymous).Select(i => BrowserClient.Open(website, ipv6First: i % 2 == 0))], users, sights, seed);
+        await audience.LookAroundAsync();
+        return audience;
+    }
+
+    /// <summary>Does what the request of this number is.</summary>
+    public Task<Answer> NextAsync(long number)
+    {
+        var random = new Random(unchecked((int)((_seed * 1_000_003L) + number)));
+        return number % 10 == 9 ? WriteAsync(random) : ReadAsync(random);
+    }
+
+    public void Dispose()
+    {
+        foreach (IDisposable visitor in _visitors.Concat<IDisposable>(_users))
+        {
+            visitor.Dispose();
+        }
+    }
+
+    // One by one: servers that were just started compile each page at its first request, and would drown in all of them at once.
+    private async Task LookAroundAsync()
+    {
+        foreach (var visitor in _visitors.Take(4))
+        {
+            foreach (var page in _sights.Pages)
+            {
+                await Visit.OpenAsync(visitor, RequestKind.Read, page);
+            }
+        }
+    }
+
+    private Task<Answer> ReadAsync(Random random)
+    {
+        var who = random.Next(Anonymous + SignedIn);
+        var page = _sights.Pages[random.Next(_sights.Pages.Count)];
+        return who < Anonymous ? Visit.OpenAsync(_visitors[who], RequestKind.Read, page)
+            : random.Next(5) == 0 ? _users[who - Anonymous].OpenEditFormAsync()
+            : _users[who - Anonymous].ReadAsync(page);
+    }
+
+    private Task<Answer> WriteAsync(Random random)
+    {
+        var user = _users[random.Next(SignedIn)];
+        return random.Next(10) switch
+        {
+            0 => user.WriteArticleAsync(),
+            1 => user.EditAsync(),
+            _ => user.CommentAsync(_sights.Articles[random.Next(_sights.Articles.Count)]),
+        };
+    }
+}

@@ -1,0 +1,22 @@
+namespace ScaleUp.Tests.Drills.Load;
+
+/// <summary>
+/// How long it took: of all requests, not of a histogram's classes, since a drill has few enough to keep them. By nearest
+/// rank: the least value that the given share of all values does not exceed.
+/// </summary>
+/// <param name="P50">Half of them.</param>
+/// <param name="P99">99 of 100.</param>
+/// <param name="P999">999 of 1000.</param>
+/// <param name="Max">All.</param>
+internal sealed record Percentiles(TimeSpan P50, TimeSpan P99, TimeSpan P999, TimeSpan Max)
+{
+    /// <returns>Null if there is no value.</returns>
+    public static Percentiles? Of(IEnumerable<TimeSpan> values)
+    {
+        TimeSpan[] sorted = [.. values.Order()];
+        return sorted.Length == 0 ? null : new(Rank(500), Rank(990), Rank(999), sorted[^1]);
+
+        // In whole numbers: 0.999 * 1000 may be a hair more than 999.
+        TimeSpan Rank(long perMille) => sorted[((sorted.Length * perMille) + 999) / 1000 - 1];
+    }
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using ScaleUp.Tests.Drills.Faults;
+using ScaleUp.Tests.Drills.Load;
+
+namespace ScaleUp.Tests.Drills.Report;
+
+/// <summary>What ScaleUp promises for the loss of a server. A drill that shows otherwise has found a fault in the product.</summary>
+internal static class Limits
+{
+    private static readonly TimeSpan s_hang = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan s_fullStrength = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_answer = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_normal = TimeSpan.FromSeconds(2);
+
+    // .NET's heaps and PostgreSQL's caches breathe; what leaks for an hour under this load is more than that.
+    private const double MostGrowth = 1.5;
+    private const double FreeMegabytes = 64;
+    private const long FreeConnections = 20;
+
+    /// <summary>The promises for a drill, each with what was seen.</summary>
+    public static IReadOnlyList<Check> For(Drill drill, DrillResult result) =>
+        drill.IsOfDatabase ? [.. Data(result), .. Database(result)] : [.. Data(result), .. Servers(drill, result)];
+
+    /// <summary>The promises for a long run with all kinds of accidents.</summary>
+    public static IReadOnlyList<Check> ForLongRun(DrillResult result)
+    {
+        var outside = result.Samples.Where(sample => !sample.IsGood && !result.Incidents.Any(incident => incident.IsOfDatabase && IsIn(sample, incident, result.End))).ToArray();
+        return
+        [
+            .. Data(result),
+            None("failed reads while the database was there", outside.Count(sample => !sample.IsWrite)),
+            None("failed writes while the database was there", outside.Count(sample => sample.IsWrite)),
+            None("accidents without full strength within a minute", result.Incidents.Count(incident => incident.FullStrength is null)),
+            .. result.Footprints.Where(footprint => footprint.Name != Footprint.OfDrill).GroupBy(footprint => footprint.Name).SelectMany(Growth),
+        ];
+    }
+
+    private static IEnumerable<Check> Data(DrillResult result)
+    {
+        yield return None("acknowledged writes lost", result.Ledger.Lost.Count);
+        yield return None("writes doubled", result.Ledger.Doubled.Count);
+        yield return None("writes refused and yet stored", result.Ledger.RefusedButThere.Count);
+        yield return None("writes in the database that the ledger does not know", result.Ledger.NotInLedger.Count);
+        yield return None("faults without an effect", result.Incidents.Count(incident => !incident.HadEffect));
+        // Without writes nothing would be lost either.
+        yield return new("acknowledged writes", "at least one", Text(result.Ledger.Acknowledged), result.Ledger.Acknowledged > 0);
+    }
+
+    private static IEnumerable<Check> Servers(Drill drill, DrillResult result)
+    {
+        yield return None("failed reads", result.FailedReads.Count());
+        yield return None("failed writes", result.FailedWrites.Count());
+        if (drill.IsHang)
+        {
+            yield return Below("p99.9 while it hangs", result.During?.P999, s_hang);
+        }
+
+        yield return Below("full strength after", result.Recovery, s_fullStrength);
+    }
+
+    private static IEnumerable<Check> Database(DrillResult result)
+    {
+        yield return None("failed reads of pages that are kept as copies", result.FailedCachedReads.Count());
+        yield return None("failures that were no honest 503", result.Samples.Count(sample => sample.Answer.Outcome == Outcome.Failed));
+        yield return Below("slowest answer", result.Samples.Max(sample => sample.Latency), s_answer);
+        yield return Below("normal after the database takes connections", result.Normal, s_normal);
+    }
+
+    // The last third of the looks beside the first one, and of each the median: a server that was just started anew has little
+    // of either, and that is chance.
+    private static IEnumerable<Check> Growth(IGrouping<string, Footprint> server)
+    {
+        Footprint[] looks = [.. server.OrderBy(footprint => footprint.Time)];
+        var third = Math.Max(looks.Length / 3, 1);
+        var (first, last) = (looks[..third], looks[^third..]);
+        var (memoryFirst, memoryLast) = (Median(first, look => look.Megabytes), Median(last, look => look.Megabytes));
+        var (connectionsFirst, connectionsLast) = (Median(first, look => look.Connections), Median(last, look => look.Connections));
+        var memory = (MostGrowth * memoryFirst) + FreeMegabytes;
+        var connections = (2 * connectionsFirst) + FreeConnections;
+        yield return new($"memory of {server.Key} (at first {memoryFirst:0} MiB)", $"at most {memory:0} MiB", $"{memoryLast:0} MiB", memoryLast <= memory);
+        yield return new($"connections of {server.Key} (at first {connectionsFirst})", $"at most {connections}", Text(connectionsLast), connectionsLast <= connections);
+    }
+
+    private static T Median<T>(Footprint[] looks, Func<Footprint, T> value) => looks.Select(value).Order().ElementAt(looks.Length / 2);
+
+    private static bool IsIn(Sample sample, Incident incident, TimeSpan end) =>
+        // Who came shortly before it still waits for an answer when it happens.
+        sample.Ended >= incident.Began && sample.Scheduled <= (incident.DatabaseBack + s_normal ?? end);
+
+    private static Check None(string what, int count) => new(what, "0", Text(count), count == 0);
+
+    private static Check Below(string what, TimeSpan? seen, TimeSpan limit) => new(
+        what, $"under {limit.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s", Durations.Seconds(seen), seen < limit);
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,143 @@
+using ScaleUp.Tests.Drills.Faults;
+using ScaleUp.Tests.Drills.Load;
+using static ScaleUp.Tests.Drills.Report.Example;
+
+namespace ScaleUp.Tests.Drills.Report;
+
+public sealed class LimitsTests
+{
+    public static TheoryData<string> Drills { get; } = [.. Drill.All.Select(drill => drill.Name)];
+
+    [Theory]
+    [MemberData(nameof(Drills))]
+    public void A_drill_in_which_all_went_well_is_passed(string drill)
+    {
+        var result = Judge(Good(drill));
+
+        Assert.True(result.Verdict == Verdict.Passed, ResultTable.Explain(result));
+    }
+
+    [Theory]
+    [MemberData(nameof(Drills))]
+    public void A_lost_or_doubled_write_fails_every_drill(string drill)
+    {
+        var good = Good(drill);
+
+        Assert.Equal(["acknowledged writes lost"], NotMet(good with { Ledger = good.Ledger with { Lost = [Entry] } }));
+        Assert.Equal(["writes doubled"], NotMet(good with { Ledger = good.Ledger with { Doubled = [Entry] } }));
+        Assert.Equal(["writes refused and yet stored"], NotMet(good with { Ledger = good.Ledger with { RefusedButThere = [Entry] } }));
+        Assert.Equal(["writes in the database that the ledger does not know"], NotMet(good with { Ledger = good.Ledger with { NotInLedger = ["m"] } }));
+        Assert.Equal(["acknowledged writes"], NotMet(good with { Ledger = good.Ledger with { Acknowledged = 0 } }));
+    }
+
+    [Theory]
+    [MemberData(nameof(Drills))]
+    public void A_fault_that_had_no_effect_shows_nothing(string drill)
+    {
+        var good = Good(drill);
+
+        Assert.Equal(["faults without an effect"], NotMet(good with { Incidents = [good.Incidents[0] with { HadEffect = false }] }));
+    }
+
+    [Theory]
+    [InlineData("kill-lb", 0)]
+    [InlineData("term-api", 0)]
+    [InlineData("hang-web", 1)]
+    [InlineData("rolling-restart", 0)]
+    public void A_single_failed_request_fails_the_drill_of_a_server_an_honest_one_too(string drill, int outcome)
+    {
+        var kind = outcome == 0 ? Outcome.Failed : Outcome.Unavailable;
+
+        Assert.Equal(["failed reads"], NotMet(Good(drill).With(Sample(31, RequestKind.PersonalRead, kind))));
+        Assert.Equal(["failed writes"], NotMet(Good(drill).With(Sample(31, RequestKind.Write, kind))));
+        Assert.Empty(NotMet(Good(drill).With(Sample(31, RequestKind.Read, Outcome.Copy))));
+    }
+
+    [Theory]
+    [InlineData(1.49, true)]
+    [InlineData(1.51, false)]
+    public void Answers_while_a_server_hangs_take_less_than_one_and_a_half_seconds(double seconds, bool isMet)
+    {
+        var result = Good("hang-api").With([.. Enumerable.Range(0, 5).Select(i => Sample(31 + i, RequestKind.Read, milliseconds: seconds * 1000))]);
+
+        Assert.Equal(isMet, !NotMet(result).Contains("p99.9 while it hangs"));
+        Assert.DoesNotContain("p99.9 while it hangs", Judge(Good("kill-api")).Checks.Select(check => check.What));
+    }
+
+    [Fact]
+    public void Full_strength_comes_within_five_seconds_and_never_is_too_late()
+    {
+        var good = Good("kill-web");
+
+        Assert.Equal(["full strength after"], NotMet(good with { Incidents = [good.Incidents[0] with { FullStrength = Seconds(45.1) }] }));
+        Assert.Equal(["full strength after"], NotMet(good with { Incidents = [good.Incidents[0] with { FullStrength = null }] }));
+        // Of several the longest counts.
+        Assert.Equal(["full strength after"], NotMet(good with { Incidents = [good.Incidents[0] with { FullStrength = Seconds(46) }, good.Incidents[0]] }));
+    }
+
+    [Fact]
+    public void Without_the_database_honest_refusals_are_no_failure_if_they_come_soon_and_copies_go_on()
+    {
+        var good = Good("hang-postgres");
+
+        Assert.Empty(NotMet(good.With(Sample(31, RequestKind.Write, Outcome.Unavailable, 2900), Sample(31, RequestKind.PersonalRead, Outcome.Unavailable))));
+        Assert.Equal(["failed reads of pages that are kept as copies"], NotMet(good.With(Sample(31, RequestKind.Read, Outcome.Unavailable))));
+        Assert.Equal(["failures that were no honest 503"], NotMet(good.With(Sample(31, RequestKind.Write, Outcome.Failed))));
+        Assert.Equal(["slowest answer"], NotMet(good.With(Sample(31, RequestKind.Write, Outcome.Unavailable, 3100))));
+    }
+
+    [Fact]
+    public void All_is_normal_two_seconds_after_the_database_takes_connections()
+    {
+        var good = Good("restart-postgres");
+
+        Assert.Empty(NotMet(good.With(Sample(43.9, RequestKind.Write, Outcome.Unavailable))));
+        Assert.Equal(["normal after the database takes connections"], NotMet(good.With(Sample(44.1, RequestKind.Write, Outcome.Unavailable))));
+        Assert.Contains("normal after the database takes connections", NotMet(good with { Incidents = [good.Incidents[0] with { DatabaseBack = null }] }));
+    }
+
+    [Fact]
+    public void A_drill_whose_load_was_not_kept_does_not_count_however_well_it_went()
+    {
+        var result = Judge(Good("kill-lb") with { Pace = new Pace(600, 500, TimeSpan.Zero) });
+
+        Assert.Equal(Verdict.DoesNotCount, result.Verdict);
+        Assert.Contains("500 of 600", ResultTable.Explain(result));
+    }
+
+    [Fact]
+    public void A_long_run_forgives_what_the_loss_of_the_database_explains_and_nothing_else()
+    {
+        var good = Good("kill-postgres");
+        var duringDatabase = good.With(Sample(31, RequestKind.Write, Outcome.Unavailable), Sample(43, RequestKind.PersonalRead, Outcome.Unavailable));
+
+        Assert.DoesNotContain(Limits.ForLongRun(duringDatabase), check => !check.IsMet);
+        foreach (var second in new[] { 20, 50 })
+        {
+            var otherwise = Limits.ForLongRun(good.With(Sample(second, RequestKind.Write, Outcome.Unavailable)));
+            Assert.Equal(["failed writes while the database was there"], otherwise.Where(check => !check.IsMet).Select(check => check.What));
+        }
+    }
+
+    [Fact]
+    public void A_long_run_in_which_a_server_grows_is_not_passed()
+    {
+        var good = Good("kill-postgres") with
+        {
+            Footprints = [new(Seconds(10), "web-1", 200, 30), new(Seconds(30), "web-1", 900, 900), new(Seconds(60), "web-1", 364, 80)],
+        };
+
+        // What comes and goes is no growth, and neither is a last look at a server that happens to have much.
+        Assert.DoesNotContain(Limits.ForLongRun(good), check => !check.IsMet);
+        var grown = good with { Footprints = [.. good.Footprints, new(Seconds(61), "web-1", 365, 81)] };
+        Assert.Equal(2, Limits.ForLongRun(grown).Count(check => !check.IsMet));
+        Footprint[] steady = [.. Enumerable.Range(0, 12).Select(i => new Footprint(Seconds(i), "web-1", i is 0 ? 100 : i is 11 ? 900 : 300, 30))];
+        Assert.DoesNotContain(Limits.ForLongRun(good with { Footprints = steady }), check => !check.IsMet);
+        var drill = good with { Footprints = [.. grown.Footprints.Select(footprint => footprint with { Name = Footprint.OfDrill })] };
+        Assert.DoesNotContain(Limits.ForLongRun(drill), check => !check.IsMet);
+    }
+
+    private static DrillResult Judge(DrillResult result) => result with { Checks = Limits.For(Drill.Named(result.Name), result) };
+
+    private static IEnumerable<string> NotMet(DrillResult result) => Judge(result).Checks.Where(check => !check.IsMet).Select(check => check.What);
+}

@@ -1,0 +1,131 @@
+using ScaleUp.Tests.Drills.Load;
+using ScaleUp.Tests.Drills.Writes;
+
+namespace ScaleUp.Tests.Drills.Visitors;
+
+/// <summary>Load on a small website whose faults are known: the drill must find these, and no others.</summary>
+public sealed class AudienceTests : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("scaleup-audience-").FullName;
+    private SmallWebsite _website = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _website = await SmallWebsite.StartAsync();
+
+    [Fact]
+    public async Task On_a_website_without_faults_nothing_is_lost_and_every_tenth_request_writes()
+    {
+        var (answers, ledger) = await VisitAsync(600);
+
+        Assert.All(answers, answer => Assert.True(answer.Outcome == Outcome.Good, answer.ToString()));
+        Assert.Equal(60, answers.Count(answer => answer.Kind == RequestKind.Write));
+        Assert.Empty(ledger.Lost);
+        Assert.Empty(ledger.Doubled);
+        Assert.Empty(ledger.NotInLedger);
+        // Those of the load, and an article of each of eight users.
+        Assert.Equal(60 + 8, ledger.Acknowledged);
+    }
+
+    [Fact]
+    public async Task Visitors_look_at_every_kind_of_page_and_write_in_every_way()
+    {
+        var (answers, _) = await VisitAsync(1500);
+
+        foreach (var beginning in new[] { "/?after=", "/articles/", "/tags/", "/authors/", "/search?q=", "/feed" })
+        {
+            Assert.Contains(answers, answer => answer.Kind == RequestKind.Read && answer.Target.StartsWith(beginning, StringComparison.Ordinal));
+            Assert.True(beginning == "/articles/" || answers.Any(answer => answer.Kind == RequestKind.PersonalRead && answer.Target.StartsWith(beginning, StringComparison.Ordinal)), beginning);
+        }
+
+        foreach (var what in new[] { "comment on", "article", "edit of" })
+        {
+            Assert.Contains(answers, answer => answer.Kind == RequestKind.Write && answer.Target.StartsWith(what, StringComparison.Ordinal));
+        }
+
+        Assert.Contains(answers, answer => answer.Target.EndsWith("/edit", StringComparison.Ordinal));
+        Assert.DoesNotContain(answers, answer => answer.Target is "/articles/new" or "comment on new" || answer.Target.Contains('#'));
+    }
+
+    [Fact]
+    public async Task The_same_seed_is_the_same_sequence_of_requests()
+    {
+        var (first, _) = await VisitAsync(100);
+        var (second, _) = await VisitAsync(100);
+        var (other, _) = await VisitAsync(100, seed: 2);
+
+        // Names of articles that were written are new each time.
+        Assert.Equal(PathsOf(first), PathsOf(second));
+        Assert.NotEqual(PathsOf(first), PathsOf(other));
+
+        static IEnumerable<string> PathsOf(IEnumerable<Answer> answers) =>
+            answers.Where(answer => answer.Kind == RequestKind.Read).Select(answer => answer.Target);
+    }
+
+    [Fact]
+    public async Task A_website_that_forgets_what_it_acknowledged_is_found_out()
+    {
+        _website.Forgets = number => number is 20 or 30;
+
+        var (_, ledger) = await VisitAsync(300);
+
+        Assert.Equal(2, ledger.Lost.Count);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_form_without_a_good_answer_is_sent_again_and_a_website_that_does_not_know_its_key_is_found_out(bool knowsKeys)
+    {
+        _website.KnowsKeys = knowsKeys;
+        _website.DiesAfterwards = number => number is 30 or 40 or 50;
+
+        var (answers, ledger) = await VisitAsync(600);
+
+        Assert.Equal(3, answers.Count(answer => answer.Outcome == Outcome.Unavailable));
+        Assert.Empty(ledger.Lost);
+        Assert.Equal(knowsKeys, ledger.Doubled.Count == 0);
+    }
+
+    [Fact]
+    public async Task What_was_refused_for_a_while_is_neither_lost_nor_counted_as_stored()
+    {
+        _website.IsAway = number => number is > 8 and <= 38;
+
+        var (answers, ledger) = await VisitAsync(600);
+
+        Assert.Equal(30, answers.Count(answer => answer.Outcome == Outcome.Unavailable));
+        Assert.Empty(ledger.Lost);
+        Assert.Empty(ledger.Doubled);
+        Assert.Equal(0, ledger.UnknownButThere);
+    }
+
+    [Fact]
+    public async Task A_website_without_articles_is_no_place_for_a_drill()
+    {
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => Sights.FindAsync(_ => Task.FromResult(new HttpPage(200, [], [.. "<p>Nothing here"u8]))));
+
+        Assert.Contains("no articles", exception.Message);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _website.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    // One after the other, so that numbers of requests are theirs.
+    private async Task<(IReadOnlyList<Answer> Answers, LedgerComparison Ledger)> VisitAsync(int requests, int seed = 1)
+    {
+        var marker = Marker.NewRun();
+        using var ledger = new Ledger(Path.Combine(_folder, $"{Guid.NewGuid():n}.jsonl"));
+        using var audience = await Audience.GatherAsync(_website.Address, ledger, marker, seed, Cancellation);
+        var answers = new List<Answer>();
+        for (var number = 0; number < requests; number++)
+        {
+            answers.Add(await audience.NextAsync(number));
+        }
+
+        return (answers, LedgerComparison.Of(Ledger.Read(ledger.Path), _website.Count(marker)));
+    }
+}

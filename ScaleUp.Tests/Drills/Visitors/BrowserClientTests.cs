@@ -1,0 +1,228 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using ScaleUp.Tests.HAProxy;
+
+namespace ScaleUp.Tests.Drills.Visitors;
+
+/// <summary>What browsers do by themselves, and what they do not: a drill must not be kinder to the system than they are.</summary>
+public sealed class BrowserClientTests : IDisposable
+{
+    private readonly RawOrigin _server = new("server") { State = OriginState.Ok };
+    private readonly BrowserClient _browser;
+
+    public BrowserClientTests() => _browser = Open([new(IPAddress.Loopback, _server.Port)]);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("POST")]
+    public async Task A_request_on_a_kept_connection_that_ends_without_a_byte_is_sent_again_on_a_new_one(string method)
+    {
+        await _browser.GetAsync("/first", Cancellation);
+        var lost = 0;
+        _server.Behaviour = request => Interlocked.Increment(ref lost) == 1 ? RawOrigin.CloseWithoutAnswer(request) : RawOrigin.Answer(request);
+
+        var page = await SendAsync(method);
+
+        Assert.Equal(200, page.Status);
+        Assert.Equal(1, _browser.SentAgain);
+        Assert.Equal(2, _server.Requests.Count(request => request.Line == $"{method} /second HTTP/1.1"));
+        Assert.Single(_server.Requests.Skip(1).Select(request => request.Text).Distinct());
+    }
+
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("POST")]
+    public async Task A_request_on_a_new_connection_that_ends_without_a_byte_is_an_error(string method)
+    {
+        _server.Behaviour = RawOrigin.CloseWithoutAnswer;
+
+        var lost = await Assert.ThrowsAsync<ConnectionLostException>(() => SendAsync(method));
+
+        Assert.Contains("new connection, before the answer", lost.Message);
+        Assert.Single(_server.Requests);
+    }
+
+    [Fact]
+    public async Task An_answer_that_breaks_off_is_an_error_on_a_kept_connection_too()
+    {
+        await _browser.GetAsync("/first", Cancellation);
+        _server.Behaviour = _ => Task.FromResult<byte[]?>(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"));
+        var reading = SendAsync("GET");
+        await Eventually.TrueAsync(() => _server.Requests.Count == 2, () => Task.FromResult("The request never came."));
+
+        _server.State = OriginState.Refusing;
+
+        var lost = await Assert.ThrowsAsync<ConnectionLostException>(() => reading);
+        Assert.False(lost.IsSentAgain, lost.Message);
+        Assert.Equal(2, _server.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("500 Internal Server Error")]
+    [InlineData("503 Service Unavailable")]
+    public async Task No_status_is_a_reason_to_send_a_request_again(string status)
+    {
+        await _browser.GetAsync("/first", Cancellation);
+        _server.Behaviour = _ => Task.FromResult<byte[]?>(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"));
+
+        var page = await SendAsync("POST");
+
+        Assert.Equal(status[..3], $"{page.Status}");
+        Assert.Equal(2, _server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task After_all_kept_connections_are_used_up_the_next_loss_is_an_error()
+    {
+        // Two connections, both kept.
+        var both = new TaskCompletionSource();
+        _server.Behaviour = async request =>
+        {
+            await both.Task;
+            return await RawOrigin.Answer(request);
+        };
+        var pages = new[] { _browser.GetAsync("/a", Cancellation), _browser.GetAsync("/b", Cancellation) };
+        await Eventually.TrueAsync(() => _server.Requests.Count == 2, () => Task.FromResult("Two requests never came."));
+        both.SetResult();
+        await Task.WhenAll(pages);
+        _server.Behaviour = RawOrigin.CloseWithoutAnswer;
+
+        await Assert.ThrowsAsync<ConnectionLostException>(() => SendAsync("GET"));
+
+        Assert.Equal(2, _browser.SentAgain);
+        Assert.Equal(3, _server.Requests.Count(request => request.Path == "/second"));
+    }
+
+    [Fact]
+    public async Task A_kept_connection_that_ended_meanwhile_is_not_used()
+    {
+        await _browser.GetAsync("/first", Cancellation);
+        _server.State = OriginState.Refusing;
+        _server.State = OriginState.Ok;
+        // Its end is there before the next request, as it is for people, who are slow.
+        await Task.Delay(100, Cancellation);
+
+        Assert.Equal(200, (await SendAsync("GET")).Status);
+        Assert.Equal(0, _browser.SentAgain);
+    }
+
+    [Fact]
+    public async Task An_address_that_refuses_leads_to_the_next_one()
+    {
+        using var nobody = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        nobody.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        using var browser = Open([(IPEndPoint)nobody.LocalEndPoint!, new(IPAddress.Loopback, _server.Port)]);
+
+        Assert.Equal(200, (await browser.GetAsync("/", Cancellation)).Status);
+    }
+
+    [Fact]
+    public async Task An_address_that_does_not_answer_leads_to_the_next_one_after_300_ms()
+    {
+        // Its queue of connections is full and nobody takes one out: Linux lets the next ones wait without a word.
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        silent.Listen(0);
+        using var inQueue = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await inQueue.ConnectAsync(silent.LocalEndPoint!, Cancellation);
+        using var browser = Open([(IPEndPoint)silent.LocalEndPoint!, new(IPAddress.Loopback, _server.Port)]);
+
+        var clock = Stopwatch.StartNew();
+        var page = await browser.GetAsync("/", Cancellation);
+
+        Assert.Equal(200, page.Status);
+        Assert.InRange(clock.ElapsedMilliseconds, 280, 900);
+    }
+
+    [Fact]
+    public async Task Without_any_address_that_takes_it_a_visit_is_an_error()
+    {
+        _server.State = OriginState.Refusing;
+
+        await Assert.ThrowsAsync<SocketException>(() => SendAsync("GET"));
+    }
+
+    [Fact]
+    public async Task A_visitor_has_six_connections_at_most()
+    {
+        var gate = new TaskCompletionSource();
+        _server.Behaviour = async request =>
+        {
+            await gate.Task;
+            return await RawOrigin.Answer(request);
+        };
+
+        var pages = Enumerable.Range(0, 8).Select(i => _browser.GetAsync($"/{i}", Cancellation)).ToArray();
+        await Eventually.TrueAsync(() => _server.Requests.Count == 6, () => Task.FromResult($"{_server.Requests.Count} requests came."));
+        await Task.Delay(100, Cancellation);
+        Assert.Equal(6, _server.Requests.Count);
+
+        gate.SetResult();
+        Assert.All(await Task.WhenAll(pages), page => Assert.Equal(200, page.Status));
+    }
+
+    [Fact]
+    public async Task Cookies_are_kept_and_sent()
+    {
+        _server.Behaviour = _ => Task.FromResult<byte[]?>(Encoding.ASCII.GetBytes(
+            "HTTP/1.1 302 Found\r\nSet-Cookie: scaleup-session=abc; path=/; samesite=lax; httponly\r\nSet-Cookie: token=def; path=/\r\nLocation: /\r\nContent-Length: 0\r\n\r\n"));
+        await SendAsync("POST");
+
+        await _browser.GetAsync("/", Cancellation);
+
+        Assert.Equal(["scaleup-session=abc; token=def"], _server.Requests.Last().Header("Cookie"));
+    }
+
+    [Fact]
+    public async Task An_answer_in_pieces_is_read_whole()
+    {
+        _server.Behaviour = _ => Task.FromResult<byte[]?>(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n7;x=y\r\n, world\r\n0\r\n\r\n"));
+
+        Assert.Equal("hello, world", (await SendAsync("GET")).Text);
+        Assert.Equal("hello, world", (await SendAsync("GET")).Text);
+    }
+
+    [Fact]
+    public async Task A_packed_answer_is_asked_for_as_browsers_do_and_unpacked()
+    {
+        using var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionMode.Compress, leaveOpen: true))
+        {
+            await gzip.WriteAsync("hello"u8.ToArray(), Cancellation);
+        }
+
+        _server.Behaviour = _ => Task.FromResult<byte[]?>(
+            [.. Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {packed.Length}\r\n\r\n"), .. packed.ToArray()]);
+
+        Assert.Equal("hello", (await SendAsync("GET")).Text);
+        Assert.Equal(["gzip, br"], _server.Requests.Last().Header("Accept-Encoding"));
+    }
+
+    [Fact]
+    public async Task A_visitor_who_loses_patience_does_not_use_that_connection_again()
+    {
+        _server.Behaviour = RawOrigin.Hang;
+        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _browser.GetAsync("/", patience.Token));
+        _server.Behaviour = RawOrigin.Answer;
+
+        Assert.Equal("server", (await SendAsync("GET")).Text);
+    }
+
+    public void Dispose()
+    {
+        _browser.Dispose();
+        _server.Dispose();
+    }
+
+    private Task<HttpPage> SendAsync(string method) => method == "GET"
+        ? _browser.GetAsync("/second", Cancellation)
+        : _browser.PostAsync("/second", [new("Idempotency-Key", "k"), new("Markdown", "a & b")], Cancellation);
+
+    private static BrowserClient Open(IReadOnlyList<IPEndPoint> addresses) => new(new Uri($"http://localhost:{addresses[^1].Port}"), addresses);
+}

@@ -1,0 +1,74 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace ScaleUp.Tests.Drills.Visitors;
+
+/// <summary>
+/// Connects to a name with several addresses as browsers do: the next one if one refuses, and the next one besides if one does
+/// not answer for 300 ms (Chromium's <c>TransportConnectJob::kIPv6FallbackTime</c>); the first connection wins.
+/// </summary>
+internal static class Connector
+{
+    private static readonly TimeSpan s_fallback = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>Connects.</summary>
+    /// <exception cref="SocketException">No address took the connection; the error is that of the last one.</exception>
+    public static async Task<Socket> ConnectAsync(IReadOnlyList<IPEndPoint> addresses, CancellationToken cancellationToken)
+    {
+        using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var attempts = new List<Task<Socket>>();
+        SocketException? error = null;
+        try
+        {
+            for (var next = 0; next < addresses.Count || attempts.Count > 0;)
+            {
+                if (next < addresses.Count)
+                {
+                    attempts.Add(ConnectAsync(addresses[next++], lost.Token));
+                }
+
+                var first = Task.WhenAny(attempts);
+                if (next < addresses.Count && await Task.WhenAny(first, Task.Delay(s_fallback, lost.Token)) != first)
+                {
+                    continue;
+                }
+
+                var done = await first;
+                attempts.Remove(done);
+                try
+                {
+                    return await done;
+                }
+                catch (SocketException exception)
+                {
+                    error = exception;
+                }
+            }
+        }
+        finally
+        {
+            await lost.CancelAsync();
+            foreach (var attempt in attempts)
+            {
+                _ = attempt.ContinueWith(late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            }
+        }
+
+        throw error!;
+    }
+
+    private static async Task<Socket> ConnectAsync(IPEndPoint address, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(address, cancellationToken);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,116 @@
+namespace ScaleUp.Tests.Drills.Writes;
+
+public sealed class LedgerTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("scaleup-ledger-").FullName;
+
+    [Fact]
+    public void What_is_entered_is_in_the_file_before_the_ledger_is_closed()
+    {
+        using var ledger = new Ledger(Path.Combine(_folder, "a", "ledger.jsonl"));
+        LedgerEntry[] entries = [Entry("m1", WriteOutcome.Acknowledged), Entry("m2", WriteOutcome.Unknown)];
+
+        foreach (var entry in entries)
+        {
+            ledger.Enter(entry);
+        }
+
+        Assert.Equal(entries, Ledger.Read(ledger.Path));
+    }
+
+    [Fact]
+    public void A_ledger_that_is_there_is_not_written_over()
+    {
+        var path = Path.Combine(_folder, "ledger.jsonl");
+        new Ledger(path).Dispose();
+
+        Assert.Throws<IOException>(() => new Ledger(path));
+    }
+
+    [Fact]
+    public void Acknowledged_and_not_there_is_lost()
+    {
+        var lost = Entry("m2", WriteOutcome.Acknowledged);
+
+        var comparison = LedgerComparison.Of([Entry("m1", WriteOutcome.Acknowledged), lost], new Dictionary<string, int> { ["m1"] = 1 });
+
+        Assert.Equal([lost], comparison.Lost);
+        Assert.Empty(comparison.Doubled);
+        Assert.Equal(2, comparison.Acknowledged);
+    }
+
+    [Theory]
+    [InlineData(WriteOutcome.Acknowledged)]
+    [InlineData(WriteOutcome.Unknown)]
+    public void There_more_than_once_is_doubled_whatever_the_author_was_told(object outcome)
+    {
+        var comparison = LedgerComparison.Of([Entry("m1", (WriteOutcome)outcome)], new Dictionary<string, int> { ["m1"] = 2 });
+
+        Assert.Equal("m1", Assert.Single(comparison.Doubled).Marker);
+        Assert.Empty(comparison.Lost);
+    }
+
+    [Fact]
+    public void Of_what_nobody_knew_either_is_right()
+    {
+        var comparison = LedgerComparison.Of([Entry("m1", WriteOutcome.Unknown), Entry("m2", WriteOutcome.Unknown)], new Dictionary<string, int> { ["m1"] = 1 });
+
+        Assert.Equal((2, 1), (comparison.Unknown, comparison.UnknownButThere));
+        Assert.Empty(comparison.Lost);
+        Assert.Empty(comparison.Doubled);
+    }
+
+    [Fact]
+    public void Refused_and_yet_there_is_found()
+    {
+        var comparison = LedgerComparison.Of([Entry("m1", WriteOutcome.Refused), Entry("m2", WriteOutcome.Refused)], new Dictionary<string, int> { ["m1"] = 1 });
+
+        Assert.Equal("m1", Assert.Single(comparison.RefusedButThere).Marker);
+    }
+
+    [Fact]
+    public void What_is_there_and_nobody_wrote_is_found() =>
+        Assert.Equal(["m1"], LedgerComparison.Of([], new Dictionary<string, int> { ["m1"] = 1 }).NotInLedger);
+
+    [Fact]
+    public void A_write_that_its_author_sent_again_is_one_write_and_the_last_word_counts()
+    {
+        LedgerEntry[] entries = [Entry("m1", WriteOutcome.Unknown), Entry("m1", WriteOutcome.Acknowledged)];
+
+        var stored = LedgerComparison.Of(entries, new Dictionary<string, int> { ["m1"] = 1 });
+        var lost = LedgerComparison.Of(entries, new Dictionary<string, int>());
+
+        Assert.Equal((1, 0), (stored.Acknowledged, stored.Unknown));
+        Assert.Empty(stored.Lost);
+        Assert.Single(lost.Lost);
+    }
+
+    [Theory]
+    [InlineData(302, "/articles/one-host-is-not-enough#comments", WriteOutcome.Acknowledged)]
+    [InlineData(302, "http://localhost:8080/articles/x/edit", WriteOutcome.Acknowledged)]
+    [InlineData(302, "/sign-in?returnUrl=/articles/x", WriteOutcome.Refused)]
+    [InlineData(302, "/articles/new", WriteOutcome.Refused)]
+    [InlineData(302, null, WriteOutcome.Refused)]
+    [InlineData(409, null, WriteOutcome.Refused)]
+    [InlineData(429, null, WriteOutcome.Refused)]
+    [InlineData(200, null, WriteOutcome.Unknown)]
+    [InlineData(500, null, WriteOutcome.Unknown)]
+    [InlineData(503, null, WriteOutcome.Unknown)]
+    [InlineData(0, null, WriteOutcome.Unknown)]
+    public void Only_being_sent_on_to_what_was_written_is_an_acknowledgement(int status, string? location, object outcome) =>
+        Assert.Equal((WriteOutcome)outcome, LedgerEntry.OutcomeOf(status, location));
+
+    [Fact]
+    public void Markers_of_a_run_are_found_as_often_as_they_are_there_and_those_of_others_are_not()
+    {
+        var (marker, other) = (Marker.NewRun(), Marker.NewRun());
+        var (first, second) = (marker.Next(), marker.Next());
+
+        Assert.Equal(first.Length, second.Length);
+        Assert.Equal([first, second, first], marker.FindIn($"*{first}*, {other.Next()} and {second}.\n{first}"));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static LedgerEntry Entry(string marker, WriteOutcome outcome) => new(DateTimeOffset.UnixEpoch, marker, $"key-{marker}", "comment", outcome, 302);
+}
