@@ -10,7 +10,8 @@ var postgres = builder.AddPostgres("postgres", password: password).WithImage(top
 var database = postgres.AddDatabase("scaleup");
 
 // Load balancers: one name, two addresses. Their frontends follow below, beside the tiers that they lead to.
-var loadBalancers = builder.AddHAProxyCluster("lb", topology.LoadBalancers).WithImage(topology.HAProxyImage);
+var loadBalancers = builder.AddHAProxyCluster("lb", topology.LoadBalancers).WithImage(topology.HAProxyImage)
+    .WithSettings(settings => settings.MaxConnectionsPerServer = topology.RequestsPerServer);
 
 // Application servers: business logic, the only tier that reaches the database. They let web servers have the keys of forms.
 var webKey = builder.AddSecret("web-service-key");

@@ -18,6 +18,7 @@ namespace ScaleUp.AppHost;
 /// <param name="Tls"><c>LoadBalancer:Tls</c>, true or false.</param>
 /// <param name="TlsPort"><c>LoadBalancer:TlsPort</c>; 0 takes any free one.</param>
 /// <param name="Certificate"><c>LoadBalancer:Certificate</c>, a PEM file; null (an empty setting) is the development certificate.</param>
+/// <param name="RequestsPerServer"><c>LoadBalancer:RequestsPerServer</c>, what one load balancer gives to one server at a time, 1 to 10,000; more waits.</param>
 /// <param name="RequestLimit"><c>LoadBalancer:RequestLimit</c>, requests of one client in ten seconds; 0 for any number.</param>
 /// <param name="SignInLimit"><c>LoadBalancer:SignInLimit</c>, attempts to sign in of one client in a minute; 0 for any number.</param>
 /// <param name="HAProxyImage"><c>Images:HAProxy</c>, as in <c>docker pull</c>.</param>
@@ -25,7 +26,7 @@ namespace ScaleUp.AppHost;
 /// <param name="DataVolume"><c>Postgres:Volume</c>; null (an empty setting) keeps nothing after the run.</param>
 internal sealed partial record Topology(
     int WebReplicas, int WebMaxReplicas, int ApiReplicas, int ApiMaxReplicas, int LoadBalancers, int PublicPort,
-    bool Tls, int TlsPort, string? Certificate, int RequestLimit, int SignInLimit, string HAProxyImage, string PostgresImage, string? DataVolume)
+    bool Tls, int TlsPort, string? Certificate, int RequestsPerServer, int RequestLimit, int SignInLimit, string HAProxyImage, string PostgresImage, string? DataVolume)
 {
     /// <summary>Reads the settings.</summary>
     /// <exception cref="TopologyException">One or more settings are wrong; the message names them all.</exception>
@@ -47,6 +48,7 @@ internal sealed partial record Topology(
             ReadText("LoadBalancer:Tls", TrueOrFalse(), "true or false").Equals("true", StringComparison.OrdinalIgnoreCase),
             ReadNumber("LoadBalancer:TlsPort", 0, 65535),
             configuration["LoadBalancer:Certificate"] is { Length: > 0 } certificate ? certificate : null,
+            ReadNumber("LoadBalancer:RequestsPerServer", 1, 10_000),
             ReadNumber("LoadBalancer:RequestLimit", 0, 1_000_000),
             ReadNumber("LoadBalancer:SignInLimit", 0, 1_000_000),
             ReadText("Images:HAProxy", ImageReference(), "an image such as haproxy:3.0"),
@@ -96,6 +98,7 @@ internal sealed partial record Topology(
         ["LoadBalancer:Tls"] = "false",
         ["LoadBalancer:TlsPort"] = "8443",
         ["LoadBalancer:Certificate"] = "",
+        ["LoadBalancer:RequestsPerServer"] = "8",
         ["LoadBalancer:RequestLimit"] = "0",
         ["LoadBalancer:SignInLimit"] = "60",
         ["Images:HAProxy"] = $"{HAProxyContainerImageTags.Image}:{HAProxyContainerImageTags.Tag}",

@@ -21,7 +21,8 @@ public static class Health
     private const string ReadyPath = "/health";
     private const string LivePath = "/alive";
 
-    internal static bool IsHealthPath(PathString path) =>
+    /// <summary>Whether a path is that of one of the two questions.</summary>
+    public static bool IsHealthPath(PathString path) =>
         path.StartsWithSegments(ReadyPath) || path.StartsWithSegments(LivePath);
 
     internal static void AddHealth(this IHostApplicationBuilder builder)

@@ -9,12 +9,18 @@ namespace ScaleUp.Api.Data;
 /// to tell it so, and returns after a second or two. So the endpoint answers into a draft. If that is ready in time it is sent;
 /// if not, the client gets its 503, and the endpoint is left to come to its end by itself.
 /// </summary>
-internal sealed class DatabaseDeadline(RequestDelegate next, TimeSpan limit)
+internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuit circuit, TimeSpan limit)
 {
     public async Task InvokeAsync(HttpContext context)
     {
         var response = context.Features.GetRequiredFeature<IHttpResponseFeature>();
         var output = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        if (!circuit.TryEnter())
+        {
+            await RefuseAsync(response, output);
+            return;
+        }
+
         var aborted = context.RequestAborted;
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         using var body = new MemoryStream();
@@ -27,6 +33,9 @@ internal sealed class DatabaseDeadline(RequestDelegate next, TimeSpan limit)
         var isInTime = await Task.WhenAny(run, Task.Delay(limit, CancellationToken.None)) == run;
         if (!isInTime)
         {
+            circuit.NoteFailure();
+            // The connection is busy until the endpoint has ended; nobody should send the next request on it.
+            response.Headers.Connection = new StringValues("close");
             await RefuseAsync(response, output);
             // Not on this thread: Npgsql's part of it blocks for as long as it tries to connect.
             await cancellation.CancelAsync();
@@ -64,8 +73,6 @@ internal sealed class DatabaseDeadline(RequestDelegate next, TimeSpan limit)
         response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         response.Headers.RetryAfter = DatabaseUnavailableHandler.RetryAfter;
         response.Headers.ContentType = "application/problem+json";
-        // The connection is busy until the endpoint has ended; nobody should send the next request on it.
-        response.Headers.Connection = new StringValues("close");
         var problem = DatabaseUnavailableHandler.ProblemAsJson();
         response.Headers.ContentLength = problem.Length;
         await output.Writer.WriteAsync(problem);

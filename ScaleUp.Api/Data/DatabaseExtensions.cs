@@ -22,11 +22,13 @@ internal static class DatabaseExtensions
             builder.Configuration[$"ConnectionStrings:{ConnectionName}"] = WithLimits(connection, settings);
         }
 
+        var circuit = new DatabaseCircuit(TimeProvider.System);
         builder.AddNpgsqlDbContext<ScaleUpDbContext>(
             ConnectionName,
             // Not a reason for this server to leave (see Health); a request that needs the database says 503 itself.
             aspire => aspire.DisableHealthChecks = true,
             options => options
+                .AddInterceptors(circuit)
                 .UseSnakeCaseNamingConvention()
                 // Whoever asked tries again, on another server. Trying again here as well would multiply, and outlast the load balancers' patience.
                 .UseNpgsql(npgsql => npgsql.ExecutionStrategy(dependencies => new NonRetryingExecutionStrategy(dependencies))));
@@ -36,13 +38,17 @@ internal static class DatabaseExtensions
         ThreadPool.SetMinThreads(Math.Max(workers, 2 * settings.PoolSize), ports);
 
         builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton(circuit);
         builder.Services.AddSingleton<MigrationState>();
         builder.Services.AddHostedService<DatabaseMigrator>();
         builder.Services.AddHealthChecks().AddCheck<MigrationHealthCheck>("migrations", tags: [Health.ReadyTag]);
     }
 
     /// <summary>Bounds each request by the deadline; to be called before anything that asks the database.</summary>
-    public static void UseDatabaseDeadline(this WebApplication app) => app.UseMiddleware<DatabaseDeadline>(app.Services.GetRequiredService<DatabaseOptions>().Deadline);
+    public static void UseDatabaseDeadline(this WebApplication app) => app.UseWhen(
+        // How this server is has nothing to do with the database.
+        context => !Health.IsHealthPath(context.Request.Path),
+        requests => requests.UseMiddleware<DatabaseDeadline>(app.Services.GetRequiredService<DatabaseOptions>().Deadline));
 
     /// <summary>Whether a row was refused because there is one like it already.</summary>
     public static bool IsDuplicate(this DbUpdateException exception) =>

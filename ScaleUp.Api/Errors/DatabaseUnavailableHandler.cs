@@ -3,13 +3,14 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore.Storage;
+using ScaleUp.Api.Data;
 
 namespace ScaleUp.Api.Errors;
 
 /// <summary>
 /// A database that can't be reached is not this server's fault and will pass: 503 with <c>Retry-After</c>, not 500.
 /// </summary>
-internal sealed class DatabaseUnavailableHandler(IProblemDetailsService problems) : IExceptionHandler
+internal sealed class DatabaseUnavailableHandler(IProblemDetailsService problems, DatabaseCircuit circuit) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
@@ -18,6 +19,7 @@ internal sealed class DatabaseUnavailableHandler(IProblemDetailsService problems
             return false;
         }
 
+        circuit.NoteFailure();
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         context.Response.Headers.RetryAfter = RetryAfter;
         await problems.WriteAsync(new ProblemDetailsContext { HttpContext = context, Exception = exception, ProblemDetails = CreateProblem() });

@@ -30,7 +30,7 @@ public static partial class HAProxyConfiguration
                 http-request wait-for-body time {{Time(s.RequestTimeout)}} if { req.hdr(Idempotency-Key) -m found } or METH_POST { req.hdr(Content-Type) -m beg -i application/x-www-form-urlencoded }
                 http-request set-var(txn.repeatable) bool(true) if METH_GET or METH_OPTIONS or { req.hdr(Idempotency-Key) -m found } or { req.body_param(Idempotency-Key) -m found }
                 # More work than the tier can do is not made less by repeats; what waits too long is told so at once.
-                http-request unset-var(txn.repeatable) if { queue gt {{s.MaxConnectionsPerServer}} }
+                http-request unset-var(txn.repeatable) if { queue gt {{4L * s.MaxConnectionsPerServer}} }
                 http-request return status 503 content-type text/plain string "Too busy" hdr Retry-After 1 if { queue ge {{s.MaxQueue}} }
                 http-request disable-l7-retry unless { var(txn.repeatable) -m bool }
 

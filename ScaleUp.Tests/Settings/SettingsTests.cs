@@ -16,6 +16,7 @@ public sealed class SettingsTests
 
         Assert.Equal((2, 2, 3, 8080), (topology.LoadBalancers, topology.WebReplicas, topology.ApiReplicas, topology.PublicPort));
         Assert.Equal((3, 4), (topology.WebMaxReplicas, topology.ApiMaxReplicas));
+        Assert.Equal(8, topology.RequestsPerServer);
         Assert.Equal((false, 8443, null, 0, 60), (topology.Tls, topology.TlsPort, topology.Certificate, topology.RequestLimit, topology.SignInLimit));
         Assert.Equal(("haproxy", "postgres"), (topology.HAProxyImage.Split(':')[0], topology.PostgresImage.Split(':')[0]));
     }
@@ -41,6 +42,7 @@ public sealed class SettingsTests
     [InlineData("LoadBalancer:TlsPort", "65536", "a whole number from 0 to 65535")]
     [InlineData("LoadBalancer:RequestLimit", "-1", "a whole number from 0 to 1000000")]
     [InlineData("LoadBalancer:RequestLimit", "1000001", "a whole number from 0 to 1000000")]
+    [InlineData("LoadBalancer:RequestsPerServer", "0", "a whole number from 1 to 10000")]
     [InlineData("LoadBalancer:SignInLimit", "many", "a whole number from 0 to 1000000")]
     [InlineData("LoadBalancer:Cert", "a.pem", "LoadBalancer:Certificate")]
     public void A_wrong_setting_is_named_with_what_it_must_be(string name, string value, string expected)

@@ -18,7 +18,7 @@ public sealed class ApiClient(HttpClient http, Visitor visitor, ServedBy servedB
     public async Task<T?> FindAsync<T>(string address, CancellationToken cancellationToken) where T : class
     {
         var copy = copies.Find(address);
-        if (copy is not null && copies.AreNeeded)
+        if (copy is not null && (copies.AreNeeded || servedBy.NobodyAnswers))
         {
             return ReadCopy<T>(copy);
         }
@@ -128,6 +128,11 @@ public sealed class ApiClient(HttpClient http, Visitor visitor, ServedBy servedB
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (servedBy.NobodyAnswers)
+        {
+            throw new ApiUnavailableException($"{request.Method} {request.RequestUri}: nobody has answered before");
+        }
+
         if (visitor.Token is { } token)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -139,6 +144,7 @@ public sealed class ApiClient(HttpClient http, Visitor visitor, ServedBy servedB
             if (response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout)
             {
                 response.Dispose();
+                servedBy.NobodyAnswers = true;
                 throw new ApiUnavailableException($"{request.Method} {request.RequestUri}: {(int)response.StatusCode}");
             }
 
@@ -147,6 +153,7 @@ public sealed class ApiClient(HttpClient http, Visitor visitor, ServedBy servedB
         }
         catch (Exception exception) when (exception is HttpRequestException or TimeoutRejectedException)
         {
+            servedBy.NobodyAnswers = true;
             throw new ApiUnavailableException($"{request.Method} {request.RequestUri}: {exception.Message}", exception);
         }
     }

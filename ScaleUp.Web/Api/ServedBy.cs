@@ -24,6 +24,9 @@ public sealed class ServedBy
     /// <summary>The header by which programs know a page with something stale in it.</summary>
     private const string StaleHeader = "X-Stale";
 
+    /// <summary>An application server was asked for this page, and none answered. The rest of the page need not wait for that again.</summary>
+    internal bool NobodyAnswers { get; set; }
+
     /// <summary>Adds who gave the answer that this is a copy of.</summary>
     internal void AddCopy(ApiCopy copy)
     {

@@ -6,7 +6,7 @@ namespace ScaleUp.Web.Sessions;
 /// <summary>Finds out who sends a request for a page, from the cookie and the application servers.</summary>
 internal sealed class SessionMiddleware(RequestDelegate next)
 {
-    public async Task InvokeAsync(HttpContext context, Visitor visitor, SessionsClient sessions)
+    public async Task InvokeAsync(HttpContext context, Visitor visitor, SessionsClient sessions, ServedBy servedBy)
     {
         // A page that failed is followed by that of the error; who asks is known by then.
         if (visitor.Token is null && context.GetEndpoint()?.Metadata.GetMetadata<PageActionDescriptor>() is not null && context.Request.ReadSession() is { } token)
@@ -25,6 +25,7 @@ internal sealed class SessionMiddleware(RequestDelegate next)
             }
             catch (Exception exception) when (exception is ApiUnavailableException or OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
             {
+                servedBy.NobodyAnswers = true;
                 // Pages for everybody are shown all the same, and what only a user may do is refused by whoever is away now.
             }
         }

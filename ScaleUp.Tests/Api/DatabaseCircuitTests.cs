@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Net;
+using Microsoft.Extensions.Time.Testing;
+using ScaleUp.Api.Data;
+
+namespace ScaleUp.Tests.Api;
+
+/// <summary>A database that does not answer is not waited for by everybody.</summary>
+[Collection(nameof(ApiServers))]
+public sealed class DatabaseCircuitTests(ApiServers servers)
+{
+    private readonly FakeTimeProvider _clock = new();
+
+    [Fact]
+    public void After_a_second_without_an_answer_one_request_in_a_while_finds_out()
+    {
+        var circuit = new DatabaseCircuit(_clock);
+        Fail(circuit, times: 3);
+        Assert.True(circuit.TryEnter());
+
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal([true, false, false], [circuit.TryEnter(), circuit.TryEnter(), circuit.TryEnter()]);
+
+        _clock.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Equal([true, false], [circuit.TryEnter(), circuit.TryEnter()]);
+    }
+
+    [Fact]
+    public void The_first_answer_lets_everybody_ask_again()
+    {
+        var circuit = new DatabaseCircuit(_clock);
+        Fail(circuit, times: 100);
+        _clock.Advance(TimeSpan.FromSeconds(10));
+
+        circuit.NoteAnswer();
+
+        Assert.All(Enumerable.Range(0, 10), _ => Assert.True(circuit.TryEnter()));
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(circuit.TryEnter());
+    }
+
+    [Fact]
+    public void A_database_that_answers_some_is_only_slow()
+    {
+        var circuit = new DatabaseCircuit(_clock);
+        for (var i = 0; i < 20; i++)
+        {
+            Fail(circuit, times: 50);
+            circuit.NoteAnswer();
+            Fail(circuit, times: 50);
+            _clock.Advance(TimeSpan.FromMilliseconds(900));
+            Assert.True(circuit.TryEnter());
+        }
+    }
+
+    [Fact]
+    public async Task While_the_database_hangs_nearly_all_are_told_so_at_once_and_when_it_is_back_all_are_served()
+    {
+        await using var server = new ApiServer(servers.Postgres.ConnectionString, deadline: null);
+        using var http = await server.StartAsync();
+        await servers.Postgres.PauseAsync();
+        try
+        {
+            // The first ones wait; then it is known.
+            await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => GetAsync(http)));
+            await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+
+            var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => GetAsync(http)));
+            Assert.All(answers, answer => Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status));
+            Assert.InRange(answers.Count(answer => answer.Elapsed > TimeSpan.FromMilliseconds(500)), 0, 5);
+            Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health", TestContext.Current.CancellationToken)).StatusCode);
+        }
+        finally
+        {
+            await servers.Postgres.UnpauseAsync();
+        }
+
+        var since = Stopwatch.StartNew();
+        while ((await GetAsync(http)).Status != HttpStatusCode.OK)
+        {
+            Assert.InRange(since.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        }
+
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => GetAsync(http))), answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+    }
+
+    private static void Fail(DatabaseCircuit circuit, int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            circuit.NoteFailure();
+        }
+    }
+
+    private static async Task<(HttpStatusCode Status, TimeSpan Elapsed)> GetAsync(HttpClient http)
+    {
+        var since = Stopwatch.StartNew();
+        using var response = await http.GetAsync("/articles?limit=1", TestContext.Current.CancellationToken);
+        return (response.StatusCode, since.Elapsed);
+    }
+}
