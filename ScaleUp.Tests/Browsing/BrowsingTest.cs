@@ -31,8 +31,7 @@ public abstract class BrowsingTest(RunningTopology topology, Chromium chromium) 
         {
             if (TestContext.Current.TestState?.Result == TestResult.Failed)
             {
-                var picture = await visitor.TakePictureAsync($"failed-{GetType().Name}-{number + 1}");
-                TestContext.Current.TestOutputHelper?.WriteLine($"Visitor {number + 1} was at {visitor.Page.Url} ({picture}). {string.Join('\n', visitor.Complaints)}");
+                await TellAsync(visitor, number + 1);
             }
 
             await DeleteArticlesAsync(visitor);
@@ -40,6 +39,20 @@ public abstract class BrowsingTest(RunningTopology topology, Chromium chromium) 
         }
 
         GC.SuppressFinalize(this);
+    }
+
+    private async Task TellAsync(Visitor visitor, int number)
+    {
+        var output = TestContext.Current.TestOutputHelper;
+        output?.WriteLine($"Visitor {number} was at {visitor.Page.Url}. {string.Join('\n', visitor.Complaints)}");
+        try
+        {
+            output?.WriteLine($"It looked like this: {await visitor.TakePictureAsync($"failed-{GetType().Name}-{number}")}");
+        }
+        catch (TimeoutException)
+        {
+            output?.WriteLine("There is no picture: the page was on its way to another.");
+        }
     }
 
     private async Task DeleteArticlesAsync(Visitor visitor)

@@ -7,54 +7,64 @@ namespace ScaleUp.Tests.Browsing;
 /// <summary>A button that somebody presses once more than was meant.</summary>
 public sealed class PressedTwiceTests(RunningTopology topology, Chromium chromium) : BrowsingTest(topology, chromium)
 {
+    private const string Publish = "Save and publish";
+
     [Fact]
     public async Task A_double_click_on_publish_makes_one_article()
     {
         var (author, title) = await BeginArticleAsync();
-        var posts = CountPosts(author);
 
-        await author.Page.GetByRole(AriaRole.Button, new() { Name = "Save and publish" }).DblClickAsync();
+        await author.Page.GetByRole(AriaRole.Button, new() { Name = Publish }).DblClickAsync();
 
         await author.SeesHeadingAsync(title);
-        Assert.Equal(2, posts());
         await HasArticlesAsync(author, 1);
     }
 
     [Fact]
-    public async Task Going_back_and_pressing_again_shows_the_article_that_is_there()
+    public async Task Pressing_again_when_no_answer_comes_makes_one_article()
     {
         var (author, title) = await BeginArticleAsync();
-        var posts = CountPosts(author);
-        await author.PressAsync("Save and publish");
+        var done = new TaskCompletionSource<int>();
+        await author.Page.RouteAsync("**/*handler=Publish", async route =>
+        {
+            if (done.Task.IsCompleted)
+            {
+                await route.ContinueAsync();
+                return;
+            }
+
+            // The website does what it was asked to, and the answer is lost on its way.
+            var answer = await route.FetchAsync(new() { MaxRedirects = 0 });
+            done.SetResult(answer.Status);
+        });
+        // By the mouse itself: Playwright's click on a button would wait for the answer.
+        var button = author.Page.GetByRole(AriaRole.Button, new() { Name = Publish });
+        await button.ScrollIntoViewIfNeededAsync();
+        var place = await button.BoundingBoxAsync();
+        await author.Page.Mouse.ClickAsync(place!.X + 5, place.Y + 5);
+        Assert.Equal(302, await done.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+
+        await author.Page.Mouse.ClickAsync(place.X + 5, place.Y + 5);
+
+        await author.SeesHeadingAsync(title);
+        await HasArticlesAsync(author, 1);
+    }
+
+    [Fact]
+    public async Task Going_back_and_pressing_again_makes_no_second_article_and_says_so()
+    {
+        var (author, title) = await BeginArticleAsync();
+        await author.PressAsync(Publish);
         await author.SeesHeadingAsync(title);
 
-        // The browser shows the form as it was left, with its key.
+        // The browser asks for the page again, which has a new key, and fills in what was typed.
         await author.Page.GoBackAsync();
         await Expect(author.Field("Title")).ToHaveValueAsync(title);
-        await author.PressAsync("Save and publish");
+        await author.PressAsync(Publish);
 
-        await author.SeesHeadingAsync(title);
-        Assert.Equal(2, posts());
+        await Expect(author.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("There is an article with the address");
+        await Expect(author.Field("Text")).ToHaveValueAsync("Written once.");
         await HasArticlesAsync(author, 1);
-    }
-
-    [Fact]
-    public async Task Going_back_and_changing_the_text_is_refused_at_first_and_overwrites_nothing()
-    {
-        var (author, title) = await BeginArticleAsync();
-        await author.PressAsync("Save and publish");
-        await author.SeesHeadingAsync(title);
-        await author.Page.GoBackAsync();
-        await author.FillAsync("Text", "Something else.");
-
-        await author.PressAsync("Save and publish");
-
-        await Expect(author.Page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
-        await Expect(author.Field("Text")).ToHaveValueAsync("Something else.");
-        await author.TakePictureAsync("25-changed-after-going-back");
-        await HasArticlesAsync(author, 1);
-        await author.FollowAsync(title);
-        await Expect(author.Page.GetByRole(AriaRole.Article)).ToContainTextAsync("Written once.");
     }
 
     private async Task<(Visitor Author, string Title)> BeginArticleAsync()
@@ -65,13 +75,6 @@ public sealed class PressedTwiceTests(RunningTopology topology, Chromium chromiu
         await author.FillAsync("Title", title);
         await author.FillAsync("Text", "Written once.");
         return (author, title);
-    }
-
-    private static Func<int> CountPosts(Visitor visitor)
-    {
-        var count = 0;
-        visitor.Page.Request += (_, request) => Interlocked.Add(ref count, request.IsNavigationRequest && request.Method == "POST" && request.Url.Contains("handler=Publish", StringComparison.Ordinal) ? 1 : 0);
-        return () => count;
     }
 
     private static async Task HasArticlesAsync(Visitor author, int count)

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using ScaleUp.Tests.Topology;
 using static Microsoft.Playwright.Assertions;
@@ -38,7 +39,7 @@ public sealed class RefusedFormTests(RunningTopology topology, Chromium chromium
         await author.FillAsync("Tags", "one, two");
         await author.FillAsync("Text", "The second.\n\nOf two lines.");
 
-        await author.PressAsync("Save");
+        await author.PressAsync("Save and publish");
 
         await IsToldAsync(author, "Title", "choose another title");
         await Expect(author.Field("Title")).ToHaveValueAsync(title);
@@ -47,6 +48,7 @@ public sealed class RefusedFormTests(RunningTopology topology, Chromium chromium
         await Expect(author.Field("Text")).ToHaveValueAsync("The second.\n\nOf two lines.");
         await author.InspectInAllLooksAsync("23-title-taken");
 
+        // Another button does what it says, whichever was pressed before.
         await author.FillAsync("Title", $"{title} again");
         await author.PressAsync("Save");
         await author.SeesNoticeAsync("Saved as a draft");
@@ -72,7 +74,7 @@ public sealed class RefusedFormTests(RunningTopology topology, Chromium chromium
         await Expect(visitor.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync(error);
         var field = visitor.Field(label);
         await Expect(field).ToHaveAttributeAsync("aria-invalid", "true");
-        await Expect(field).ToHaveAccessibleDescriptionAsync(new System.Text.RegularExpressions.Regex(System.Text.RegularExpressions.Regex.Escape(error)));
+        await Expect(field).ToHaveAccessibleDescriptionAsync(new Regex(Regex.Escape(error)));
         await Expect(visitor.Page.Locator("p.error")).ToHaveCountAsync(1);
         await Expect(visitor.Page.Locator("p.error")).ToContainTextAsync(error);
         await Expect(visitor.Page.Locator("[aria-invalid]")).ToHaveCountAsync(1);
