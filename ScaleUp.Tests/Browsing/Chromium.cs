@@ -37,7 +37,7 @@ public sealed class Chromium : IAsyncDisposable
         {
             ExecutablePath = program,
             // Chromium has none for root.
-            ChromiumSandbox = OperatingSystem.IsLinux() && Environment.UserName != "root",
+            ChromiumSandbox = OperatingSystem.IsLinux() && !Environment.IsPrivilegedProcess,
             Args = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"],
         });
     }

@@ -38,6 +38,8 @@ internal static class Inspection
     public static async Task<string> TakePictureAsync(this Visitor visitor, string name)
     {
         var path = Path.Combine(s_pictures, visitor.Look.Name, $"{name}.png");
+        // A browser hardly draws what is behind something else.
+        await visitor.Page.BringToFrontAsync();
         await visitor.Page.ScreenshotAsync(new() { Path = path, FullPage = true });
         return path;
     }
