@@ -28,8 +28,8 @@ var app = builder.Build();
 
 app.UseProblemDetails();
 app.MapServiceDefaults();
+// Bodies are read before the clock of the deadline starts: a slow client is not a slow database.
 app.UseRequestRules();
-app.UseBodiesInMemory();
 app.UseDatabaseDeadline();
 app.UseSessions();
 app.UseIdempotency();

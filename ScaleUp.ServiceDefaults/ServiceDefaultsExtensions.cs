@@ -16,6 +16,7 @@ public static class ServiceDefaultsExtensions
         builder.AddForwardedHeaders();
         builder.AddHealth();
         builder.AddGracefulDrain();
+        builder.Services.AddSingleton<WarmUp>();
 
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http =>

@@ -19,6 +19,7 @@ builder.AddSharedKeys();
 builder.AddSessions();
 builder.AddCaching();
 builder.AddForms();
+builder.AddReadiness();
 builder.Services.AddScoped<ArticlesClient>().AddScoped<CommentsClient>().AddScoped<SearchClient>().AddScoped<UsersClient>();
 
 var app = builder.Build();

@@ -37,7 +37,6 @@ internal static class DatabaseExtensions
 
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton<MigrationState>();
-        builder.Services.AddSingleton<WarmUp>();
         builder.Services.AddHostedService<DatabaseMigrator>();
         builder.Services.AddHealthChecks().AddCheck<MigrationHealthCheck>("migrations", tags: [Health.ReadyTag]);
     }

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using ScaleUp.Api.Articles;
 using ScaleUp.Api.Users;
+using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Api.Data;
 
@@ -54,7 +55,7 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
                 await ArticleSeed.PlantAsync(context, stoppingToken);
                 await scope.ServiceProvider.GetRequiredService<AdministratorSeed>().PlantAsync(stoppingToken);
                 await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock({LockKey})", stoppingToken);
-                await warmUp.RunAsync(stoppingToken);
+                await warmUp.RunAsync(FirstRequests.SendAsync, stoppingToken);
                 state.SetCurrent();
                 LogCurrent();
             }

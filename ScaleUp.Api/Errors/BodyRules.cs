@@ -19,16 +19,6 @@ internal static class BodyRules
         // The reason is for the client, in development and in production.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
-
-    /// <summary>Reads bodies before the clock of the deadline starts: a slow client is not a slow database.</summary>
-    public static void UseBodiesInMemory(this IApplicationBuilder app) => app.Use(async (context, next) =>
-    {
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        body.Position = 0;
-        context.Request.Body = body;
-        await next(context);
-    });
 }
 
 /// <summary>Refuses JSON with a NUL in a text, which no column can hold; that it is UTF-8 is checked by the reader itself.</summary>

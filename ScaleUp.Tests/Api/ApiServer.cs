@@ -55,16 +55,7 @@ internal sealed class ApiServer : WebApplicationFactory<ScaleUpDbContext>
     {
         StartServer();
         var client = CreateClient();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (true)
-        {
-            var health = await client.GetAsync("/health", limit.Token);
-            if (health.IsSuccessStatusCode)
-            {
-                return client;
-            }
-
-            await Task.Delay(100, limit.Token);
-        }
+        await ReadyServer.WaitAsync(client.BaseAddress!);
+        return client;
     }
 }

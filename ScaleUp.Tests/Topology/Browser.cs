@@ -11,8 +11,10 @@ internal static class Browser
 {
     private static readonly IPAddress[] s_localhost = [IPAddress.Loopback, IPAddress.IPv6Loopback];
 
-    public static HttpClient Open(Uri website) =>
-        new(new SocketsHttpHandler { ConnectCallback = ConnectAsync }) { BaseAddress = website };
+    /// <param name="website">Where relative addresses begin.</param>
+    /// <param name="cookies">What the client has been told to remember; null to begin anew.</param>
+    public static HttpClient Open(Uri website, CookieContainer? cookies = null) =>
+        new(new SocketsHttpHandler { ConnectCallback = ConnectAsync, CookieContainer = cookies ?? new CookieContainer(), AutomaticDecompression = DecompressionMethods.All }) { BaseAddress = website };
 
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {

@@ -115,15 +115,9 @@ public abstract class FormPage : PageModel
             return isPost ? await ShowAgainAsync(ApiProblem.SignedOut, cancellationToken) : ToSignIn();
         }
 
-        if (isPost && !Request.HasFormContentType)
+        if (isPost && Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) is not true)
         {
             return new UnsupportedMediaTypeResult();
-        }
-
-        // A reader puts U+FFFD for bytes that are not UTF-8. Nobody can have meant either of the two.
-        if (isPost && Request.Form.Any(field => field.Value.Any(text => text.AsSpan().ContainsAny('\0', '\uFFFD'))))
-        {
-            return await ShowAgainAsync(ApiProblem.Invalid("There are characters in this form that no text can have. Please remove them."), cancellationToken);
         }
 
         return isPost && string.IsNullOrEmpty(Key)

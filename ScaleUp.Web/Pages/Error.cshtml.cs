@@ -26,11 +26,14 @@ public sealed class ErrorModel : PageModel
         Response.StatusCode = Status;
         if (Status == StatusCodes.Status503ServiceUnavailable)
         {
-            Response.Headers.RetryAfter = "2";
+            Response.Headers.RetryAfter = ErrorPages.RetryAfter;
         }
 
         (Heading, Advice) = Status switch
         {
+            StatusCodes.Status401Unauthorized => ("Please sign in", "Your session has ended."),
+            StatusCodes.Status403Forbidden => ("This is not yours", "Only its author or an administrator may do this."),
+            StatusCodes.Status413PayloadTooLarge => ("This is too large", "An article has at most 100,000 characters, and a comment 4,000. Going back should bring back what you typed."),
             StatusCodes.Status404NotFound => ("There is nothing here", "The address may be mistyped, or what was here has moved."),
             StatusCodes.Status503ServiceUnavailable => ("Not available right now", "Some of our servers do not answer. Nothing is lost. Please try again in a few seconds."),
             >= 400 and < 500 => ("That did not work", "The request could not be understood. Going back and trying again may help."),

@@ -1,29 +1,14 @@
 using Microsoft.AspNetCore.Mvc;
-using ScaleUp.Web.Forms;
 using ScaleUp.Web.Sessions;
 using ScaleUp.Web.Users;
 
 namespace ScaleUp.Web.Pages;
 
 /// <summary>Registers a user and signs them in.</summary>
-public sealed class RegisterModel(UsersClient users, SessionsClient sessions) : FormPage
+public sealed class RegisterModel(UsersClient users, SessionsClient sessions) : SignInPage(sessions)
 {
     [BindProperty]
-    public string UserName { get; set; } = "";
-
-    [BindProperty]
     public string DisplayName { get; set; } = "";
-
-    [BindProperty]
-    public string Password { get; set; } = "";
-
-    /// <summary>The page that asked for it; null for none.</summary>
-    [BindProperty(SupportsGet = true)]
-    public string? ReturnUrl { get; set; }
-
-    public void OnGet()
-    {
-    }
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
@@ -33,15 +18,9 @@ public sealed class RegisterModel(UsersClient users, SessionsClient sessions) : 
             return await ShowAgainAsync(problem, cancellationToken);
         }
 
-        var (session, _) = await sessions.SignInAsync(
-            UserName, Password, Device.Describe(Request.Headers.UserAgent.ToString()), SecondKey, cancellationToken);
-        if (session is null)
-        {
-            // The account is there all the same.
-            return RedirectToPage("/SignIn", new { ReturnUrl });
-        }
-
-        Response.SetSession(session.Token);
-        return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "~/writing");
+        // Without a session the account is there all the same.
+        return await BeginSessionAsync(SecondKey, cancellationToken) is null
+            ? ToReturnUrl("~/writing")
+            : RedirectToPage("/SignIn", new { ReturnUrl });
     }
 }

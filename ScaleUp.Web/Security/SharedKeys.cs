@@ -49,29 +49,6 @@ internal sealed class SharedKeys(IHttpClientFactory clients) : IXmlRepository
     }).GetAwaiter().GetResult();
 }
 
-/// <summary>Reads the keys before the first visitor needs them, as soon as an application server answers.</summary>
-internal sealed class SharedKeysWarmUp(IDataProtectionProvider protection) : BackgroundService
-{
-    private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                // Not on the thread that starts the server.
-                await Task.Run(() => protection.CreateProtector("warm-up").Protect([]), stoppingToken);
-                return;
-            }
-            catch (Exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                await Task.Delay(s_retry, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
-}
-
 internal static class SharedKeysExtensions
 {
     private const string SettingName = "Services:Web:Key";
@@ -85,6 +62,5 @@ internal static class SharedKeysExtensions
         });
         builder.Services.AddDataProtection().SetApplicationName("ScaleUp");
         builder.Services.AddOptions<KeyManagementOptions>().Configure<IHttpClientFactory>((options, clients) => options.XmlRepository = new SharedKeys(clients));
-        builder.Services.AddHostedService<SharedKeysWarmUp>();
     }
 }

@@ -12,16 +12,18 @@ internal sealed class SessionMiddleware(RequestDelegate next)
         if (visitor.Token is null && context.GetEndpoint()?.Metadata.GetMetadata<PageActionDescriptor>() is not null && context.Request.ReadSession() is { } token)
         {
             visitor.Token = token;
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+            patience.CancelAfter(ApiCopies.Patience);
             try
             {
-                visitor.Account = await sessions.FindAccountAsync(context.RequestAborted);
+                visitor.Account = await sessions.FindAccountAsync(patience.Token);
                 if (visitor.Account is null)
                 {
                     visitor.Token = null;
                     context.Response.ClearSession();
                 }
             }
-            catch (ApiUnavailableException)
+            catch (Exception exception) when (exception is ApiUnavailableException or OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
             {
                 // Pages for everybody are shown all the same, and what only a user may do is refused by whoever is away now.
             }

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace ScaleUp.Tests.Website;
+
+/// <summary>Pages are kept where nobody can notice, and nowhere else.</summary>
+[Collection(nameof(WebServers))]
+public sealed class CachingTests(WebServers servers)
+{
+    // What AnonymousPages promises, and what a test machine may add.
+    private static readonly TimeSpan s_lifetime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_slowness = TimeSpan.FromSeconds(2);
+
+    [Fact]
+    public async Task A_page_for_everybody_is_made_once_for_many()
+    {
+        using var user = await servers.NewUserAsync();
+        var address = await user.PublishAsync();
+        using var visitor = servers.NewVisitor();
+        await visitor.GetAsync(address);
+        var before = servers.A.Outage.Requests;
+
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => visitor.GetAsync($"{address}?utm_source={Guid.NewGuid():n}")));
+
+        // Two requests each without the cache.
+        Assert.InRange(servers.A.Outage.Requests - before, 0, 20);
+    }
+
+    [Fact]
+    public async Task Whoever_is_signed_in_sees_everything_as_it_is()
+    {
+        using var user = await servers.NewUserAsync();
+        using var reader = await servers.NewUserAsync();
+        using var readerElsewhere = new SiteVisitor(servers.B.Address, reader.Cookies);
+        var address = await user.PublishAsync(markdown: "Old.");
+        Assert.Contains("Old.", (await readerElsewhere.GetAsync(address)).Html);
+
+        await user.FillInAsync($"{address}/edit", "", ("Markdown", "New."));
+
+        Assert.Contains("New.", (await readerElsewhere.GetAsync(address)).Html);
+    }
+
+    [Fact]
+    public async Task A_change_is_seen_at_once_where_it_was_made_and_soon_everywhere()
+    {
+        using var user = await servers.NewUserAsync();
+        var address = await user.PublishAsync(markdown: "Old.");
+        using var here = servers.NewVisitor();
+        using var elsewhere = new SiteVisitor(servers.B.Address);
+        Assert.Contains("Old.", (await here.GetAsync(address)).Html);
+        Assert.Contains("Old.", (await elsewhere.GetAsync(address)).Html);
+
+        await user.FillInAsync($"{address}/edit", "", ("Markdown", "New."));
+
+        var since = Stopwatch.StartNew();
+        Assert.Contains("New.", (await here.GetAsync(address)).Html);
+        while ((await elsewhere.GetAsync(address)).Html.Contains("Old.", StringComparison.Ordinal))
+        {
+            Assert.InRange(since.Elapsed, TimeSpan.Zero, s_lifetime + s_slowness);
+        }
+    }
+
+    [Fact]
+    public async Task A_kept_page_names_the_load_balancer_that_the_visitor_has_reached()
+    {
+        foreach (var loadBalancer in new[] { "lb-1", "lb-2", "lb-1" })
+        {
+            using var visitor = servers.NewVisitor();
+            visitor.Http.DefaultRequestHeaders.Add("X-Forwarded-Server", loadBalancer);
+
+            Assert.Equal([loadBalancer, "web-a"], (await visitor.GetAsync("/")).ServedBy.Take(2));
+        }
+    }
+
+    [Theory]
+    [InlineData("br, gzip", "br")]
+    [InlineData("gzip", "gzip")]
+    [InlineData("zstd", null)]
+    public async Task Pages_are_sent_compressed_as_the_browser_likes_it(string accepted, string? sent)
+    {
+        using var http = new HttpClient { BaseAddress = servers.A.Address };
+        http.DefaultRequestHeaders.AcceptEncoding.ParseAdd(accepted);
+
+        // Once made, once kept.
+        foreach (var _ in Enumerable.Range(0, 2))
+        {
+            using var response = await http.GetAsync("/", TestContext.Current.CancellationToken);
+
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal(sent is null ? [] : [sent], response.Content.Headers.ContentEncoding);
+            Assert.Contains("Accept-Encoding", response.Headers.Vary);
+        }
+    }
+
+    [Fact]
+    public async Task No_cookie_is_set_on_pages_for_everybody_and_nothing_of_a_visitors_own_is_kept_by_anybody()
+    {
+        using var visitor = servers.NewVisitor();
+        foreach (var address in new[] { "/", "/tags", "/search?q=server", "/articles/state-has-one-home" })
+        {
+            Assert.False((await visitor.GetAsync(address)).Response.Headers.Contains("Set-Cookie"), address);
+        }
+
+        using var user = await servers.NewUserAsync();
+        var own = (await user.GetAsync("/")).Response.Headers.CacheControl;
+        Assert.True(own is CacheControlHeaderValue { NoStore: true }, own?.ToString());
+    }
+}

@@ -1,0 +1,142 @@
+using System.Net;
+
+namespace ScaleUp.Tests.Website;
+
+/// <summary>What is sent twice is stored once, and what was typed is never lost.</summary>
+[Collection(nameof(WebServers))]
+public sealed class FormTests(WebServers servers)
+{
+    [Fact]
+    public async Task The_same_form_sent_to_two_web_servers_creates_one_article()
+    {
+        using var user = await servers.NewUserAsync();
+        using var elsewhere = new SiteVisitor(servers.B.Address, user.Cookies);
+        var title = $"Once {Guid.NewGuid():n}";
+        var form = (await user.GetAsync("/articles/new")).Form().With(("Title", title), ("Markdown", "Text."));
+
+        var pages = await Task.WhenAll(user.SendAsync(form), elsewhere.SendAsync(form), user.SendAsync(form));
+
+        Assert.All(pages, page => Assert.Equal("Saved as a draft, which only you can read.", page.Notice));
+        Assert.Single((await user.GetAsync("/writing")).Document.QuerySelectorAll("main strong"), e => e.TextContent == title);
+    }
+
+    [Fact]
+    public async Task A_form_whose_answer_was_lost_is_sent_again_and_stored_once()
+    {
+        using var user = await servers.NewUserAsync();
+        var title = $"Lost {Guid.NewGuid():n}";
+        var form = (await user.GetAsync("/articles/new")).Form().With(("Title", title), ("Summary", "Kept."), ("Tags", "a, b"), ("Markdown", "Kept too."));
+
+        servers.A.Outage.Kind = OutageKind.AnswerLost;
+        var failed = await user.SendAsync(form);
+        servers.A.Outage.Kind = OutageKind.None;
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, failed.Status);
+        Assert.Equal("2", failed.Response.Headers.RetryAfter?.ToString());
+        Assert.Contains("What you typed is still here", failed.Notice);
+        Assert.Equal((title, "Kept.", "a, b", "Kept too."), (failed.Field("Title"), failed.Field("Summary"), failed.Field("Tags"), failed.Field("Markdown")));
+        // The key is what tells the second press from a second article.
+        Assert.Equal(form.Key, failed.Form().Key);
+        var saved = await user.SendAsync(failed.Form());
+        Assert.Equal("Saved as a draft, which only you can read.", saved.Notice);
+        Assert.Single((await user.GetAsync("/writing")).Document.QuerySelectorAll("main strong"), e => e.TextContent == title);
+    }
+
+    [Fact]
+    public async Task A_form_that_was_stored_is_not_stored_again_with_other_text()
+    {
+        using var user = await servers.NewUserAsync();
+        var form = (await user.GetAsync("/articles/new")).Form().With(("Title", $"First {Guid.NewGuid():n}"), ("Markdown", "First."));
+        await user.SendAsync(form);
+
+        var second = await user.SendAsync(form.With(("Markdown", "Second.")));
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, second.Status);
+        Assert.Contains("was used for another request", second.Notice);
+        Assert.Equal("Second.", second.Field("Markdown"));
+        Assert.NotEqual(form.Key, second.Form().Key);
+    }
+
+    [Fact]
+    public async Task An_old_version_overwrites_nothing_and_both_are_shown()
+    {
+        using var user = await servers.NewUserAsync();
+        var address = await user.PublishAsync(markdown: "The first text.");
+        var old = (await user.GetAsync($"{address}/edit")).Form().With(("Markdown", "The text of the first tab."));
+        await user.FillInAsync($"{address}/edit", "", ("Markdown", "The text of the second tab."));
+
+        var conflict = await user.SendAsync(old);
+
+        Assert.Equal(HttpStatusCode.PreconditionFailed, conflict.Status);
+        Assert.Contains("The article was changed since you have read it. Nothing was overwritten.", conflict.Notice);
+        Assert.Equal("The text of the second tab.", conflict.Document.QuerySelector("pre.source")?.TextContent);
+        Assert.Equal("The text of the first tab.", conflict.Field("Markdown"));
+        Assert.Contains("The text of the second tab.", (await user.GetAsync(address)).Html);
+
+        // Whoever has seen both may decide.
+        Assert.Equal("Saved.", (await user.SendAsync(conflict.Form())).Notice);
+        Assert.Contains("The text of the first tab.", (await user.GetAsync(address)).Html);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_is_said_at_its_field_and_the_rest_is_kept()
+    {
+        using var visitor = servers.NewVisitor();
+        var form = (await visitor.GetAsync("/register")).Form().With(("UserName", "a!"), ("DisplayName", "Ada"), ("Password", "short"));
+
+        var page = await visitor.SendAsync(form);
+
+        Assert.Equal(HttpStatusCode.BadRequest, page.Status);
+        Assert.Equal(("a!", "Ada"), (page.Field("UserName"), page.Field("DisplayName")));
+        Assert.Empty(page.Field("Password")!);
+        Assert.Equal("true", page.Document.QuerySelector("#UserName")?.GetAttribute("aria-invalid"));
+        Assert.StartsWith("A user name has 3 to 32", page.Document.QuerySelector("#UserName-error")?.TextContent);
+        Assert.Equal("A password has 12 to 128 characters.", page.Document.QuerySelector("#Password-error")?.TextContent);
+        Assert.Null(page.Document.QuerySelector("#DisplayName-error"));
+        Assert.NotEqual(form.Key, page.Form().Key);
+    }
+
+    [Theory]
+    [InlineData("Idempotency-Key", "", "lacks its key")]
+    [InlineData("Idempotency-Key", "two words", "Each write needs one")]
+    public async Task A_form_that_no_page_has_made_is_refused_with_what_was_typed(string field, string value, string reason)
+    {
+        using var user = await servers.NewUserAsync();
+        var form = (await user.GetAsync("/articles/new")).Form().With(("Title", "Title"), ("Markdown", "Typed."));
+
+        var page = await user.SendAsync(form.With((field, value)));
+
+        Assert.Equal(HttpStatusCode.BadRequest, page.Status);
+        Assert.Contains(reason, page.Notice);
+        Assert.Equal("Typed.", page.Field("Markdown"));
+        Assert.Contains("You have not written anything yet.", (await user.GetAsync("/writing")).Html);
+    }
+
+    [Fact]
+    public async Task A_form_from_another_site_is_refused()
+    {
+        using var user = await servers.NewUserAsync();
+        var form = (await user.GetAsync("/articles/new")).Form().With(("Title", "Forged"), ("Markdown", "Forged."));
+
+        var page = await user.SendAsync(form.With(("__RequestVerificationToken", "forged")));
+
+        Assert.Equal(HttpStatusCode.BadRequest, page.Status);
+        Assert.Contains("You have not written anything yet.", (await user.GetAsync("/writing")).Html);
+    }
+
+    [Fact]
+    public async Task A_form_of_somebody_whose_session_has_ended_is_kept_until_they_have_signed_in_again()
+    {
+        using var user = await servers.NewUserAsync();
+        var form = (await user.GetAsync("/articles/new")).Form().With(("Title", $"Kept {Guid.NewGuid():n}"), ("Markdown", "Typed."));
+        await user.FillInAsync("/account/sessions", "Revoke");
+
+        var page = await user.SendAsync(form);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, page.Status);
+        Assert.Contains("Your session has ended", page.Notice);
+        Assert.Equal("Typed.", page.Field("Markdown"));
+        await user.SignInAsync(user.Name);
+        Assert.Equal("Saved as a draft, which only you can read.", (await user.SendAsync(page.Form())).Notice);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Net;
+
+namespace ScaleUp.Tests.Website;
+
+/// <summary>What may become of the tier behind a web server.</summary>
+internal enum OutageKind
+{
+    None,
+
+    /// <summary>Load balancers say that no server is there.</summary>
+    Unavailable,
+
+    /// <summary>Nobody accepts a connection.</summary>
+    Unreachable,
+
+    /// <summary>Nobody answers.</summary>
+    Hanging,
+
+    /// <summary>A write is done, and its answer lost.</summary>
+    AnswerLost,
+}
+
+/// <summary>Stands between a web server and the application servers, and lets nothing through while it is told not to.</summary>
+internal sealed class Outage
+{
+    private volatile OutageKind _kind;
+
+    public OutageKind Kind { get => _kind; set => _kind = value; }
+
+    /// <summary>How often the web server has asked.</summary>
+    public int Requests => Volatile.Read(ref _requests);
+
+    private int _requests;
+
+    public DelegatingHandler CreateHandler() => new Handler(this);
+
+    private sealed class Handler(Outage outage) : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref outage._requests);
+            switch (outage.Kind)
+            {
+                case OutageKind.Unavailable:
+                    return new HttpResponseMessage(HttpStatusCode.ServiceUnavailable) { RequestMessage = request };
+                case OutageKind.Unreachable:
+                    throw new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused");
+                case OutageKind.Hanging:
+                    await Task.Delay(Timeout.Infinite, cancellationToken);
+                    throw new InvalidOperationException("Nobody waits for ever.");
+                case OutageKind.AnswerLost when request.Method != HttpMethod.Get:
+                    (await base.SendAsync(request, cancellationToken)).Dispose();
+                    throw new HttpRequestException(HttpRequestError.ResponseEnded, "The connection was closed");
+                default:
+                    return await base.SendAsync(request, cancellationToken);
+            }
+        }
+    }
+}

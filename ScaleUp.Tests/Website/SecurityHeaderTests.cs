@@ -1,0 +1,60 @@
+using System.ServiceModel.Syndication;
+using System.Xml;
+
+namespace ScaleUp.Tests.Website;
+
+/// <summary>What browsers are told, and what they and feed readers get.</summary>
+[Collection(nameof(WebServers))]
+public sealed class SecurityHeaderTests(WebServers servers)
+{
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/sign-in")]
+    [InlineData("/nothing")]
+    [InlineData("/search?q=%00")]
+    [InlineData("/favicon.svg")]
+    [InlineData("/feed")]
+    public async Task Every_answer_tells_the_browser_what_it_may_not_do(string address)
+    {
+        using var visitor = servers.NewVisitor();
+
+        var headers = (await visitor.GetAsync(address)).Response.Headers;
+
+        var policy = headers.GetValues("Content-Security-Policy").Single();
+        Assert.StartsWith("default-src 'none'; script-src 'self'; style-src 'self';", policy);
+        Assert.Contains("frame-ancestors 'none'", policy);
+        Assert.DoesNotContain("unsafe", policy);
+        Assert.Equal("nosniff", headers.GetValues("X-Content-Type-Options").Single());
+        Assert.Equal("same-origin", headers.GetValues("Referrer-Policy").Single());
+    }
+
+    [Fact]
+    public async Task The_pages_need_nothing_that_the_policy_forbids()
+    {
+        using var user = await servers.NewUserAsync();
+        var address = await user.PublishAsync();
+        foreach (var page in new[] { address, $"{address}/edit", "/articles/new", "/account", "/account/sessions", "/search?q=server", "/tags" })
+        {
+            var document = (await user.GetAsync(page)).Document;
+            Assert.Empty(document.QuerySelectorAll("[style], style, script:not([src]), link[href^='http']"));
+        }
+    }
+
+    [Fact]
+    public async Task The_feed_has_the_newest_articles_whatever_is_in_them()
+    {
+        using var user = await servers.NewUserAsync();
+        var title = $"Feed \uFFFF <&> {Guid.NewGuid():n}";
+        var address = await user.PublishAsync(title, tags: "feeds");
+        using var visitor = servers.NewVisitor();
+
+        var page = await visitor.GetAsync("/feed");
+
+        Assert.Equal("application/atom+xml", page.Response.Content.Headers.ContentType?.MediaType);
+        using var reader = XmlReader.Create(new StringReader(page.Html));
+        var entry = SyndicationFeed.Load(reader).Items.First();
+        Assert.Equal(title.Replace('\uFFFF', '\uFFFD'), entry.Title.Text);
+        Assert.Equal(new Uri(servers.A.Address, address), entry.Links.Single().Uri);
+        Assert.Equal(["feeds"], entry.Categories.Select(c => c.Name));
+    }
+}

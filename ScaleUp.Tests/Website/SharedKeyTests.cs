@@ -1,0 +1,39 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using ScaleUp.Tests.Api;
+
+namespace ScaleUp.Tests.Website;
+
+/// <summary>The keys by which forms are protected.</summary>
+[Collection(nameof(WebServers))]
+public sealed class SharedKeyTests(WebServers servers)
+{
+    [Fact]
+    public async Task Servers_that_start_at_the_same_time_make_one_key()
+    {
+        // Each has made a form, so each has the key that it uses.
+        using var here = servers.NewVisitor();
+        using var elsewhere = new SiteVisitor(servers.B.Address);
+        await Task.WhenAll(here.GetAsync("/sign-in"), elsewhere.GetAsync("/sign-in"));
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(servers.Api, "/internal/data-protection-keys"));
+        request.Headers.Add("X-Service-Key", ApiServer.ServiceKey);
+        using var http = new HttpClient();
+        using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        var keys = await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+
+        Assert.Equal("key-1", Assert.Single(keys.GetProperty("items").EnumerateArray()).GetProperty("friendlyName").GetString());
+    }
+
+    [Fact]
+    public async Task A_form_of_one_server_is_good_at_another_that_was_started_later()
+    {
+        await using var newcomer = new WebServer("web-c", [servers.Api]);
+        using var user = await servers.NewUserAsync();
+        using var there = new SiteVisitor(newcomer.Address, user.Cookies);
+
+        var page = await there.SendAsync((await user.GetAsync("/articles/new")).Form().With(("Title", $"Later {Guid.NewGuid():n}"), ("Markdown", "Text.")));
+
+        Assert.Equal("Saved as a draft, which only you can read.", page.Notice);
+    }
+}

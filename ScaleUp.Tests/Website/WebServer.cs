@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using ScaleUp.Tests.Api;
+using ScaleUp.Web.Api;
+
+namespace ScaleUp.Tests.Website;
+
+/// <summary>One web server: the real program on a real port, with real application servers behind it, and an outage between them at will.</summary>
+internal sealed class WebServer : WebApplicationFactory<ServedBy>
+{
+    private readonly IReadOnlyList<Uri> _api;
+    private readonly string _name;
+
+    public WebServer(string name, IReadOnlyList<Uri> api)
+    {
+        (_name, _api) = (name, api);
+        UseKestrel(0);
+        StartServer();
+        Address = ClientOptions.BaseAddress;
+    }
+
+    public Uri Address { get; }
+
+    public Outage Outage { get; } = new();
+
+    public Task WaitUntilReadyAsync() => ReadyServer.WaitAsync(Address);
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        foreach (var (i, address) in _api.Index())
+        {
+            builder.UseSetting(string.Create(CultureInfo.InvariantCulture, $"services:api:http:{i}"), address.ToString());
+        }
+
+        builder.UseSetting("Services:Web:Key", ApiServer.ServiceKey);
+        builder.UseSetting("OTEL_SERVICE_NAME", _name);
+        builder.UseSetting("Drain:Delay", "00:00:00");
+        // The tests stand where load balancers do.
+        builder.UseSetting("TrustedProxies", $"{IPAddress.Loopback}/32;{IPAddress.IPv6Loopback}/128");
+        builder.ConfigureLogging(logging => logging.ClearProviders());
+        builder.ConfigureTestServices(services => services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(Outage.CreateHandler)));
+    }
+}
