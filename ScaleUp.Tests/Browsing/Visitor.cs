@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -13,7 +12,11 @@ internal sealed partial class Visitor
 
     private readonly List<string> _complaints = [];
 
-    private Visitor(IBrowserContext context, IPage page, Look look) => (Context, Page, Look) = (context, page, look);
+    private Visitor(IBrowserContext context, IPage page, Look look)
+    {
+        (Context, Page, Look) = (context, page, look);
+        Listen(page);
+    }
 
     public IBrowserContext Context { get; }
 
@@ -43,9 +46,7 @@ internal sealed partial class Visitor
             Locale = "en-GB",
         });
         context.SetDefaultTimeout(PatienceMilliseconds);
-        var visitor = new Visitor(context, await context.NewPageAsync(), look);
-        visitor.Listen(visitor.Page);
-        return visitor;
+        return new Visitor(context, await context.NewPageAsync(), look);
     }
 
     /// <summary>A word that nobody else writes.</summary>
@@ -120,8 +121,7 @@ internal sealed partial class Visitor
         await SeesNoticeAsync("Your comment is there.");
     }
 
-    /// <summary>What a page says by itself is heard from now on.</summary>
-    public void Listen(IPage page)
+    private void Listen(IPage page)
     {
         page.Console += (_, message) =>
         {
@@ -137,7 +137,7 @@ internal sealed partial class Visitor
         {
             if (response.Status >= 500)
             {
-                Complain(string.Create(CultureInfo.InvariantCulture, $"{response.Status} from {response.Url}"));
+                Complain($"{response.Status} from {response.Url}");
             }
         };
     }
