@@ -28,7 +28,7 @@ internal sealed partial class Visitor
 
     public string DisplayName { get; private set; } = "";
 
-    /// <summary>What the browser has complained of: errors in its console, the refusals of the Content-Security-Policy among them, and answers of 500 and above.</summary>
+    /// <summary>Errors in the browser's console, refusals of the Content-Security-Policy among them, and answers of 500 and above.</summary>
     public IReadOnlyList<string> Complaints => _complaints;
 
     public static async Task<Visitor> EnterAsync(IBrowser browser, Uri website, Look look, bool runsScript = true, string? userAgent = null)
@@ -133,20 +133,14 @@ internal sealed partial class Visitor
             }
         };
         page.PageError += (_, error) => Complain($"script of {page.Url}: {error}");
-        page.Response += (_, response) =>
-        {
-            if (response.Status >= 500)
-            {
-                Complain($"{response.Status} from {response.Url}");
-            }
-        };
+        page.Response += (_, response) => Complain(response.Status >= 500 ? $"{response.Status} from {response.Url}" : null);
     }
 
-    private void Complain(string complaint)
+    private void Complain(string? complaint)
     {
         lock (_complaints)
         {
-            _complaints.Add(complaint);
+            _complaints.AddRange(complaint is null ? [] : [complaint]);
         }
     }
 
