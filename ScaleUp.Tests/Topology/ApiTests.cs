@@ -19,17 +19,18 @@ public sealed class ApiTests(RunningTopology topology) : IDisposable
     public async Task Articles_are_listed_in_pages_newest_first()
     {
         var dates = new List<DateTimeOffset>();
-        var pages = 0;
-        for (string? address = "/articles?limit=3"; address is not null; pages++)
+        var slugs = new List<string>();
+        for (string? address = "/articles?limit=3"; address is not null;)
         {
             var page = await _api.GetFromJsonAsync<JsonElement>(address, Cancellation);
+            slugs.AddRange(page.GetProperty("items").EnumerateArray().Select(a => a.GetProperty("slug").GetString()!));
             dates.AddRange(page.GetProperty("items").EnumerateArray().Select(a => a.GetProperty("publishedAt").GetDateTimeOffset()));
             address = page.GetProperty("next").GetString() is { } next ? $"/articles?limit=3&cursor={next}" : null;
         }
 
-        Assert.Equal(4, pages);
-        // Three servers applied migrations and seed at the same time; there is one seed all the same.
-        Assert.Equal(12, dates.Count);
+        // Three servers applied migrations and seed at the same time; there is one seed all the same. Other tests write articles too.
+        Assert.Superset(SeedArticles.Slugs.ToHashSet(), slugs.ToHashSet());
+        Assert.Distinct(slugs);
         Assert.Equal(dates.OrderDescending(), dates);
     }
 

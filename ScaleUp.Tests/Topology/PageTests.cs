@@ -20,7 +20,7 @@ public sealed partial class PageTests(RunningTopology topology)
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         // From the database, by way of an API server, in the layout of a web server.
-        Assert.Contains("<a href=\"/articles/seeing-what-happens\">Seeing what happens</a>", page);
+        Assert.Matches(Articles(), page);
         Assert.Matches($"^{loadBalancer}, web-[12]$", Assert.Single(response.Headers.GetValues("X-Served-By")));
         Assert.Matches($"^{loadBalancer} web-[12] lb-[12] api-[123]$", string.Join(' ', Servers().Matches(page).Select(m => m.Groups[1].Value)));
     }
@@ -45,9 +45,10 @@ public sealed partial class PageTests(RunningTopology topology)
             address = Next().Match(page) is { Success: true } next ? WebUtility.HtmlDecode(next.Groups[1].Value) : null;
         }
 
-        Assert.Equal(12, articles.Count);
+        // Other tests write some too.
+        Assert.Superset(SeedArticles.Slugs.Select(slug => $"/articles/{slug}").ToHashSet(), articles.ToHashSet());
         Assert.Distinct(articles);
-        foreach (var article in articles)
+        foreach (var article in SeedArticles.Slugs.Select(slug => $"/articles/{slug}"))
         {
             var page = await http.GetStringAsync(article, Cancellation);
             Assert.Contains("<h2", page); // Markdown has become HTML.

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Microsoft.AspNetCore.OutputCaching;
 using Polly.Timeout;
 using ScaleUp.Web.Caching;
 using ScaleUp.Web.Sessions;
@@ -9,7 +8,7 @@ using ScaleUp.Web.Sessions;
 namespace ScaleUp.Web.Api;
 
 /// <summary>Asks the application servers in the name of the visitor of this request.</summary>
-public sealed class ApiClient(HttpClient http, Visitor visitor, ServedBy servedBy, ApiCopies copies, IOutputCacheStore pages, TimeProvider clock)
+public sealed class ApiClient(HttpClient http, Visitor visitor, ServedBy servedBy, ApiCopies copies, PageGeneration pages, TimeProvider clock)
 {
     /// <summary>Reads what everybody may read; while no application server answers, from a copy.</summary>
     /// <param name="address">Path and query.</param>
@@ -116,8 +115,7 @@ public sealed class ApiClient(HttpClient http, Visitor visitor, ServedBy servedB
             using var response = await SendAsync(request, cancellationToken);
             if (response.IsSuccessStatusCode && key is not null)
             {
-                // What this server shows to others is not to be older than what it has just been told.
-                await pages.EvictByTagAsync(AnonymousPages.Tag, cancellationToken);
+                pages.Advance();
             }
 
             return await ReadAsync<T>(response, cancellationToken);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.Extensions.Primitives;
@@ -10,13 +11,10 @@ namespace ScaleUp.Web.Caching;
 /// Pages for somebody who is not signed in are made once in two seconds by each web server. That is how old they can be when
 /// something was written by way of another one; whoever is signed in sees everything as it is.
 /// </summary>
-internal sealed class AnonymousPages : IOutputCachePolicy
+internal sealed class AnonymousPages(PageGeneration generation) : IOutputCachePolicy
 {
     /// <summary>The name of the policy.</summary>
     public const string Name = "anonymous";
-
-    /// <summary>What all pages are marked with, to be thrown away together.</summary>
-    public const string Tag = "pages";
 
     private static readonly TimeSpan s_lifetime = TimeSpan.FromSeconds(2);
 
@@ -28,9 +26,10 @@ internal sealed class AnonymousPages : IOutputCachePolicy
         // Requests would wait for the first of them, and fail with it when its visitor goes away.
         context.AllowLocking = false;
         context.ResponseExpirationTimeSpan = s_lifetime;
-        context.Tags.Add(Tag);
         // What else stands in an address changes nothing in the page.
         context.CacheVaryByRules.QueryKeys = new StringValues(["after", "comments", "part", "q"]);
+        // A page that was begun before something was written is kept, if at all, where nobody looks any more.
+        context.CacheVaryByRules.VaryByValues["generation"] = generation.Current;
         // The foot of the page names the load balancer.
         context.CacheVaryByRules.VaryByValues["load-balancer"] = request.Headers[ServedByExtensions.LoadBalancerHeader].ToString();
         // A page is kept as it is sent, compressed, so that this is done once too.
@@ -54,15 +53,26 @@ internal sealed class AnonymousPages : IOutputCachePolicy
         && !request.Cookies.ContainsKey(SessionCookie.Name) && !request.Cookies.ContainsKey(Forms.Notices.CookieName);
 }
 
+/// <summary>Counts what was written by way of this server: what it shows to others is not to be older than what it has just been told.</summary>
+public sealed class PageGeneration
+{
+    private int _current;
+
+    /// <summary>Different after each write.</summary>
+    public string Current => Volatile.Read(in _current).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Something was written.</summary>
+    public void Advance() => Interlocked.Increment(ref _current);
+}
+
 internal static class CachingExtensions
 {
     public static void AddCaching(this WebApplicationBuilder builder)
     {
-        builder.Services.AddOutputCache(options =>
-        {
-            options.AddPolicy(AnonymousPages.Name, new AnonymousPages());
-            options.SizeLimit = 32_000_000;
-        });
+        builder.Services.AddSingleton<PageGeneration>();
+        builder.Services.AddOutputCache(options => options.SizeLimit = 32_000_000);
+        builder.Services.AddOptions<OutputCacheOptions>().Configure<PageGeneration>(
+            (options, generation) => options.AddPolicy(AnonymousPages.Name, new AnonymousPages(generation)));
         // Pages have nothing secret in them beside tokens that are different in each (https://breachattack.com).
         builder.Services.AddResponseCompression(options => options.EnableForHttps = true);
     }
