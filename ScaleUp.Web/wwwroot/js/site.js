@@ -25,6 +25,24 @@ function latest() {
   };
 }
 
+// What is larger than its place scrolls. Not every browser lets the keyboard do so by itself, and where nothing scrolls there
+// is no reason to stop.
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight) {
+      target.tabIndex = 0;
+    } else {
+      target.removeAttribute("tabindex");
+    }
+  }
+});
+
+function letScroll(part) {
+  part.querySelectorAll("pre, table").forEach((element) => sizes.observe(element));
+}
+
+letScroll(document);
+
 for (const form of document.querySelectorAll("form[data-live-preview]")) {
   const preview = document.querySelector("[data-preview]");
   const text = form.elements.Markdown;
@@ -42,6 +60,7 @@ for (const form of document.querySelectorAll("form[data-live-preview]")) {
       // Made safe by the application server, and fenced by the page's Content-Security-Policy.
       preview.lastElementChild.innerHTML = html;
       preview.hidden = false;
+      letScroll(preview);
     }
   });
 }
