@@ -11,7 +11,8 @@ var database = postgres.AddDatabase("scaleup");
 
 // Load balancers: one name, two addresses. Their frontends follow below, beside the tiers that they lead to.
 var loadBalancers = builder.AddHAProxyCluster("lb", topology.LoadBalancers).WithImage(topology.HAProxyImage)
-    .WithSettings(settings => settings.MaxConnectionsPerServer = topology.RequestsPerServer);
+    .WithSettings(settings => settings.MaxConnectionsPerServer = topology.RequestsPerServer)
+    .WithSettings(settings => settings.ErrorPage = ServerExtensions.ReadPage("unavailable.html"));
 
 // Application servers: business logic, the only tier that reaches the database. They let web servers have the keys of forms.
 var webKey = builder.AddSecret("web-service-key");

@@ -30,6 +30,13 @@ internal static class ServerExtensions
     public static IResourceBuilder<ProjectResource> WithSecret(this IResourceBuilder<ProjectResource> server, string variable, IResourceBuilder<ParameterResource> secret) =>
         server.WithEnvironment(variable, ReferenceExpression.Create($"{secret.Resource}"));
 
+    /// <summary>Reads a page that this program carries with it.</summary>
+    public static string ReadPage(string name)
+    {
+        using var reader = new StreamReader(typeof(ServerExtensions).Assembly.GetManifestResourceStream($"ScaleUp.AppHost.{name}")!);
+        return reader.ReadToEnd();
+    }
+
     /// <summary>
     /// Keeps the data in a named volume, or, with none, only as long as the container lives. To be called after the image is
     /// chosen: the folder that holds the data depends on its version.

@@ -59,9 +59,27 @@ public static partial class HAProxyConfiguration
                     http-request return status 404 content-type text/plain string "Not found" if { path,url_dec -m reg -i ^/+(health|alive)(/.*)?$ }
 
                 """);
+            RenderErrorPage(text, model.Settings);
             RenderLimits(text, model);
         }
 
         text.Append($"    default_backend {frontend.Backend.Name}\n");
+    }
+
+    private static void RenderErrorPage(StringBuilder text, HAProxySettings settings)
+    {
+        if (settings.ErrorPage is not { } page)
+        {
+            return;
+        }
+
+        text.Append("    # What visitors read if no server has answered.\n");
+        var html = string.Join(' ', page.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        foreach (var status in new[] { 502, 503, 504 })
+        {
+            text.Append($"    http-error status {status} content-type \"text/html; charset=utf-8\" string '{html}' hdr Retry-After 2 hdr Cache-Control no-store\n");
+        }
+
+        text.Append('\n');
     }
 }

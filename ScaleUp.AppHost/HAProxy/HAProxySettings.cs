@@ -95,8 +95,16 @@ public sealed class HAProxySettings
     /// <summary>The largest body of a request in bytes, if it gives its length (413 for more); up to 999,999,999,999,999. Others are left to the server.</summary>
     public long MaxBodySize { get; set; } = 10 * 1024 * 1024;
 
+    /// <summary>
+    /// A page of HTML for visitors whom no server has answered (502, 503 and 504), instead of HAProxy's own words; at most 8,192
+    /// characters, and no single quote, which would end it in the configuration. Line breaks become spaces.
+    /// </summary>
+    public string? ErrorPage { get; set; }
+
     /// <summary>How often one client may ask, over all load balancers of the cluster together.</summary>
     public IList<HAProxyRequestLimit> Limits { get; } = [];
+
+    private const int MaxErrorPageLength = 8192;
 
     internal void Validate()
     {
@@ -122,6 +130,11 @@ public sealed class HAProxySettings
         Duration(OuterAttemptMargin, orZero: true);
         Duration(AttemptTimeout + OuterAttemptMargin);
 
+        if (ErrorPage is { } page && (page.Length is 0 or > MaxErrorPageLength || page.Contains('\'', StringComparison.Ordinal)))
+        {
+            throw new ArgumentException($"{nameof(ErrorPage)} is {page[..Math.Min(page.Length, 40)]}, but must have 1 to {MaxErrorPageLength} characters, none of them a single quote.");
+        }
+
         if (FastCheckInterval > CheckInterval)
         {
             throw new ArgumentException($"{nameof(FastCheckInterval)} is {FastCheckInterval}, but must not be longer than {nameof(CheckInterval)} ({CheckInterval}).");
@@ -145,14 +158,6 @@ public sealed class HAProxySettings
         foreach (var limit in Limits)
         {
             limit.Validate();
-        }
-    }
-
-    private static void AtLeast(long value, long least, [CallerArgumentExpression(nameof(value))] string name = "")
-    {
-        if (value < least)
-        {
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}, but must be at least {least}."));
         }
     }
 

@@ -25,6 +25,7 @@ public sealed class ConfigurationTests
             new("sign-in", 5, TimeSpan.FromMinutes(1), "POST", "/sign-in"),
             new("writes", 20, TimeSpan.FromHours(1), Method: "DELETE"),
             new("search", 1_000_000, TimeSpan.FromDays(1), Path: "/search/all_of~it.html")),
+        ["an error page"] = Model(s_internal, s_public) with { Settings = new() { ErrorPage = "<!DOCTYPE html>\n<p class=\"a\">Gone: 100 % of them, #1 \\ {x} ${HOME} €</p>\n" } },
         ["TLS"] = Model(s_internal, s_public) with { Tls = new(8443, StrictTransport: false) },
         ["TLS and no way back"] = Model(s_public) with { Tls = new(8443, StrictTransport: true) },
         ["the least of everything"] = Model(s_internal, s_public) with { Settings = Least() },

@@ -21,6 +21,8 @@ public sealed class SettingsValidationTests
         { nameof(HAProxySettings.BufferSize), "16383", "from 16384 to 1048576" },
         { nameof(HAProxySettings.BufferSize), "1048577", "from 16384 to 1048576" },
         { nameof(HAProxySettings.MaxBodySize), "0", "from 1 to 999999999999999" },
+        { nameof(HAProxySettings.ErrorPage), "", "1 to 8192 characters" },
+        { nameof(HAProxySettings.ErrorPage), "<p>It's late</p>", "none of them a single quote" },
         { nameof(HAProxySettings.QueueTimeout), "00:00:00", "1 ms to 24 days" },
         { nameof(HAProxySettings.ConnectTimeout), "-00:00:01", "1 ms to 24 days" },
         { nameof(HAProxySettings.AttemptTimeout), "00:00:00", "1 ms to 24 days" },

@@ -5,26 +5,36 @@ namespace ScaleUp.Tests.Website;
 
 /// <summary>While the application servers are away, the website says so, and shows what it can.</summary>
 [Collection(nameof(WebServers))]
-public sealed class OutageTests(WebServers servers) : IDisposable
+public sealed class OutageTests(OutageTests.Fixture fixture) : IClassFixture<OutageTests.Fixture>, IDisposable
 {
+    /// <summary>A web server of its own: for a second after an outage it still shows copies, which would be a surprise to other tests.</summary>
+    public sealed class Fixture(WebServers servers) : IAsyncLifetime
+    {
+        internal WebServer Server { get; } = new("web-outage", [servers.Api]);
+
+        public async ValueTask InitializeAsync() => await Server.WaitUntilReadyAsync();
+
+        public ValueTask DisposeAsync() => Server.DisposeAsync();
+    }
+
     // A hung tier is given up after the visitor's patience, not after that of the whole chain.
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(4);
 
     public static TheoryData<string> Kinds => ["Unavailable", "Unreachable", "Hanging"];
 
-    public void Dispose() => servers.A.Outage.Kind = OutageKind.None;
+    public void Dispose() => fixture.Server.Outage.Kind = OutageKind.None;
 
     [Theory]
     [MemberData(nameof(Kinds))]
     public async Task What_was_read_before_can_be_read_on_and_is_marked(string kind)
     {
-        using var user = await servers.NewUserAsync();
+        using var user = await new SiteVisitor(fixture.Server.Address).RegisterAsync();
         var address = await user.PublishAsync(markdown: $"Read in an outage: {kind}.");
-        using var visitor = servers.NewVisitor();
+        using var visitor = new SiteVisitor(fixture.Server.Address);
         var page = await visitor.GetAsync($"{address}?comments={FreshCursor()}");
         Assert.False(page.Response.Headers.Contains("X-Stale"));
 
-        servers.A.Outage.Kind = Enum.Parse<OutageKind>(kind);
+        fixture.Server.Outage.Kind = Enum.Parse<OutageKind>(kind);
         var since = Stopwatch.StartNew();
         // The kept page is 2 s old at most; what is under it lives longer.
         var copy = await EventuallyStaleAsync(visitor, page.Response.RequestMessage!.RequestUri!.PathAndQuery);
@@ -44,8 +54,8 @@ public sealed class OutageTests(WebServers servers) : IDisposable
     [InlineData("Unreachable")]
     public async Task What_was_never_read_is_a_page_that_says_so(string kind)
     {
-        using var visitor = servers.NewVisitor();
-        servers.A.Outage.Kind = Enum.Parse<OutageKind>(kind);
+        using var visitor = new SiteVisitor(fixture.Server.Address);
+        fixture.Server.Outage.Kind = Enum.Parse<OutageKind>(kind);
 
         var page = await visitor.GetAsync($"/articles/never-read-{Guid.NewGuid():n}");
 
@@ -59,32 +69,32 @@ public sealed class OutageTests(WebServers servers) : IDisposable
     [Fact]
     public async Task Somebody_who_is_signed_in_reads_on_too_and_is_not_signed_out()
     {
-        using var user = await servers.NewUserAsync();
+        using var user = await new SiteVisitor(fixture.Server.Address).RegisterAsync();
         var address = await user.PublishAsync();
-        using var visitor = servers.NewVisitor();
+        using var visitor = new SiteVisitor(fixture.Server.Address);
         await visitor.GetAsync(address);
 
-        servers.A.Outage.Kind = OutageKind.Unavailable;
+        fixture.Server.Outage.Kind = OutageKind.Unavailable;
         var page = await user.GetAsync(address);
 
         Assert.Equal(HttpStatusCode.OK, page.Status);
         Assert.Contains("is a copy of", page.Notice);
         Assert.Null(page.Document.QuerySelector("a[href^='/sign-in']"));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await user.GetAsync("/writing")).Status);
-        servers.A.Outage.Kind = OutageKind.None;
+        fixture.Server.Outage.Kind = OutageKind.None;
         Assert.True(await user.IsSignedInAsync());
     }
 
     [Fact]
     public async Task A_comment_is_kept_in_its_form_and_written_once_when_the_servers_are_back()
     {
-        using var user = await servers.NewUserAsync();
+        using var user = await new SiteVisitor(fixture.Server.Address).RegisterAsync();
         var address = await user.PublishAsync();
         var form = (await user.GetAsync(address)).Form("Comment").With(("Markdown", "Typed in an outage."));
 
-        servers.A.Outage.Kind = OutageKind.Unavailable;
+        fixture.Server.Outage.Kind = OutageKind.Unavailable;
         var failed = await user.SendAsync(form);
-        servers.A.Outage.Kind = OutageKind.None;
+        fixture.Server.Outage.Kind = OutageKind.None;
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, failed.Status);
         Assert.Equal(("Typed in an outage.", form.Key), (failed.Field("Markdown"), failed.Form("Comment").Key));
@@ -96,14 +106,14 @@ public sealed class OutageTests(WebServers servers) : IDisposable
     [Fact]
     public async Task What_is_gone_is_not_shown_as_a_copy()
     {
-        using var user = await servers.NewUserAsync();
+        using var user = await new SiteVisitor(fixture.Server.Address).RegisterAsync();
         var address = await user.PublishAsync();
-        using var visitor = servers.NewVisitor();
+        using var visitor = new SiteVisitor(fixture.Server.Address);
         await visitor.GetAsync(address);
         await user.FillInAsync($"{address}/edit", "Delete");
         Assert.Equal(HttpStatusCode.NotFound, (await visitor.GetAsync(address)).Status);
 
-        servers.A.Outage.Kind = OutageKind.Unavailable;
+        fixture.Server.Outage.Kind = OutageKind.Unavailable;
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await visitor.GetAsync(address)).Status);
     }
