@@ -38,5 +38,6 @@ internal static class PublishingExtensions
     public static IReadOnlyDictionary<string, Func<PublishedApplication, IEnumerable<PublishedFile>>> Forms { get; } =
         new Dictionary<string, Func<PublishedApplication, IEnumerable<PublishedFile>>>
         {
+            ["compose"] = ComposeForm.Render,
         };
 }
