@@ -39,5 +39,6 @@ internal static class PublishingExtensions
         new Dictionary<string, Func<PublishedApplication, IEnumerable<PublishedFile>>>
         {
             ["compose"] = ComposeForm.Render,
+            ["kubernetes"] = KubernetesForm.Render,
         };
 }
