@@ -1,13 +1,13 @@
 using Aspire.Hosting.HAProxy;
 using ScaleUp.AppHost;
+using ScaleUp.AppHost.Publishing;
 
 var builder = DistributedApplication.CreateBuilder(args);
 var topology = Topology.Read(builder.Configuration);
 
 // Database server: the one place where state lives.
-var password = builder.AddSecret("postgres-password");
-var postgres = builder.AddPostgres("postgres", password: password).WithImage(topology.PostgresImage).WithDataIn(topology.DataVolume);
-var database = postgres.AddDatabase("scaleup");
+var database = topology.ExternalDatabase ? builder.AddConnectionString("scaleup")
+    : builder.AddPostgres("postgres", password: builder.AddSecret("postgres-password")).WithImage(topology.PostgresImage).WithDataIn(topology.DataVolume).WithDatabase("scaleup");
 
 // Load balancers: one name, two addresses. Their frontends follow below, beside the tiers that they lead to.
 var loadBalancers = builder.AddHAProxyCluster("lb", topology.LoadBalancers).WithImage(topology.HAProxyImage)
@@ -18,7 +18,7 @@ var loadBalancers = builder.AddHAProxyCluster("lb", topology.LoadBalancers).With
 var webKey = builder.AddSecret("web-service-key");
 var administratorPassword = builder.AddSecret("administrator-password");
 var api = builder.AddReplicas("api", topology.ApiReplicas, name => builder.AddServer<Projects.ScaleUp_Api>(name)
-    .WithReference(database).WaitFor(database)
+    .WithReference(database).WaitFor(database).WithPoolFor(Math.Max(topology.ApiMaxReplicas, topology.ApiReplicas + 1))
     .WithSecret("Services__Web__Key", webKey)
     .WithEnvironment("Seed__Administrator__UserName", "admin").WithSecret("Seed__Administrator__Password", administratorPassword), topology.ApiMaxReplicas);
 loadBalancers.WithInternalFrontend(api);
@@ -42,5 +42,8 @@ if (topology.SignInLimit > 0)
 {
     loadBalancers.WithSettings(settings => settings.Limits.Add(new HAProxyRequestLimit("sign-in", topology.SignInLimit, TimeSpan.FromMinutes(1), "POST", "/sign-in")));
 }
+
+// Deployed, it is the same: what is above, for Azure Container Apps, Docker Compose and Kubernetes.
+builder.AddPublishing(topology.VirtualAddress);
 
 builder.Build().Run();

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ScaleUp.AppHost;
 
 /// <summary>What the blocks of AppHost.cs have in common.</summary>
@@ -12,7 +14,11 @@ internal static class ServerExtensions
             // Not behind Aspire's proxy: it keeps the connections to a server that stops waiting for the next one to start,
             // where a load balancer has to learn at once that the server leaves, or is gone.
             .WithHttpEndpoint(isProxied: false)
-            .WithHttpHealthCheck("/health");
+            .WithHttpHealthCheck("/health")
+            // Whose word about the visitor counts is said in TrustedProxies; without this, where it is deployed, anybody's would.
+            .DisableForwardedHeaders()
+            // The connection string is enough: its parts, as variables of their own, would only spread the password.
+            .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString);
 
         // What is deployed runs as Production by itself.
         return builder.ExecutionContext.IsPublishMode ? server : server
@@ -43,4 +49,21 @@ internal static class ServerExtensions
     /// </summary>
     public static IResourceBuilder<PostgresServerResource> WithDataIn(this IResourceBuilder<PostgresServerResource> postgres, string? volume) =>
         volume is null ? postgres : postgres.WithDataVolume(volume);
+
+    /// <summary>Adds a database. While the AppHost runs, it makes it; deployed, the server does so when it starts for the first time.</summary>
+    public static IResourceBuilder<IResourceWithConnectionString> WithDatabase(this IResourceBuilder<PostgresServerResource> postgres, string name) =>
+        (postgres.ApplicationBuilder.ExecutionContext.IsPublishMode ? postgres.WithEnvironment("POSTGRES_DB", name) : postgres).AddDatabase(name);
+
+    /// <summary>
+    /// Keeps all servers of the tier together, as many as there may be at once, below PostgreSQL's 100 connections, of which three are
+    /// for those who look after it.
+    /// </summary>
+    public static IResourceBuilder<ProjectResource> WithPoolFor(this IResourceBuilder<ProjectResource> server, int servers) =>
+        Connections / servers is var share && share >= UsualPool ? server
+            : server.WithEnvironment("Database__PoolSize", share.ToString(CultureInfo.InvariantCulture));
+
+    private const int Connections = 97;
+
+    // Of an application server, if nothing is said.
+    private const int UsualPool = 20;
 }

@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Net;
 using System.Text.RegularExpressions;
 using Aspire.Hosting.HAProxy;
 using Microsoft.Extensions.Configuration;
+using ScaleUp.AppHost.Publishing;
 
 namespace ScaleUp.AppHost;
 
@@ -21,12 +23,17 @@ namespace ScaleUp.AppHost;
 /// <param name="RequestsPerServer"><c>LoadBalancer:RequestsPerServer</c>, what one load balancer gives to one server at a time, 1 to 10,000; more waits.</param>
 /// <param name="RequestLimit"><c>LoadBalancer:RequestLimit</c>, requests of one client in ten seconds; 0 for any number.</param>
 /// <param name="SignInLimit"><c>LoadBalancer:SignInLimit</c>, attempts to sign in of one client in a minute; 0 for any number.</param>
+/// <param name="VirtualAddress">
+/// <c>LoadBalancer:VirtualAddress</c>, such as 192.0.2.80/24, at <c>LoadBalancer:VirtualInterface</c>; null (an empty setting) for none.
+/// </param>
 /// <param name="HAProxyImage"><c>Images:HAProxy</c>, as in <c>docker pull</c>.</param>
 /// <param name="PostgresImage"><c>Images:Postgres</c>, as in <c>docker pull</c>.</param>
+/// <param name="ExternalDatabase"><c>Postgres:External</c>, true or false: whether there is a server already, at <c>ConnectionStrings:scaleup</c>.</param>
 /// <param name="DataVolume"><c>Postgres:Volume</c>; null (an empty setting) keeps nothing after the run.</param>
 internal sealed partial record Topology(
     int WebReplicas, int WebMaxReplicas, int ApiReplicas, int ApiMaxReplicas, int LoadBalancers, int PublicPort,
-    bool Tls, int TlsPort, string? Certificate, int RequestsPerServer, int RequestLimit, int SignInLimit, string HAProxyImage, string PostgresImage, string? DataVolume)
+    bool Tls, int TlsPort, string? Certificate, int RequestsPerServer, int RequestLimit, int SignInLimit, VirtualAddress? VirtualAddress,
+    string HAProxyImage, string PostgresImage, bool ExternalDatabase, string? DataVolume)
 {
     /// <summary>Reads the settings.</summary>
     /// <exception cref="TopologyException">One or more settings are wrong; the message names them all.</exception>
@@ -45,14 +52,16 @@ internal sealed partial record Topology(
             ReadMost("Api:MaxReplicas", api),
             ReadNumber("LoadBalancer:Instances", 1, 4),
             ReadNumber("LoadBalancer:Port", 0, 65535),
-            ReadText("LoadBalancer:Tls", TrueOrFalse(), "true or false").Equals("true", StringComparison.OrdinalIgnoreCase),
+            ReadBoolean("LoadBalancer:Tls"),
             ReadNumber("LoadBalancer:TlsPort", 0, 65535),
             configuration["LoadBalancer:Certificate"] is { Length: > 0 } certificate ? certificate : null,
             ReadNumber("LoadBalancer:RequestsPerServer", 1, 10_000),
             ReadNumber("LoadBalancer:RequestLimit", 0, 1_000_000),
             ReadNumber("LoadBalancer:SignInLimit", 0, 1_000_000),
+            ReadVirtualAddress(),
             ReadText("Images:HAProxy", ImageReference(), "an image such as haproxy:3.0"),
             ReadText("Images:Postgres", ImageReference(), "an image such as postgres:17"),
+            ReadBoolean("Postgres:External"),
             ReadText("Postgres:Volume", VolumeName(), "the name of a volume: letters, digits, '_', '.' and '-', or empty for none") is { Length: > 0 } volume ? volume : null);
 
         return errors.Count == 0 ? topology : throw new TopologyException(errors);
@@ -72,6 +81,21 @@ internal sealed partial record Topology(
         // Without the setting one more than run from the start, so that there is one to try it with.
         int ReadMost(string name, int running) =>
             configuration[name] is null ? Math.Min(running + 1, MostReplicas) : ReadNumber(name, running, MostReplicas);
+
+        // keepalived on the far side of a container knows its first interface as eth0; the server's own is what that one is made from.
+        VirtualAddress? ReadVirtualAddress()
+        {
+            var (address, device) = (ReadText("LoadBalancer:VirtualAddress", AddressWithPrefix(), "an IPv4 address with the length of its network's prefix, such as 192.0.2.80/24, or empty for none"),
+                ReadText("LoadBalancer:VirtualInterface", InterfaceName(), "the name of a network interface, such as eth0"));
+            if (address.Length > 0 && !IPNetwork.TryParse($"{address.Split('/')[0]}/32", out _))
+            {
+                errors.Add($"LoadBalancer:VirtualAddress is '{address}', but must be an IPv4 address.");
+            }
+
+            return address.Length > 0 ? new VirtualAddress(address, device) : null;
+        }
+
+        bool ReadBoolean(string name) => ReadText(name, TrueOrFalse(), "true or false").Equals("true", StringComparison.OrdinalIgnoreCase);
 
         string ReadText(string name, Regex form, string description)
         {
@@ -101,8 +125,11 @@ internal sealed partial record Topology(
         ["LoadBalancer:RequestsPerServer"] = "8",
         ["LoadBalancer:RequestLimit"] = "0",
         ["LoadBalancer:SignInLimit"] = "60",
+        ["LoadBalancer:VirtualAddress"] = "",
+        ["LoadBalancer:VirtualInterface"] = "eth0",
         ["Images:HAProxy"] = $"{HAProxyContainerImageTags.Image}:{HAProxyContainerImageTags.Tag}",
         ["Images:Postgres"] = "postgres:17.6",
+        ["Postgres:External"] = "false",
         ["Postgres:Volume"] = "scaleup-data",
     };
 
@@ -123,6 +150,13 @@ internal sealed partial record Topology(
     // an image that changes by itself is not a description of anything.
     [GeneratedRegex(@"\A[a-z0-9]+([._:-][a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})\z")]
     private static partial Regex ImageReference();
+
+    [GeneratedRegex(@"\A(\d{1,3}(\.\d{1,3}){3}/([89]|[12]\d|30))?\z")]
+    private static partial Regex AddressWithPrefix();
+
+    // At most 15 characters, https://man7.org/linux/man-pages/man7/netdevice.7.html.
+    [GeneratedRegex(@"\A[\w.:@-]{1,15}\z")]
+    private static partial Regex InterfaceName();
 
     [GeneratedRegex(@"\A(?i:true|false)\z")]
     private static partial Regex TrueOrFalse();

@@ -28,6 +28,8 @@ internal static class ForwardedHeaders
         {
             // An empty list of networks would mean "anybody".
             options.ForwardedHeaders = networks.Length == 0 ? Headers.None : Headers.XForwardedFor | Headers.XForwardedProto | Headers.XForwardedHost;
+            // All of them that are load balancers or stand between, from the last to the first that is not: that is the visitor.
+            options.ForwardLimit = null;
             options.KnownProxies.Clear();
             options.KnownIPNetworks.Clear();
             foreach (var network in networks)

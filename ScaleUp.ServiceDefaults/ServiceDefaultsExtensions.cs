@@ -12,6 +12,7 @@ public static class ServiceDefaultsExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
 
+        HealthQuestion.AskIfTold(builder.Configuration);
         builder.AddTelemetry();
         builder.AddForwardedHeaders();
         builder.AddHealth();

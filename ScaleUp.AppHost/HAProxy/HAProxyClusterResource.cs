@@ -13,6 +13,7 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
     private readonly List<HAProxyFrontend> _frontends = [];
     private readonly List<IResourceWithEndpoints> _servers = [];
     private readonly Dictionary<string, ReferenceExpression> _serverAddresses = [];
+    private readonly Dictionary<string, ReferenceExpression> _serverHosts = [];
 
     /// <summary>The load balancers.</summary>
     public IReadOnlyList<HAProxyResource> Instances => _instances;
@@ -37,6 +38,9 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
 
     /// <summary>The environment variables with the servers' addresses, see <see cref="HAProxyServer.AddressVariable"/>.</summary>
     internal IReadOnlyDictionary<string, ReferenceExpression> ServerAddresses => _serverAddresses;
+
+    /// <summary>The environment variables with the hosts of servers that are found by DNS, see <see cref="HAProxyBackend.HostVariable"/>.</summary>
+    internal IReadOnlyDictionary<string, ReferenceExpression> ServerHosts => _serverHosts;
 
     /// <summary>What knows and commands the load balancers while they run.</summary>
     internal HAProxyControl Control => field ??= new(this);
@@ -65,6 +69,7 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
         {
             var discovered = new HAProxyBackend(tier.Name, []) { DiscoveredServers = tier.PublishedReplicas };
             _serverAddresses.Add(discovered.AddressVariable, ServerRoute.Open(builder, tier.Replicas[0], isStandby: false));
+            _serverHosts.Add(discovered.HostVariable, ServerRoute.HostOf(tier.Replicas[0]));
             _frontends.Add(new HAProxyFrontend(frontendName, port, isPublic, discovered));
             return;
         }

@@ -91,11 +91,52 @@ public static partial class HAProxyConfiguration
 
         if (backend.DiscoveredServers > 0)
         {
-            text.Append($$"""
-                    # One name for all of them; each gets an address of its own of those that the name has.
-                    server-template {{backend.Name}}- {{backend.DiscoveredServers}} "${{{backend.AddressVariable}}}" resolve-opts prevent-dup-ip
-
-                """);
+            RenderDiscovered(text, backend);
+            if (model.Settings.LastResort)
+            {
+                RenderLastResort(text, backend, attempt);
+            }
         }
+    }
+
+    private static void RenderDiscovered(StringBuilder text, HAProxyBackend backend)
+    {
+        text.Append($$"""
+                # An ingress between here and the servers tells by the host whom a request is for; the visitor's is in X-Forwarded-Host.
+                http-request set-header Host "${{{backend.HostVariable}}}"
+                http-check send meth GET uri /health ver HTTP/1.1 hdr Host "${{{backend.HostVariable}}}"
+                http-check expect status 200
+                # One name for all of them, and each gets an address of its own of those that the name has. Where all of them are behind
+                # the one address of such an ingress, each stands for as much work as one server can do.
+
+            """);
+        RenderTemplate(text, backend, "");
+    }
+
+    // Not among the others, as backup servers: of one name, each address is given to one server of a backend only.
+    private static void RenderLastResort(StringBuilder text, HAProxyBackend backend, TimeSpan attempt)
+    {
+        text.Append($$"""
+
+            # The same servers, whatever their checks say.
+            backend {{backend.Name}}{{HAProxyServer.LastResortSuffix}} from servers
+                http-request set-timeout server {{Time(attempt)}} if { var(txn.repeatable) -m bool }
+                http-request set-header Host "${{{backend.HostVariable}}}"
+
+            """);
+        RenderTemplate(text, backend, " no-check");
+    }
+
+    private static void RenderTemplate(StringBuilder text, HAProxyBackend backend, string more)
+    {
+        var server = $"server-template {backend.Name}- {backend.DiscoveredServers} \"${{{backend.AddressVariable}}}\"{more}";
+        text.Append($$"""
+            .if streq("${{{AddressesVariable}}}",shared)
+                {{server}} resolve-opts allow-dup-ip
+            .else
+                {{server}} resolve-opts prevent-dup-ip
+            .endif
+
+            """);
     }
 }

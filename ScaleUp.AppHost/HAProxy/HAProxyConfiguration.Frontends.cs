@@ -18,12 +18,22 @@ public static partial class HAProxyConfiguration
 
 
             """);
+        text.Append($$"""
+            .if defined({{FrontProxiesVariable}})
+                # All visitors come through an ingress: who they are and whether they came encrypted is what it says last.
+                http-request set-var(txn.front_proto) str(https) if { src "${{{FrontProxiesVariable}}[*]}" } { req.fhdr(x-forwarded-proto,-1) -m str -i https }
+                http-request set-src req.hdr_ip(x-forwarded-for,-1) if { src "${{{FrontProxiesVariable}}[*]}" } { req.hdr_ip(x-forwarded-for,-1) -m found }
+            .endif
+
+
+            """);
         text.Append(CleanRequests(model.Settings));
         text.Append($$"""
 
                 # Who asks, and through whom: only this load balancer's word counts, not what the client claims.
                 http-request set-header X-Forwarded-For %[src]
                 http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]
+                http-request set-header X-Forwarded-Proto %[var(txn.front_proto)] if { var(txn.front_proto) -m found }
                 http-request set-header X-Forwarded-Host %[req.fhdr(host)]
                 http-request set-header X-Forwarded-Server "${{{NameVariable}}}"
 
@@ -61,6 +71,15 @@ public static partial class HAProxyConfiguration
                 """);
             RenderErrorPage(text, model.Settings);
             RenderLimits(text, model);
+        }
+
+        if (frontend.Backend.DiscoveredServers > 0 && model.Settings.LastResort)
+        {
+            text.Append($$"""
+                    # If none of them passes its check, they are too busy rather than all gone: they are asked nevertheless.
+                    use_backend {{frontend.Backend.Name}}{{HAProxyServer.LastResortSuffix}} if { nbsrv({{frontend.Backend.Name}}) eq 0 }
+
+                """);
         }
 
         text.Append($"    default_backend {frontend.Backend.Name}\n");

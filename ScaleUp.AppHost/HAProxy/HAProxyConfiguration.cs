@@ -15,6 +15,18 @@ public static partial class HAProxyConfiguration
     /// <summary>The environment variable with the port under which clients reach the encrypted public frontend.</summary>
     public const string TlsPortVariable = "LB_TLS_PORT";
 
+    /// <summary>
+    /// The environment variable that is <c>shared</c> where servers that are found by DNS are behind one address, as in Azure Container
+    /// Apps. Without it each has an address of its own.
+    /// </summary>
+    public const string AddressesVariable = "LB_ADDRESSES";
+
+    /// <summary>
+    /// The environment variable with the networks, separated by spaces, of an ingress in front of the load balancers, which alone knows
+    /// who the visitor is and how they came. Without it there is none, and nobody's word counts.
+    /// </summary>
+    public const string FrontProxiesVariable = "LB_FRONT_PROXIES";
+
     internal const int OperationsPort = 8404;
     internal const int PeersPort = 10000;
     internal const int RuntimePort = 9999;
@@ -138,6 +150,8 @@ public static partial class HAProxyConfiguration
         }
 
         text.Append("""
+                # Alive: it answers, whatever is behind it.
+                http-request return status 200 content-type text/plain string "Alive" if { path /alive }
                 http-request use-service prometheus-exporter if { path /metrics }
                 stats enable
                 stats uri /stats

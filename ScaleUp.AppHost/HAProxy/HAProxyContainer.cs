@@ -85,6 +85,11 @@ internal static class HAProxyContainer
             environment[variable] = address;
         }
 
+        foreach (var (variable, host) in cluster.ServerHosts)
+        {
+            environment[variable] = host;
+        }
+
         foreach (var instance in cluster.Instances)
         {
             // Containers of one application reach each other by the names of their resources.

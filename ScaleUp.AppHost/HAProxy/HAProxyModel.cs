@@ -34,6 +34,9 @@ public sealed record HAProxyBackend(string Name, IReadOnlyList<HAProxyServer> Se
 
     /// <summary>The environment variable with the <c>host:port</c> of the servers that are found by DNS.</summary>
     public string AddressVariable => HAProxyServer.VariableOf(Name);
+
+    /// <summary>The environment variable with the host alone, which requests to servers that are found by DNS are for.</summary>
+    public string HostVariable => AddressVariable + "_HOST";
 }
 
 /// <summary>A server that requests are sent to.</summary>

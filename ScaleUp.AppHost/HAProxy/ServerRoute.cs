@@ -25,6 +25,7 @@ internal static class ServerRoute
     // takes them from the private networks, and what comes from this machine itself, past the load balancers, comes from 127.0.0.1.
     private const string TrustedProxiesVariable = "TrustedProxies";
     private const string ContainerNetworks = "172.16.0.0/12;192.168.0.0/16;10.0.0.0/8";
+    private const string PrivateNetworks = $"{ContainerNetworks};100.64.0.0/10;fc00::/7";
 
     private static readonly Lazy<IPAddress?> s_bridge = new(FindBridge);
 
@@ -40,6 +41,12 @@ internal static class ServerRoute
         {
             throw new DistributedApplicationException(
                 $"The server '{server.Name}' has no endpoint '{EndpointName}', where the load balancers would send requests: call WithHttpEndpoint before.");
+        }
+
+        if (!builder.ExecutionContext.IsRunMode && server is ProjectResource published)
+        {
+            // The platform gives the addresses, all of them private; and only load balancers reach a server there.
+            builder.CreateResourceBuilder(published).WithEnvironment(TrustedProxiesVariable, PrivateNetworks);
         }
 
         if (server is ContainerResource || !builder.ExecutionContext.IsRunMode)
@@ -66,6 +73,10 @@ internal static class ServerRoute
             ? ReferenceExpression.Create($"{endpoint.Property(EndpointProperty.HostAndPort)}")
             : ReferenceExpression.Create($"{HostName}:{new HostPort(endpoint)}");
     }
+
+    /// <summary>The host of a server's address, which an ingress knows it by.</summary>
+    public static ReferenceExpression HostOf(IResourceWithEndpoints server) =>
+        ReferenceExpression.Create($"{server.GetEndpoint(EndpointName).Property(EndpointProperty.Host)}");
 
     // Aspire chooses a port when a server starts. This one is chosen now; it is one that the system gives to nobody by itself.
     private static void ReservePort(IResourceWithEndpoints server)

@@ -52,6 +52,16 @@ public sealed class ConfigurationTests
         Assert.True(exitCode == 0 && !output.Contains("WARNING", StringComparison.Ordinal), output);
     }
 
+    [Fact]
+    public async Task HAProxy_itself_accepts_what_holds_behind_an_ingress_alone()
+    {
+        var model = s_shapes["servers found by DNS"];
+        var (exitCode, output) = await HAProxyCheck.RunAsync(model, HAProxyConfiguration.Render(model),
+            $"{HAProxyConfiguration.AddressesVariable}=shared", $"{HAProxyConfiguration.FrontProxiesVariable}=10.0.0.0/8 fc00::/7");
+
+        Assert.True(exitCode == 0 && !output.Contains("WARNING", StringComparison.Ordinal), output);
+    }
+
     [Theory]
     [InlineData("balance random", "balance sometimes", "[ALERT]")]
     [InlineData("timeout server 10s", "# no timeout of servers", "[WARNING]")]

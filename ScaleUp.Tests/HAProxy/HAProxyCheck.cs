@@ -9,14 +9,16 @@ internal static partial class HAProxyCheck
     /// <summary>Checks it as the first of the load balancers would get it.</summary>
     public static Task<(int ExitCode, string Output)> RunAsync(HAProxyModel model) => RunAsync(model, HAProxyConfiguration.Render(model));
 
-    /// <summary>Checks another text with the variables of this model.</summary>
-    public static async Task<(int ExitCode, string Output)> RunAsync(HAProxyModel model, string configuration)
+    /// <summary>Checks another text with the variables of this model, and more if there are (<c>NAME=value</c>).</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(HAProxyModel model, string configuration, params string[] more)
     {
         var backends = model.Frontends.Select(frontend => frontend.Backend).ToArray();
         string[] addresses = [.. backends.SelectMany(b => b.Servers).Select(s => s.AddressVariable), .. backends.Where(b => b.DiscoveredServers > 0).Select(b => b.AddressVariable)];
         var container = await ContainerClient.RunAsync(["create", $"--env={HAProxyConfiguration.NameVariable}={model.Instances[0]}", $"--env={HAProxyConfiguration.TlsPortVariable}=8443",
             .. model.Instances.Select(name => $"--env={HAProxyServer.VariableOf(name)}={name}:{HAProxyConfiguration.PeersPort}"),
             .. addresses.Select(variable => $"--env={variable}=127.0.0.1:5000"),
+            .. backends.Where(b => b.DiscoveredServers > 0).Select(b => $"--env={b.HostVariable}=localhost"),
+            .. more.Select(variable => $"--env={variable}"),
             "--entrypoint=haproxy", ContainerClient.HAProxyImage, "-c", "-f", $"{HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName}"]);
         try
         {

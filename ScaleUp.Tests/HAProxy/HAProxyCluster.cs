@@ -19,7 +19,7 @@ internal sealed class HAProxyCluster : IAsyncDisposable
 
     private readonly string _network;
 
-    private HAProxyCluster(HAProxyModel model, string network, string host)
+    private HAProxyCluster(HAProxyModel model, string network, string host, string[] variables)
     {
         _model = model;
         _network = network;
@@ -29,6 +29,7 @@ internal sealed class HAProxyCluster : IAsyncDisposable
         int[] ports = [.. model.Frontends.Select(f => f.Port), HAProxyConfiguration.RuntimePort, .. model.Tls is { } tls ? [tls.Port] : Array.Empty<int>()];
         string[] options = [
             .. model.Tls is null ? Array.Empty<string>() : [$"--env={HAProxyConfiguration.TlsPortVariable}={ToldTlsPort}"],
+            .. variables.Select(variable => $"--env={variable}"),
             .. ports.Select(port => $"--publish=127.0.0.1::{port}"),
             .. model.Instances.Select(name => $"--env={HAProxyServer.VariableOf(name)}={name}:{HAProxyConfiguration.PeersPort}"),
             .. Origins.Select(origin => $"--env={HAProxyServer.VariableOf(origin.Name)}={host}:{origin.Port}")];
@@ -70,7 +71,8 @@ internal sealed class HAProxyCluster : IAsyncDisposable
     /// <summary>Starts the load balancers and waits until each sends requests to all servers.</summary>
     /// <param name="model">What they are.</param>
     /// <param name="started">How many of them are started; null for all.</param>
-    public static async Task<HAProxyCluster> StartAsync(HAProxyModel model, int? started = null)
+    /// <param name="variables">What they are told besides, as <c>NAME=value</c>.</param>
+    public static async Task<HAProxyCluster> StartAsync(HAProxyModel model, int? started = null, params string[] variables)
     {
         var network = $"scaleup-test-{Guid.NewGuid():n}";
         await ContainerClient.RunAsync("network", "create", network);
@@ -79,7 +81,7 @@ internal sealed class HAProxyCluster : IAsyncDisposable
         var host = OperatingSystem.IsLinux()
             ? await ContainerClient.RunAsync("network", "inspect", "--format={{(index .IPAM.Config 0).Gateway}}", network)
             : "host.docker.internal";
-        var cluster = new HAProxyCluster(model, network, host);
+        var cluster = new HAProxyCluster(model, network, host, variables);
         try
         {
             foreach (var instance in cluster._instances.Take(started ?? cluster._instances.Count))

@@ -1,43 +1,67 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Aspire.Hosting;
 using Aspire.Hosting.HAProxy;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.Hosting;
+using ScaleUp.Tests.Publishing;
 
 namespace ScaleUp.Tests.HAProxy;
 
 /// <summary>What is handed to a deployment tool: load balancers whose image holds their configuration.</summary>
-public sealed class PublishTests
+public sealed partial class PublishTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_published_load_balancers_have_a_configuration_that_haproxy_accepts()
-    {
-        // The stand-ins of eng/offline do not publish.
-        Assert.SkipWhen(typeof(DistributedApplication).Assembly.GetType("Aspire.Hosting.Publishing.ManifestPublisher") is null, "This build of Aspire cannot publish.");
-        var folder = Directory.CreateTempSubdirectory("scaleup-publish-");
-        try
+    public async Task The_published_load_balancers_have_a_configuration_that_haproxy_accepts() => await PublishAsync(
+        ["--Api:Replicas=5"],
+        async (text, folder) =>
         {
-            var path = Path.Combine(folder.FullName, "manifest.json");
-            await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
-                ["--publisher", "manifest", "--output-path", path, "--Api:Replicas=5"], Cancellation);
-            await using var application = await builder.BuildAsync(Cancellation);
-            await ((IHost)application).RunAsync(Cancellation);
-
-            using var manifest = JsonDocument.Parse(await File.ReadAllTextAsync(path, Cancellation));
+            using var manifest = JsonDocument.Parse(text);
             var resources = manifest.RootElement.GetProperty("resources");
-            Assert.Equal(["administrator-password", "api", "lb-1", "lb-2", "postgres", "postgres-password", "scaleup", "web", "web-service-key"],
-                resources.EnumerateObject().Select(r => r.Name).Where(name => !name.Contains("uri-encoded", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            Assert.Equal(["administrator-password", "api", "env", "lb-1", "lb-2", "postgres", "postgres-password", "scaleup", "web", "web-service-key"],
+                resources.EnumerateObject().Select(r => r.Name).Order(StringComparer.Ordinal));
             foreach (var name in new[] { "lb-1", "lb-2" })
             {
-                await CheckAsync(resources.GetProperty(name), name, folder.FullName);
+                await CheckAsync(resources.GetProperty(name), name, folder);
             }
 
             // Only the load balancers are reached from outside.
             Assert.All(resources.EnumerateObject().Where(r => r.Value.TryGetProperty("bindings", out _)), resource =>
                 Assert.Equal(resource.Name.StartsWith("lb-", StringComparison.Ordinal),
                     resource.Value.GetProperty("bindings").EnumerateObject().Any(b => b.Value.TryGetProperty("external", out var external) && external.GetBoolean())));
+        });
+
+    [Fact]
+    public async Task The_manifest_is_as_approved() => await PublishAsync(
+        ["--Images:HAProxy=haproxy:3.4.0", "--Images:Postgres=postgres:17.6"],
+        (text, folder) =>
+        {
+            // Where the projects are is where this was checked out.
+            ApprovedFormsTests.Check("manifest", [new("manifest.json", FolderOfProjects().Replace(text, "\"$1") + "\n")]);
+            // What the manifest leads to is there, and has a test of its own.
+            foreach (Match path in PathOfBicep().Matches(text))
+            {
+                Assert.True(File.Exists(Path.Combine(folder, path.Groups[1].Value)), path.Value);
+            }
+
+            return Task.CompletedTask;
+        });
+
+    private static async Task PublishAsync(string[] settings, Func<string, string, Task> check)
+    {
+        // The stand-ins of eng/offline write no manifest.
+        Assert.SkipWhen(typeof(DistributedApplication).Assembly.GetType("Aspire.Hosting.Publishing.ManifestPublisher") is null, "This build of Aspire cannot publish.");
+        var folder = Directory.CreateTempSubdirectory("scaleup-publish-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "manifest.json");
+            await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
+                ["--publisher", "manifest", "--output-path", path, .. settings], Cancellation);
+            await using var application = await builder.BuildAsync(Cancellation);
+            await ((IHost)application).RunAsync(Cancellation);
+            await check(await File.ReadAllTextAsync(path, Cancellation), folder.FullName);
         }
         finally
         {
@@ -63,4 +87,10 @@ public sealed class PublishTests
             new HAProxySettings()), configuration);
         Assert.True(exitCode == 0 && !output.Contains("WARNING", StringComparison.Ordinal), output);
     }
+
+    [GeneratedRegex("\"[^\"]*/(?=ScaleUp\\.)(ScaleUp\\.\\w+(?:/ScaleUp\\.\\w+\\.csproj)?)(?=\")")]
+    private static partial Regex FolderOfProjects();
+
+    [GeneratedRegex("\"path\": \"([^\"]+\\.bicep)\"")]
+    private static partial Regex PathOfBicep();
 }

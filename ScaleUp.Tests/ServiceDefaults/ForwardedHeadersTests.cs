@@ -38,6 +38,14 @@ public sealed class ForwardedHeadersTests
         Assert.StartsWith("203.0.113.9 ", seen);
     }
 
+    [Fact]
+    public async Task Behind_a_load_balancer_and_an_ingress_the_visitor_is_who_neither_of_them_is()
+    {
+        var (seen, _) = await AskAsync("127.0.0.0/8;10.0.0.0/8", "198.51.100.66, 203.0.113.9, 10.1.2.3");
+
+        Assert.StartsWith("203.0.113.9 ", seen);
+    }
+
     [Theory]
     [InlineData("load-balancer")]
     [InlineData("127.0.0.1")]

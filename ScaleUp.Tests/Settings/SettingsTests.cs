@@ -45,6 +45,10 @@ public sealed class SettingsTests
     [InlineData("LoadBalancer:RequestsPerServer", "0", "a whole number from 1 to 10000")]
     [InlineData("LoadBalancer:SignInLimit", "many", "a whole number from 0 to 1000000")]
     [InlineData("LoadBalancer:Cert", "a.pem", "LoadBalancer:Certificate")]
+    [InlineData("LoadBalancer:VirtualAddress", "192.0.2.80", "such as 192.0.2.80/24")]
+    [InlineData("LoadBalancer:VirtualAddress", "192.0.2.256/24", "an IPv4 address")]
+    [InlineData("LoadBalancer:VirtualInterface", "", "such as eth0")]
+    [InlineData("Postgres:External", "maybe", "true or false")]
     public void A_wrong_setting_is_named_with_what_it_must_be(string name, string value, string expected)
     {
         var exception = Assert.Throws<TopologyException>(() => Read(new() { [name] = value }));

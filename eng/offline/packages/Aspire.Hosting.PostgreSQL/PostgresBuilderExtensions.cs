@@ -1,10 +1,3 @@
-using System.Globalization;
-using Aspire.Hosting.ApplicationModel;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Logging;
-using Npgsql;
-
 namespace Aspire.Hosting;
 
 public static class PostgresBuilderExtensions

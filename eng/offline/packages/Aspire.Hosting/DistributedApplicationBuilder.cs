@@ -1,13 +1,14 @@
-using Aspire.Hosting.Dashboard;
-using Aspire.Hosting.Dcp;
-using Aspire.Hosting.HealthChecks;
-
 namespace Aspire.Hosting;
 
 internal sealed class DistributedApplicationBuilder : IDistributedApplicationBuilder
 {
-    private static readonly Dictionary<string, string> _switches = new() { ["--operation"] = "AppHost:Operation", ["--publisher"] = "Publishing:Publisher" };
+    private static readonly Dictionary<string, string> _switches = new()
+    {
+        ["--operation"] = "AppHost:Operation", ["--publisher"] = "Publishing:Publisher", ["--output-path"] = DistributedApplicationPipeline.OutputSetting,
+    };
+
     private readonly HostApplicationBuilder _host;
+    private readonly DistributedApplicationPipeline _pipeline;
 
     public DistributedApplicationBuilder(string[] args)
     {
@@ -16,11 +17,14 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         BuilderInterceptor.Current.Value?.Constructing(settings);
         _host = new(settings);
         Configuration.AddCommandLine(settings.Args, _switches);
-        if (Configuration["Publishing:Publisher"] is not null || Configuration["AppHost:Operation"]?.ToLowerInvariant() is not (null or "run"))
+        var operation = Configuration["AppHost:Operation"]?.ToLowerInvariant() ?? "run";
+        if (Configuration["Publishing:Publisher"] is not null || operation is not ("run" or "publish"))
         {
-            throw new NotSupportedException("Publishing is not covered by eng/offline; publish on a machine that has the genuine Aspire packages.");
+            throw new NotSupportedException("The manifest is not covered by eng/offline; publish it on a machine that has the genuine Aspire packages.");
         }
 
+        ExecutionContext = new() { IsPublishMode = operation == "publish" };
+        _pipeline = new(Configuration);
         AddServices(hasDashboard: BuilderInterceptor.Current.Value is null);
     }
 
@@ -28,7 +32,8 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
     public IHostEnvironment Environment => _host.Environment;
     public IServiceCollection Services => _host.Services;
     public IDistributedApplicationEventing Eventing { get; } = new DistributedApplicationEventing();
-    public DistributedApplicationExecutionContext ExecutionContext { get; } = new();
+    public DistributedApplicationExecutionContext ExecutionContext { get; }
+    public IDistributedApplicationPipeline Pipeline => _pipeline;
     public IResourceCollection Resources { get; } = new ResourceCollection();
 
     public IResourceBuilder<T> AddResource<T>(T resource) where T : IResource
@@ -66,6 +71,13 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         Services.AddSingleton(s => new ResourceNotificationService(s, s.GetRequiredService<ResourceLoggerService>(), waitBehavior));
         Services.AddHealthChecks();
         Services.AddHttpClient();
+        Services.AddSingleton<IPipelineOutputService>(_pipeline);
+        if (ExecutionContext.IsPublishMode)
+        {
+            Services.AddSingleton(_pipeline);
+            return;
+        }
+
         Services.AddHostedService<ResourceHealthCheckService>();
         if (hasDashboard)
         {

@@ -21,6 +21,10 @@ public static partial class ResourceBuilderExtensions
     public static IResourceBuilder<T> WithReference<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResourceWithConnectionString> source)
         where T : IResourceWithEnvironment => builder.Set($"ConnectionStrings__{source.Resource.Name}", source.Resource).WithReferenceTo(source.Resource);
 
+    /// <summary>Gives connection strings alone, which is all that a reference gives here.</summary>
+    public static IResourceBuilder<T> WithReferenceEnvironment<T>(this IResourceBuilder<T> builder, ReferenceEnvironmentInjectionFlags flags)
+        where T : IResourceWithEnvironment => builder;
+
     private static IResourceBuilder<T> Set<T>(this IResourceBuilder<T> builder, string name, object value) where T : IResourceWithEnvironment
         => builder.WithEnvironment(context => context.EnvironmentVariables[name] = value);
 

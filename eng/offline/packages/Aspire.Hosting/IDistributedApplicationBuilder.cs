@@ -8,6 +8,7 @@ namespace Aspire.Hosting
         IDistributedApplicationEventing Eventing { get; }
         DistributedApplicationExecutionContext ExecutionContext { get; }
         IResourceCollection Resources { get; }
+        IDistributedApplicationPipeline Pipeline { get; }
         IResourceBuilder<T> AddResource<T>(T resource) where T : IResource;
         IResourceBuilder<T> CreateResourceBuilder<T>(T resource) where T : IResource;
         DistributedApplication Build();
@@ -15,9 +16,8 @@ namespace Aspire.Hosting
 
     public sealed class DistributedApplicationExecutionContext
     {
-        /// <summary>Always: publishing is not covered.</summary>
-        public bool IsRunMode => true;
-        public bool IsPublishMode => false;
+        public bool IsRunMode => !IsPublishMode;
+        public bool IsPublishMode { get; internal init; }
     }
 
     public class DistributedApplicationException(string message, Exception? inner = null) : Exception(message, inner);

@@ -7,11 +7,16 @@ internal static class OtlpConfigurationExtensions
     {
         var application = builder.ApplicationBuilder;
         var variables = context.EnvironmentVariables;
+        variables["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"] = "in_memory";
+        if (application.ExecutionContext.IsPublishMode)
+        {
+            return;
+        }
+
         // Without a dashboard (in tests) the exporter still needs an address; nobody listens there.
         variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = application.Resources.OfType<DashboardResource>().SingleOrDefault()?.GetEndpoint(DashboardResource.OtlpEndpointName)
             ?? (object)(application.Configuration["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] ?? "http://localhost:18889");
         variables["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc";
-        variables["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"] = "in_memory";
         variables["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={builder.Resource.Instance().Suffix}";
         variables["OTEL_SERVICE_NAME"] = builder.Resource.Name;
         if (application.Configuration["AppHost:OtlpApiKey"] is { } key)

@@ -1,7 +1,3 @@
-using System.Reflection;
-using System.Text.Json.Nodes;
-using Microsoft.Extensions.Configuration.UserSecrets;
-
 namespace Aspire.Hosting;
 
 public static class ParameterResourceBuilderExtensions
@@ -13,12 +9,17 @@ public static class ParameterResourceBuilderExtensions
         var key = $"Parameters:{name}";
         // Environment variables can't have hyphens in every shell, so an underscore will do.
         var parameter = new ParameterResource(name, () => builder.Configuration[key] ?? builder.Configuration[key.Replace('-', '_')]
-            ?? (persist ? Persist(builder, key, value.GetDefaultValue()) : value.GetDefaultValue()), secret);
+            ?? (persist ? Persist(builder, key, value.GetDefaultValue()) : value.GetDefaultValue()), secret) { Default = value };
         return builder.AddResource(parameter).WithInitialState(new()
         {
             ResourceType = KnownResourceTypes.Parameter, Properties = [new(KnownProperties.Source, key)], State = KnownResourceStates.Waiting,
         });
     }
+
+    /// <summary>A connection string that is given, as <c>ConnectionStrings:NAME</c>.</summary>
+    public static IResourceBuilder<IResourceWithConnectionString> AddConnectionString(this IDistributedApplicationBuilder builder, string name)
+        => builder.AddResource(new ConnectionStringParameterResource(name, () => builder.Configuration.GetConnectionString(name)
+            ?? throw new DistributedApplicationException($"ConnectionStrings:{name} is not set.")));
 
     private static string Persist(IDistributedApplicationBuilder builder, string key, string value)
     {

@@ -1,5 +1,3 @@
-using Aspire.Hosting.HealthChecks;
-
 namespace Aspire.Hosting;
 
 public static partial class ResourceBuilderExtensions

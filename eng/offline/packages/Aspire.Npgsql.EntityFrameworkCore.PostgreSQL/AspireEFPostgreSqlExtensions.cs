@@ -1,9 +1,3 @@
-using Aspire.Npgsql.EntityFrameworkCore.PostgreSQL;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
-
 namespace Aspire.Npgsql.EntityFrameworkCore.PostgreSQL
 {
     public sealed class NpgsqlEntityFrameworkCorePostgreSQLSettings

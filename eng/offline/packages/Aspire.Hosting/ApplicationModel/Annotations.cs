@@ -10,6 +10,9 @@ internal sealed record DcpInstanceAnnotation(string Name, string Suffix) : IReso
 
 // What tests of an application model look at has genuine Aspire's names and shapes.
 public sealed record ExplicitStartupAnnotation : IResourceAnnotation;
+public sealed record ReplicaAnnotation(int Replicas) : IResourceAnnotation;
+public sealed record DeploymentTargetAnnotation(IResource DeploymentTarget) : IResourceAnnotation;
+public sealed record ManifestPublishingCallbackAnnotation(Action<ManifestPublishingContext> Callback) : IResourceAnnotation;
 public sealed record ResourceRelationshipAnnotation(IResource Resource, string Type) : IResourceAnnotation;
 
 public sealed record EnvironmentCallbackAnnotation(Func<EnvironmentCallbackContext, Task> Callback) : IResourceAnnotation;
@@ -41,4 +44,5 @@ public sealed class ResourceUrlAnnotation : IResourceAnnotation
 
 /// <summary>A volume of a container, anonymous where it has no source; other mounts are not covered.</summary>
 public sealed record ContainerMountAnnotation(string? Source, string Target, ContainerMountType Type, bool IsReadOnly) : IResourceAnnotation;
+public enum ReferenceEnvironmentInjectionFlags { ConnectionString = 1 }
 public enum ContainerMountType { Volume = 1 }

@@ -1,5 +1,3 @@
-using System.Threading.Channels;
-
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>Hands every item to every watcher; who comes later is told first what there is already.</summary>

@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>A port that a resource listens on, as the application model asks for it.</summary>

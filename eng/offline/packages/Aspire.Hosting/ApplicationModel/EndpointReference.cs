@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Aspire.Hosting.ApplicationModel;
 
 public enum EndpointProperty { Url, Host, Port, TargetPort, HostAndPort }
@@ -34,7 +32,7 @@ public sealed class EndpointReferenceExpression : IValueProvider, IManifestExpre
 
     internal EndpointReferenceExpression(EndpointReference endpoint, EndpointProperty property) => (_endpoint, _property) = (endpoint, property);
 
-    public string ValueExpression => $"{{{_endpoint.Resource.Name}.bindings.{_endpoint.EndpointName}.{_property.ToString().ToLowerInvariant()}}}";
+    public string ValueExpression => _property == EndpointProperty.HostAndPort ? $"{Expression(EndpointProperty.Host)}:{Expression(EndpointProperty.Port)}" : Expression(_property);
 
     public async ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken = default)
     {
@@ -55,6 +53,9 @@ public sealed class EndpointReferenceExpression : IValueProvider, IManifestExpre
             _ => targetPort,
         };
     }
+
+    private string Expression(EndpointProperty property)
+        => $"{{{_endpoint.Resource.Name}.bindings.{_endpoint.EndpointName}.{JsonNamingPolicy.CamelCase.ConvertName(property.ToString())}}}";
 
     private AllocatedEndpoint InContainerNetwork(EndpointAnnotation endpoint) => _endpoint.Resource is ContainerResource container
         ? new(container.HostNameInNetwork(), endpoint.TargetPort!.Value, "")

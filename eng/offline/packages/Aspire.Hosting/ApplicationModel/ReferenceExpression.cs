@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Runtime.CompilerServices;
-using System.Text;
-
 namespace Aspire.Hosting.ApplicationModel;
 
 public interface IValueProvider
@@ -32,12 +28,15 @@ public sealed class ValueProviderContext
 }
 
 /// <summary>A string with holes that are filled when it is needed, for the one who needs it.</summary>
-public sealed class ReferenceExpression : IValueProvider
+public sealed class ReferenceExpression : IValueProvider, IManifestExpressionProvider
 {
     private readonly string _format;
     private readonly IReadOnlyList<IValueProvider> _providers;
 
     internal ReferenceExpression(string format, IReadOnlyList<IValueProvider> providers) => (_format, _providers) = (format, providers);
+
+    public string ValueExpression
+        => string.Format(CultureInfo.InvariantCulture, _format, [.. _providers.Select(p => ((IManifestExpressionProvider)p).ValueExpression)]);
 
     public static ReferenceExpression Create(in ExpressionInterpolatedStringHandler handler) => handler.Build();
 

@@ -1,11 +1,11 @@
-using System.Collections.Immutable;
-using System.Security.Cryptography;
-
 namespace Aspire.Hosting.ApplicationModel;
 
 public static class ResourceExtensions
 {
     public static EndpointReference GetEndpoint(this IResourceWithEndpoints resource, string endpointName) => new(resource, endpointName);
+
+    public static bool TryGetContainerImageName(this IResource resource, [NotNullWhen(true)] out string? imageName)
+        => (imageName = resource.Last<ContainerImage>()?.Reference) is not null;
 
     internal static IEnumerable<EndpointReference> GetEndpoints(this IResource resource)
         => resource is not IResourceWithEndpoints owner ? [] : owner.Annotations.OfType<EndpointAnnotation>().Select(e => new EndpointReference(owner, e.Name));

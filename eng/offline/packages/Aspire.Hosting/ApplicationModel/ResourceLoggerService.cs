@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using System.Globalization;
-
 namespace Aspire.Hosting.ApplicationModel;
 
 public readonly record struct LogLine(int LineNumber, string Content, bool IsErrorMessage);

@@ -1,5 +1,3 @@
-using System.Collections.ObjectModel;
-
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>A named part of the application, described by its annotations.</summary>

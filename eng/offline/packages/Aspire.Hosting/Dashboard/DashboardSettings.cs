@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using Microsoft.AspNetCore.Http;
-
 namespace Aspire.Hosting.Dashboard;
 
 /// <summary>What the launch profile and the configuration say of the dashboard.</summary>

@@ -1,7 +1,5 @@
-using System.Collections;
-using System.Globalization;
 using Aspire.Hosting.Dashboard.Protocol;
-using Google.Protobuf.WellKnownTypes;
+using HealthReport = Aspire.Hosting.Dashboard.Protocol.HealthReport;
 
 namespace Aspire.Hosting.Dashboard;
 

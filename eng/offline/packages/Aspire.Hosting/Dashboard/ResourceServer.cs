@@ -1,10 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-
 namespace Aspire.Hosting.Dashboard;
 
 /// <summary>The gRPC server in the AppHost's own process that the dashboard reads the resources from.</summary>

@@ -1,5 +1,4 @@
 using Aspire.Hosting.Dashboard.Protocol;
-using Grpc.Core;
 
 namespace Aspire.Hosting.Dashboard;
 

@@ -1,14 +1,3 @@
-using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using System.Runtime.CompilerServices;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
-using System.Text.RegularExpressions;
-
 namespace Aspire.Hosting.Dcp;
 
 /// <summary>The few verbs of DCP's Kubernetes-style API that are needed here; objects are plain JSON.</summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Aspire.Hosting.Dcp;
 
 /// <summary>Starts DCP, the genuine orchestrator, for as long as this process lives.</summary>

@@ -1,8 +1,3 @@
-using System.Collections.Concurrent;
-using System.Net;
-using System.Net.NetworkInformation;
-using System.Security.Cryptography;
-
 namespace Aspire.Hosting.Dcp;
 
 /// <summary>DCP's services: one for every endpoint, each with the address at which it can be reached.</summary>

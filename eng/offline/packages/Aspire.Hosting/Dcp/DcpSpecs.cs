@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Aspire.Hosting.Dcp;
 
 /// <summary>What DCP is told of a resource, in DCP's own words.</summary>

@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using System.Text.Json.Nodes;
-
 namespace Aspire.Hosting.Dcp;
 
 /// <summary>Turns what DCP says of its processes and containers into snapshots, events and log lines.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Aspire.Hosting.Dcp;
 
 /// <summary>How one resource starts and stops.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Aspire.Hosting.Dcp;
 
 /// <summary>The links of a resource in the dashboard.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Aspire.Hosting.Eventing
 {
     public interface IDistributedApplicationEvent;

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Diagnostics.HealthChecks;
-
 namespace Aspire.Hosting.HealthChecks;
 
 internal sealed class HttpHealthCheck(IHttpClientFactory clients, EndpointReference endpoint, string? path) : IHealthCheck

@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Options;
-
 namespace Aspire.Hosting.HealthChecks;
 
 /// <summary>Runs the health checks of every resource that runs, and says once after each start that it is ready.</summary>

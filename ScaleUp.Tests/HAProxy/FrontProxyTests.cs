@@ -1,0 +1,45 @@
+using Aspire.Hosting.HAProxy;
+
+namespace ScaleUp.Tests.HAProxy;
+
+/// <summary>Behind an ingress: who the visitor is, and whether they came encrypted, is what the ingress says, and it alone.</summary>
+public sealed class FrontProxyTests(FrontProxyTests.Fixture fixture) : IClassFixture<FrontProxyTests.Fixture>
+{
+    [Theory]
+    [InlineData("X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\n", "203.0.113.7", "https")]
+    [InlineData("X-Forwarded-For: 198.51.100.1, 203.0.113.7\r\nX-Forwarded-Proto: http\r\n", "203.0.113.7", "http")] // The first is the visitor's own claim.
+    [InlineData("X-Forwarded-For: 2001:db8::7\r\nX-Forwarded-Proto: HTTPS\r\n", "2001:db8::7", "https")]
+    public async Task What_the_ingress_says_last_reaches_the_server(string headers, string visitor, string scheme)
+    {
+        fixture.Cluster.Origin("web-1").Clear();
+
+        await RawClient.SendAsync(fixture.Cluster.Public(), $"GET /x HTTP/1.1\r\nHost: a.example\r\n{headers}\r\n");
+
+        var arrived = Assert.Single(fixture.Cluster.Requests);
+        Assert.Equal(visitor, Assert.Single(arrived.Header("X-Forwarded-For")));
+        Assert.Equal(scheme, Assert.Single(arrived.Header("X-Forwarded-Proto")));
+    }
+
+    [Fact]
+    public async Task An_ingress_that_says_nothing_is_the_visitor_itself()
+    {
+        fixture.Cluster.Origin("web-1").Clear();
+
+        await RawClient.SendAsync(fixture.Cluster.Public(), "GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n");
+
+        var arrived = Assert.Single(fixture.Cluster.Requests);
+        Assert.DoesNotContain("203.0.113.7", Assert.Single(arrived.Header("X-Forwarded-For")));
+        Assert.Equal("http", Assert.Single(arrived.Header("X-Forwarded-Proto")));
+    }
+
+    public sealed class Fixture : IAsyncLifetime
+    {
+        internal HAProxyCluster Cluster { get; private set; } = null!;
+
+        // Every address is the ingress's here: which one Docker lets a test come from is Docker's business.
+        public async ValueTask InitializeAsync() => Cluster = await HAProxyCluster.StartAsync(
+            HAProxyCluster.Model(new HAProxySettings(), servers: 1), null, $"{HAProxyConfiguration.FrontProxiesVariable}=0.0.0.0/0 ::/0");
+
+        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+    }
+}

@@ -1,0 +1,72 @@
+// Written by the AppHost from its topology; edit there, not here.
+param location string = resourceGroup().location
+param environmentId string
+param environmentDomain string
+param registryEndpoint string
+param registryIdentityId string
+param image string
+@secure()
+param postgres_password string
+@secure()
+param web_service_key string
+@secure()
+param administrator_password string
+
+resource app 'Microsoft.App/containerApps@2025-01-01' = {
+  name: 'api'
+  location: location
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${registryIdentityId}': {}
+    }
+  }
+  properties: {
+    environmentId: environmentId
+    configuration: {
+      activeRevisionsMode: 'Single'
+      ingress: {
+        external: false
+        transport: 'http'
+        targetPort: 8080
+        // Inside, load balancers speak in clear text; visitors who do so are sent to the encrypted address.
+        allowInsecure: true
+      }
+      registries: [
+        { server: registryEndpoint, identity: registryIdentityId }
+      ]
+      secrets: [
+        { name: 'connectionstrings--scaleup', value: 'Host=postgres;Port=5432;Username=postgres;Password=${postgres_password};Database=scaleup' }
+        { name: 'services--web--key', value: '${web_service_key}' }
+        { name: 'seed--administrator--password', value: '${administrator_password}' }
+      ]
+    }
+    template: {
+      terminationGracePeriodSeconds: 40
+      containers: [
+        {
+          name: 'api'
+          image: image
+          env: [
+            { name: 'OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY', value: 'in_memory' }
+            { name: 'HTTP_PORTS', value: '8080' }
+            { name: 'ConnectionStrings__scaleup', secretRef: 'connectionstrings--scaleup' }
+            { name: 'Services__Web__Key', secretRef: 'services--web--key' }
+            { name: 'Seed__Administrator__UserName', value: 'admin' }
+            { name: 'Seed__Administrator__Password', secretRef: 'seed--administrator--password' }
+            { name: 'TrustedProxies', value: '172.16.0.0/12;192.168.0.0/16;10.0.0.0/8;100.64.0.0/10;fc00::/7' }
+          ]
+          probes: [
+            { type: 'Startup', httpGet: { path: '/alive', port: 8080 }, periodSeconds: 6, timeoutSeconds: 1, failureThreshold: 10 }
+            { type: 'Readiness', httpGet: { path: '/health', port: 8080 }, periodSeconds: 2, timeoutSeconds: 1, failureThreshold: 2 }
+            { type: 'Liveness', httpGet: { path: '/alive', port: 8080 }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 }
+          ]
+        }
+      ]
+      scale: {
+        minReplicas: 3
+        maxReplicas: 3
+      }
+    }
+  }
+}

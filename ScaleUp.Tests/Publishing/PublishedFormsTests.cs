@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using ScaleUp.AppHost.Publishing;
+
+namespace ScaleUp.Tests.Publishing;
+
+/// <summary>Settings of the topology reach what is published, and the tools that it is for understand it.</summary>
+public sealed class PublishedFormsTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task As_many_servers_are_deployed_as_are_asked_for()
+    {
+        var application = await PublishedTopology.ReadAsync("--Api:Replicas=5", "--Web:Replicas=1");
+
+        Assert.Equal((5, 1), (application["api"].Replicas, application["web"].Replicas));
+        Assert.Contains("replicas: 5", application.File("compose", "compose.yaml"));
+        Assert.Contains("replicas: 5", application.File("kubernetes", "api.yaml"));
+        Assert.Contains("minReplicas: 5", ContainerAppBicep.Render(application, application["api"]));
+        Assert.Contains("server-template api- 5 ", application.File("compose", "haproxy.cfg"));
+        Assert.DoesNotContain("PodDisruptionBudget", application.File("kubernetes", "web.yaml")); // It would keep the only one where it is for ever.
+    }
+
+    [Theory]
+    [InlineData(3, null)] // 20 each.
+    [InlineData(5, "16")]
+    [InlineData(16, "5")]
+    public async Task All_servers_together_leave_the_database_connections_to_spare(int replicas, string? pool)
+    {
+        var application = await PublishedTopology.ReadAsync($"--Api:Replicas={replicas}");
+
+        Assert.Equal(pool, application["api"].Environment.GetValueOrDefault("Database__PoolSize"));
+        // One more for a while, where a new version takes over.
+        Assert.True((replicas + 1) * int.Parse(pool ?? "20", null) <= 97);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_there_already_is_not_deployed_but_told_of()
+    {
+        var application = await PublishedTopology.ReadAsync("--Postgres:External=true");
+
+        Assert.DoesNotContain(application.Services, s => s.Kind == PublishedKind.Database);
+        Assert.Equal("{scaleup.value}", application["api"].Environment["ConnectionStrings__scaleup"]);
+        Assert.Contains(new PublishedParameter("scaleup", IsGenerated: false), application.Parameters);
+        Assert.Contains("\"${SCALEUP:?set it in .env}\"", application.File("compose", "compose.yaml"));
+        // Only its owner knows it.
+        Assert.Contains("\nSCALEUP=\n", application.File("compose", ".env"));
+    }
+
+    [Fact]
+    public async Task Servers_believe_load_balancers_and_nobody_else_about_the_visitor()
+    {
+        var application = await PublishedTopology.ReadAsync();
+
+        Assert.All(application.Services.Where(s => s.Kind == PublishedKind.Server), s =>
+        {
+            Assert.Contains("10.0.0.0/8", s.Environment["TrustedProxies"]);
+            // With it ASP.NET Core would believe anybody.
+            Assert.DoesNotContain("ASPNETCORE_FORWARDEDHEADERS_ENABLED", s.Environment.Keys);
+        });
+    }
+
+    [Fact]
+    public async Task Secrets_are_made_up_once_and_are_for_their_owner_alone()
+    {
+        var folder = Directory.CreateTempSubdirectory("scaleup-publish-");
+        try
+        {
+            var application = await PublishedTopology.ReadAsync();
+            await PublishedFile.WriteAsync(PublishingExtensions.Forms["compose"](application), folder.FullName, Cancellation);
+            var path = Path.Combine(folder.FullName, ".env");
+            var first = await File.ReadAllLinesAsync(path, Cancellation);
+            await PublishedFile.WriteAsync(PublishingExtensions.Forms["compose"](application), folder.FullName, Cancellation);
+
+            Assert.Equal(first, await File.ReadAllLinesAsync(path, Cancellation));
+            Assert.Contains(first, line => line.Length == "POSTGRES_PASSWORD=".Length + 32 && line.StartsWith("POSTGRES_PASSWORD=", StringComparison.Ordinal));
+            if (!OperatingSystem.IsWindows())
+            {
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("docker", "compose config --quiet", "compose")]
+    [InlineData("kubectl", "kustomize .", "kubernetes")]
+    public async Task The_tool_that_it_is_for_understands_it(string program, string arguments, string form)
+    {
+        Assert.SkipUnless((await TryRunAsync(program, program == "docker" ? "compose version" : "version --client", "."))?.ExitCode == 0, $"There is no {program} here that can do this.");
+        var folder = Directory.CreateTempSubdirectory("scaleup-publish-");
+        try
+        {
+            await PublishedFile.WriteAsync(PublishingExtensions.Forms[form](await PublishedTopology.ReadAsync()), folder.FullName, Cancellation);
+            var run = await TryRunAsync(program, arguments, folder.FullName);
+            Assert.True(run?.ExitCode == 0, run?.Output);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_hole_that_no_form_can_fill_is_refused()
+    {
+        var application = new PublishedApplication([new("api", PublishedKind.Server)], []);
+
+        var exception = Assert.Throws<NotSupportedException>(() => PublishedText.Fill("{api.outputs.id}", application, (_, _) => ("", 0), _ => ""));
+        Assert.Contains("{api.outputs.id}", exception.Message);
+    }
+
+    private static async Task<(int ExitCode, string Output)?> TryRunAsync(string program, string arguments, string folder)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var (output, error) = (process.StandardOutput.ReadToEndAsync(Cancellation), process.StandardError.ReadToEndAsync(Cancellation));
+            await process.WaitForExitAsync(Cancellation);
+            return (process.ExitCode, await output + await error);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+}

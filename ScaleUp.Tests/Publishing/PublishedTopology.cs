@@ -1,0 +1,22 @@
+using Aspire.Hosting.Testing;
+using ScaleUp.AppHost.Publishing;
+
+namespace ScaleUp.Tests.Publishing;
+
+/// <summary>What AppHost.cs publishes, read from its real application model; nothing runs, and nothing is written.</summary>
+internal static class PublishedTopology
+{
+    // The official images, whatever this machine has.
+    private static readonly string[] s_images = ["--Images:HAProxy=haproxy:3.4.0", "--Images:Postgres=postgres:17.6"];
+
+    public static async Task<PublishedApplication> ReadAsync(params string[] settings)
+    {
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
+            ["--operation", "publish", .. s_images, .. settings], TestContext.Current.CancellationToken);
+        return await PublishedApplicationReader.ReadAsync(builder.Resources, builder.ExecutionContext);
+    }
+
+    /// <summary>The text of a file of a form, without the secrets that are made up for each deployment.</summary>
+    public static string File(this PublishedApplication application, string form, string path) =>
+        PublishingExtensions.Forms[form](application).Single(file => file.Path == path).Text;
+}
