@@ -29,7 +29,7 @@ internal sealed partial class Cleaner(IServiceScopeFactory scopes, MigrationStat
         {
             try
             {
-                if (schema.IsCurrent && await CleanAsync(stoppingToken) is > 0 and var rows)
+                if (schema.IsApplied && await CleanAsync(stoppingToken) is > 0 and var rows)
                 {
                     LogCleaned(rows);
                 }

@@ -9,13 +9,14 @@ namespace ScaleUp.Api.Data;
 /// to tell it so, and returns after a second or two. So the endpoint answers into a draft. If that is ready in time it is sent;
 /// if not, the client gets its 503, and the endpoint is left to come to its end by itself.
 /// </summary>
-internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuit circuit, TimeSpan limit)
+internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuit circuit, MigrationState migrations, TimeSpan limit)
 {
     public async Task InvokeAsync(HttpContext context)
     {
         var response = context.Features.GetRequiredFeature<IHttpResponseFeature>();
         var output = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        if (!circuit.TryEnter())
+        // While no server is ready, load balancers ask all of them (their last resort), also one without tables.
+        if (!migrations.IsApplied || !circuit.TryEnter())
         {
             await RefuseAsync(response, output);
             return;

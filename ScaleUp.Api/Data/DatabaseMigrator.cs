@@ -9,17 +9,24 @@ namespace ScaleUp.Api.Data;
 /// <summary>Whether the database has the schema that this server was built for.</summary>
 internal sealed class MigrationState
 {
-    private volatile bool _isCurrent;
+    private volatile bool _isApplied;
+    private volatile bool _isReady;
 
-    public bool IsCurrent => _isCurrent;
+    /// <summary>Requests find the tables that they need.</summary>
+    public bool IsApplied => _isApplied;
 
-    public void SetCurrent() => _isCurrent = true;
+    /// <summary>Besides, this server has asked itself for a bit of everything.</summary>
+    public bool IsReady => _isReady;
+
+    public void SetApplied() => _isApplied = true;
+
+    public void SetReady() => _isReady = true;
 }
 
 internal sealed class MigrationHealthCheck(MigrationState state) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(state.IsCurrent ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("Migrations are not applied yet."));
+        Task.FromResult(state.IsReady ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("Migrations are not applied yet."));
 }
 
 /// <summary>
@@ -39,7 +46,7 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!state.IsCurrent)
+        while (!state.IsReady)
         {
             try
             {
@@ -55,8 +62,9 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
                 await ArticleSeed.PlantAsync(context, stoppingToken);
                 await scope.ServiceProvider.GetRequiredService<AdministratorSeed>().PlantAsync(stoppingToken);
                 await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock({LockKey})", stoppingToken);
+                state.SetApplied();
                 await warmUp.RunAsync(FirstRequests.SendAsync, stoppingToken);
-                state.SetCurrent();
+                state.SetReady();
                 LogCurrent();
             }
             catch (Exception exception) when (exception is not OperationCanceledException)

@@ -84,6 +84,17 @@ public sealed class DatabaseCircuitTests(ApiServers servers)
         Assert.All(await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => GetAsync(http))), answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
     }
 
+    [Fact]
+    public async Task A_server_that_finds_no_database_says_so_and_is_not_ready()
+    {
+        await using var server = new ApiServer("Host=127.0.0.1;Port=1;Username=nobody;Database=none", deadline: null);
+        server.StartServer();
+        using var http = server.CreateClient();
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await GetAsync(http)).Status);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await http.GetAsync("/health", TestContext.Current.CancellationToken)).StatusCode);
+    }
+
     private static void Fail(DatabaseCircuit circuit, int times)
     {
         for (var i = 0; i < times; i++)

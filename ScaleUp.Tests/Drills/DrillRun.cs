@@ -73,6 +73,7 @@ internal sealed class DrillRun(DrillTopology topology, DrillTimes times, DrillRe
         using (var ledger = new Ledger(ledgerFile))
         {
             using var audience = await Audience.GatherAsync(topology.Website, ledger, marker, seed, cancellationToken);
+            await WarmUpAsync(audience, cancellationToken);
             await using var load = new OpenLoop(times.PerSecond, audience.NextAsync);
             await Task.Delay(times.WarmUp, cancellationToken);
             var start = load.Now;
@@ -92,5 +93,14 @@ internal sealed class DrillRun(DrillTopology topology, DrillTimes times, DrillRe
         await report.AddAsync(result, topology.DescribeAllAsync);
         say(ResultTable.Explain(result));
         return result;
+    }
+
+    // Visitors do not come all at once either: servers that were just started and get the whole load are busy with compiling, and
+    // it takes them long to come out of it (seen on 2 cores: 25 s after the start half of the answers still took a second).
+    private async Task WarmUpAsync(Audience audience, CancellationToken cancellationToken)
+    {
+        await using var load = new OpenLoop(Math.Max(times.PerSecond / 4, 1), audience.NextAsync);
+        await Task.Delay(times.WarmUp, cancellationToken);
+        await load.EndAsync();
     }
 }
