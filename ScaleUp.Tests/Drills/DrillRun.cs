@@ -25,7 +25,7 @@ internal sealed class DrillRun(DrillTopology topology, DrillTimes times, DrillRe
         var incidents = await new Incidents(topology, load).CauseAsync(drill, times.Fault, cancellationToken);
         await Task.Delay(times.After, cancellationToken);
         return (incidents, []);
-    }, result => Limits.For(drill, result), cancellationToken);
+    }, result => Limits.For(drill, result, times.FullStrength), cancellationToken);
 
     /// <summary>Runs for a long time with an accident every 20 s, each mended after 5 s.</summary>
     public Task<DrillResult> RunLongAsync(TimeSpan length, CancellationToken cancellationToken) => RunAsync("long", LongTitle(length), async load =>

@@ -148,6 +148,7 @@ public sealed class ApiClient(HttpClient http, Visitor visitor, ServedBy servedB
                 throw new ApiUnavailableException($"{request.Method} {request.RequestUri}: {(int)response.StatusCode}");
             }
 
+            copies.NoteAnswer();
             servedBy.Add(WayOf(response));
             return response;
         }

@@ -35,6 +35,9 @@ public sealed class ApiCopies(TimeProvider clock) : IDisposable
     /// <summary>Nobody has answered.</summary>
     public void NoteFailure() => Volatile.Write(ref _failure, clock.GetUtcNow().Ticks);
 
+    /// <summary>Somebody has answered.</summary>
+    public void NoteAnswer() => Volatile.Write(ref _failure, 0);
+
     /// <summary>The copy of what is at this address; null if there is none.</summary>
     public ApiCopy? Find(string address) => _copies.Get<ApiCopy>(address);
 

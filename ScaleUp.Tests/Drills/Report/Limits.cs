@@ -8,7 +8,6 @@ namespace ScaleUp.Tests.Drills.Report;
 internal static class Limits
 {
     private static readonly TimeSpan s_hang = TimeSpan.FromSeconds(1.5);
-    private static readonly TimeSpan s_fullStrength = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_answer = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_normal = TimeSpan.FromSeconds(2);
 
@@ -18,8 +17,8 @@ internal static class Limits
     private const long FreeConnections = 20;
 
     /// <summary>The promises for a drill, each with what was seen.</summary>
-    public static IReadOnlyList<Check> For(Drill drill, DrillResult result) =>
-        drill.IsOfDatabase ? [.. Data(result), .. Database(result)] : [.. Data(result), .. Servers(drill, result)];
+    public static IReadOnlyList<Check> For(Drill drill, DrillResult result, TimeSpan fullStrength) =>
+        drill.IsOfDatabase ? [.. Data(result), .. Database(result)] : [.. Data(result), .. Servers(drill, result, fullStrength)];
 
     /// <summary>The promises for a long run with all kinds of accidents.</summary>
     public static IReadOnlyList<Check> ForLongRun(DrillResult result)
@@ -46,7 +45,7 @@ internal static class Limits
         yield return new("acknowledged writes", "at least one", Text(result.Ledger.Acknowledged), result.Ledger.Acknowledged > 0);
     }
 
-    private static IEnumerable<Check> Servers(Drill drill, DrillResult result)
+    private static IEnumerable<Check> Servers(Drill drill, DrillResult result, TimeSpan fullStrength)
     {
         yield return None("failed reads", result.FailedReads.Count());
         yield return None("failed writes", result.FailedWrites.Count());
@@ -55,7 +54,7 @@ internal static class Limits
             yield return Below("p99.9 while it hangs", result.During?.P999, s_hang);
         }
 
-        yield return Below("full strength after", result.Recovery, s_fullStrength);
+        yield return Below("full strength after", result.Recovery, fullStrength);
     }
 
     private static IEnumerable<Check> Database(DrillResult result)

@@ -137,7 +137,7 @@ public sealed class LimitsTests
         Assert.DoesNotContain(Limits.ForLongRun(drill), check => !check.IsMet);
     }
 
-    private static DrillResult Judge(DrillResult result) => result with { Checks = Limits.For(Drill.Named(result.Name), result) };
+    private static DrillResult Judge(DrillResult result) => result with { Checks = Limits.For(Drill.Named(result.Name), result, DrillTimes.Full.FullStrength) };
 
     private static IEnumerable<string> NotMet(DrillResult result) => Judge(result).Checks.Where(check => !check.IsMet).Select(check => check.What);
 }
