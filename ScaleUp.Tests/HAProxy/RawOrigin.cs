@@ -29,6 +29,7 @@ internal sealed class RawOrigin(string name) : IDisposable
     private readonly ConcurrentDictionary<Socket, StringBuilder> _connections = [];
     private Socket? _listener;
     private OriginState _state = OriginState.Refusing;
+    private int _answers;
     private int _healthChecks;
     private int _hangingChecks;
 
@@ -43,6 +44,9 @@ internal sealed class RawOrigin(string name) : IDisposable
 
     /// <summary>What arrived and is not, or not yet, a whole request.</summary>
     public IReadOnlyList<string> Fragments => [.. _connections.Values.Select(received => { lock (received) { return received.ToString(); } }).Where(text => text.Length > 0)];
+
+    /// <summary>How many answers have been sent.</summary>
+    public int Answers => Volatile.Read(ref _answers);
 
     /// <summary>How many health checks have come since the state was set.</summary>
     public int HealthChecks => Volatile.Read(ref _healthChecks);
@@ -149,6 +153,7 @@ internal sealed class RawOrigin(string name) : IDisposable
                     }
 
                     await connection.SendAsync(answer);
+                    Interlocked.Increment(ref _answers);
                     if (answer.AsSpan().StartsWith("HTTP/1.1 101"u8))
                     {
                         await EchoAsync(connection, buffer);

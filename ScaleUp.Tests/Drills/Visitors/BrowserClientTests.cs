@@ -53,7 +53,7 @@ public sealed class BrowserClientTests : IDisposable
         await _browser.GetAsync("/first", Cancellation);
         _server.Behaviour = _ => Task.FromResult<byte[]?>(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"));
         var reading = SendAsync("GET");
-        await Eventually.TrueAsync(() => _server.Requests.Count == 2, () => Task.FromResult("The request never came."));
+        await Eventually.TrueAsync(() => _server.Answers == 2, () => Task.FromResult("The beginning of the answer was never sent."));
 
         _server.State = OriginState.Refusing;
 
