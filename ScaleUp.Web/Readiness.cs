@@ -22,18 +22,25 @@ internal sealed class Readiness(WarmUp warmUp, IDataProtectionProvider protectio
     {
         await warmUp.RunAsync(SendAsync, stoppingToken);
         _isReady = true;
+        // A server that became ready without them must have them before the application servers are away once more: a form of
+        // another server, with what was typed, would be refused here.
+        await WaitForKeysAsync(stoppingToken);
     }
 
     private async Task SendAsync(HttpClient http, CancellationToken cancellationToken)
     {
-        while (!await HasKeysAsync(cancellationToken))
-        {
-            await Task.Delay(s_pause, cancellationToken);
-        }
-
+        await WaitForKeysAsync(cancellationToken);
         foreach (var address in s_addresses)
         {
             using var response = await http.GetAsync(new Uri(address, UriKind.Relative), cancellationToken);
+        }
+    }
+
+    private async Task WaitForKeysAsync(CancellationToken cancellationToken)
+    {
+        while (!await HasKeysAsync(cancellationToken))
+        {
+            await Task.Delay(s_pause, cancellationToken);
         }
     }
 

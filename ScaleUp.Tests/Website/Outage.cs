@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 
 namespace ScaleUp.Tests.Website;
@@ -32,6 +33,9 @@ internal sealed class Outage
 
     private int _requests;
 
+    /// <summary>What was asked for and answered.</summary>
+    public ConcurrentQueue<string> Answered { get; } = [];
+
     public DelegatingHandler CreateHandler() => new Handler(this);
 
     private sealed class Handler(Outage outage) : DelegatingHandler
@@ -52,7 +56,9 @@ internal sealed class Outage
                     (await base.SendAsync(request, cancellationToken)).Dispose();
                     throw new HttpRequestException(HttpRequestError.ResponseEnded, "The connection was closed");
                 default:
-                    return await base.SendAsync(request, cancellationToken);
+                    var response = await base.SendAsync(request, cancellationToken);
+                    outage.Answered.Enqueue(request.RequestUri!.AbsolutePath);
+                    return response;
             }
         }
     }

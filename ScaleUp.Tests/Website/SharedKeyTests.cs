@@ -1,6 +1,8 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using ScaleUp.Tests.Api;
+using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Website;
 
@@ -35,5 +37,23 @@ public sealed class SharedKeyTests(WebServers servers)
         var page = await there.SendAsync((await user.GetAsync("/articles/new")).Form().With(("Title", $"Later {Guid.NewGuid():n}"), ("Markdown", "Text.")));
 
         Assert.Equal("Saved as a draft, which only you can read.", page.Notice);
+    }
+
+    [Fact]
+    public async Task A_server_that_was_started_in_an_outage_has_the_keys_before_the_next_one()
+    {
+        await using var newcomer = new WebServer("web-d", [servers.Api], OutageKind.Unreachable);
+        using var visitor = servers.NewVisitor();
+        var form = (await visitor.GetAsync("/register")).Form().With(("UserName", "somebody"), ("DisplayName", "Typed."));
+        using var there = new SiteVisitor(newcomer.Address, visitor.Cookies);
+        // Ready all the same, after a while: it can tell visitors itself what is wrong.
+        await newcomer.WaitUntilReadyAsync();
+
+        newcomer.Outage.Kind = OutageKind.None;
+        await Eventually.TrueAsync(() => newcomer.Outage.Answered.Contains("/internal/data-protection-keys"), () => Task.FromResult("The keys were not asked for again."));
+        newcomer.Outage.Kind = OutageKind.Unreachable;
+
+        var page = await there.SendAsync(form);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "Typed."), (page.Status, page.Field("DisplayName")));
     }
 }

@@ -16,8 +16,9 @@ internal sealed class WebServer : WebApplicationFactory<ServedBy>
     private readonly IReadOnlyList<Uri> _api;
     private readonly string _name;
 
-    public WebServer(string name, IReadOnlyList<Uri> api)
+    public WebServer(string name, IReadOnlyList<Uri> api, OutageKind outage = OutageKind.None)
     {
+        Outage.Kind = outage;
         (_name, _api) = (name, api);
         UseKestrel(0);
         StartServer();
