@@ -36,6 +36,9 @@ public sealed class WebsiteLossTests(BreakableTopology topology)
             Assert.NotNull(after.Document.QuerySelector("form[action='/sign-out']"));
             Assert.Empty(after.ServedBy.Intersect([web, api]));
         }
+
+        // Aspire starts only what it knows to have stopped, for the next test.
+        await Task.WhenAll(topology.WaitUntilStoppedAsync(web), topology.WaitUntilStoppedAsync(api));
     }
 
     [Fact]
