@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace ScaleUp.ServiceDefaults;
 
@@ -59,6 +60,11 @@ public static class RequestRules
     private static async Task<MemoryStream> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var body = new MemoryStream();
+        if (request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+        {
+            return body;
+        }
+
         var isTooLarge = request.ContentLength > MaxBodySize;
         if (!isTooLarge)
         {
