@@ -1,0 +1,60 @@
+using ScaleUp.Capacity;
+
+namespace ScaleUp.Tests.Simulation;
+
+public sealed class SizingTests
+{
+    private static readonly Setup s_setup = Example.Uncached with { Rate = 5000, Seconds = 4, Bound = 50, Variation = 0.5 };
+
+    [Fact]
+    public void With_one_server_fewer_in_any_tier_the_bound_does_not_hold()
+    {
+        var found = new Sizing(s_setup, _ => { }).Find()!;
+
+        Assert.True(Holds(found), $"{found}");
+        Assert.All(
+            (Servers[])[found with { Web = found.Web - 1 }, found with { Api = found.Api - 1 }, found with { DatabaseCores = found.DatabaseCores - 1 }],
+            fewer => Assert.False(fewer.DatabaseCores > 0 && fewer.Web > 1 && fewer.Api > 1 && Holds(fewer), $"{found} is not the least: {fewer} will do."));
+        // 5 cores of web, so 3 servers are the least that can do it, and one more.
+        Assert.InRange(found.Web, 4, 6);
+        Assert.Equal(2, found.LoadBalancers);
+
+        static bool Holds(Servers servers) => Sizing.RunWithoutOne(s_setup, servers).All is { Failed: 0 } all && all.P999 <= s_setup.Bound;
+    }
+
+    [Fact]
+    public void A_bound_below_the_work_itself_is_said_to_be_impossible()
+    {
+        var said = new List<string>();
+
+        Assert.Null(new Sizing(s_setup with { Bound = 1, Seconds = 1, Rate = 500 }, said.Add).Find());
+        Assert.NotEmpty(said);
+    }
+
+    [Fact]
+    public void The_arithmetic_can_be_followed_with_a_pencil()
+    {
+        using var text = new StringWriter();
+        new Plan(Example.Uncached with { Rate = 10_000 }).Write(text);
+        var lines = text.ToString().ReplaceLineEndings("\n");
+
+        // 10,000 x 1 ms = 10 cores; a server gives 2 x 0.6, and checks take 10 ms of that: 9 servers, and one to spare.
+        Assert.Contains("= 1.00 ms; x 10,000 / 1000 = 10.0 cores / (2 x 0.60) + 1 -> 10 servers", lines);
+        Assert.Contains("10,000 /s x 10.0 s from click to click = 100,000 visitors; x 2.00 = 200,000 connections", lines);
+        Assert.Contains("97 / 11 application servers (one more than run) = 8 for each", lines);
+        Assert.Contains("10,000 x 10,000 B = 800 Mbit/s", lines);
+    }
+
+    [Fact]
+    public void The_arithmetic_agrees_with_the_simulation_on_how_busy_the_tiers_are()
+    {
+        var setup = Example.Uncached with { Rate = 3000, Seconds = 20 };
+        var servers = new Plan(setup).Servers;
+
+        var busy = Sizing.RunWithoutOne(setup, servers).Busy;
+
+        Assert.InRange(busy.Web, 0, setup.Utilisation * 1.02);
+        Assert.InRange(busy.Api, 0, setup.Utilisation * 1.02);
+        Assert.InRange(busy.Database, 0, setup.Utilisation * 1.02);
+    }
+}

@@ -1,0 +1,91 @@
+namespace ScaleUp.Capacity;
+
+/// <summary>The arithmetic from what a request costs to what a number of requests takes, a line for each step.</summary>
+internal sealed class Plan(Setup setup)
+{
+    // PostgreSQL's usual limit, without the three that are for those who look after it; and how the AppHost divides it (WithPoolFor).
+    private const int DatabaseConnections = 97;
+    private const int UsualPool = 20;
+
+    // Of the measurement, in which two load balancers asked each server for its health.
+    private const int LoadBalancersMeasured = 2;
+
+    /// <summary>Milliseconds of processor time a request of the mix takes at each tier.</summary>
+    public PerTier Demand => new(setup.Mean(r => r.Cpu.LoadBalancer), setup.Mean(r => r.Cpu.Web), setup.Mean(r => r.Cpu.Api), setup.Mean(r => r.Cpu.Database));
+
+    /// <summary>The servers that keep every tier below the utilisation that was asked for, with the spare ones away.</summary>
+    public Servers Servers
+    {
+        get
+        {
+            var loadBalancers = Number(Demand.LoadBalancer, 0);
+            return new(loadBalancers, Number(Demand.Web, Checks(setup.Costs.Idle.Web, loadBalancers)), Number(Demand.Api, Checks(setup.Costs.Idle.Api, loadBalancers)),
+                (int)Math.Ceiling(Busy(Demand.Database) / setup.Utilisation));
+        }
+    }
+
+    /// <summary>Milliseconds a second that a server needs for the health checks of so many load balancers.</summary>
+    private static double Checks(double measured, int loadBalancers) => measured / LoadBalancersMeasured * loadBalancers;
+
+    private double Busy(double milliseconds) => setup.Rate * milliseconds / 1000;
+
+    // Two at least: one alone is no tier that survives a loss.
+    private int Number(double milliseconds, double checks)
+    {
+        var useful = (setup.Cores * setup.Utilisation) - (checks / 1000);
+        return useful <= 0 ? int.MaxValue : Math.Max((int)Math.Ceiling(Busy(milliseconds) / useful), 1) + setup.Spare;
+    }
+
+    public void Write(TextWriter output)
+    {
+        var (demand, servers) = (Demand, Servers);
+        output.WriteLine($"{Table.Number(setup.Rate, 0)} requests a second: {string.Join(", ", Costs.Kinds.Select((kind, i) => $"{Table.Short(setup.Mix[i] * 100)} % {kind}"))}.");
+        output.WriteLine($"A tier is busy for {Table.Number(setup.Utilisation * 100, 0)} % of its time at most while {setup.Spare} of its servers is away; a server has {setup.Cores} cores.");
+        output.WriteLine();
+        output.WriteLine("Processor time: (share x ms) of each kind, added up = ms a request; x requests a second / 1000 = cores that are busy.");
+        foreach (var (name, figure, count) in new (string, Func<PerTier, double>, string)[]
+        {
+            ("load balancers", tier => tier.LoadBalancer, Count(servers.LoadBalancers)),
+            ("web", tier => tier.Web, Count(servers.Web)),
+            ("API", tier => tier.Api, Count(servers.Api)),
+            ("database", tier => tier.Database, $"/ {setup.Utilisation:0.00} -> {Table.Number(servers.DatabaseCores, 0)} cores of one server"),
+        })
+        {
+            var parts = string.Join(" + ", setup.Costs.Requests.Select((request, kind) => $"{setup.Mix[kind]:0.###} x {Table.Short(figure(request.Cpu))}"));
+            output.WriteLine($"  {name}: {parts} = {Table.Short(figure(demand))} ms; x {Table.Number(setup.Rate, 0)} / 1000 = {Table.Short(Busy(figure(demand)))} cores {count}");
+        }
+
+        WriteConnections(output, servers);
+        WriteBytes(output);
+
+        string Count(int number) => number == int.MaxValue ? "-> cannot be: health checks alone take all of a server"
+            : $"/ ({setup.Cores} x {setup.Utilisation:0.00}) + {setup.Spare} -> {Table.Number(number, 0)} servers";
+    }
+
+    private void WriteConnections(TextWriter output, Servers servers)
+    {
+        var visitors = setup.Rate * setup.Think;
+        var calls = setup.Mean(r => r.ApiCalls);
+        var (checks, per) = (Checks(setup.Costs.Idle.Web, servers.LoadBalancers), setup.ConnectionsPerVisitor);
+        var share = DatabaseConnections / Math.Max(servers.Api + 1, 1);
+        output.WriteLine();
+        output.WriteLine("Connections:");
+        output.WriteLine($"  visitors: {Table.Number(setup.Rate, 0)} /s x {Table.Short(setup.Think)} s from click to click = {Table.Number(visitors, 0)} visitors; x {Table.Short(per)} = {Table.Number(visitors * per, 0)} connections, {Table.Number(visitors * per / Math.Max(servers.LoadBalancers - setup.Spare, 1), 0)} for each load balancer with {setup.Spare} away");
+        output.WriteLine($"  to web servers: at most {servers.LoadBalancers} load balancers x {setup.RequestsPerServer} = {servers.LoadBalancers * setup.RequestsPerServer} requests for a server at a time, x {Table.Number(servers.Web, 0)} = {Table.Number((double)servers.LoadBalancers * setup.RequestsPerServer * servers.Web, 0)}");
+        output.WriteLine($"  to application servers: {Table.Short(calls)} calls for a request = {Table.Number(setup.Rate * calls, 0)} /s; at most {servers.LoadBalancers} x {setup.RequestsPerServer} x {Table.Number(servers.Api, 0)} = {Table.Number((double)servers.LoadBalancers * setup.RequestsPerServer * servers.Api, 0)} at a time");
+        output.WriteLine($"  to PostgreSQL: {DatabaseConnections} / {servers.Api + 1} application servers (one more than run) = {share} for each{(share >= UsualPool ? $", of which they take {UsualPool}" : share == 0 ? ": not enough for one each, a pooler is needed" : "")}");
+        output.WriteLine($"  health checks: {servers.LoadBalancers} x 5 /s = {5 * servers.LoadBalancers} /s at each server, {Table.Short(checks)} ms of processor time a second at a web server");
+    }
+
+    private void WriteBytes(TextWriter output)
+    {
+        var (bytesIn, bytesOut, api, log) = (setup.Mean(r => r.BytesIn), setup.Mean(r => r.BytesOut), setup.Mean(r => r.ApiBytes), setup.Mean(r => r.LogBytes));
+        output.WriteLine();
+        output.WriteLine("Network, in bytes of HTTP (about 5 % more with TCP and IP):");
+        output.WriteLine($"  to visitors: {Table.Number(setup.Rate, 0)} x {Table.Number(bytesOut, 0)} B = {Megabits(bytesOut)}; from them {Megabits(bytesIn)}");
+        output.WriteLine($"  a load balancer has each byte twice, in and out: {Megabits(2 * (bytesIn + bytesOut + api))} for all of them together");
+        output.WriteLine($"  database's log, which a copy of the database would get: {Table.Number(setup.Rate, 0)} x {Table.Number(log, 0)} B = {Megabits(log)}");
+
+        string Megabits(double bytes) => $"{Table.Short(setup.Rate * bytes * 8 / 1e6)} Mbit/s";
+    }
+}
