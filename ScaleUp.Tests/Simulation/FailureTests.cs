@@ -13,7 +13,7 @@ public sealed class FailureTests
     [InlineData("lb")]
     public void Nobody_notices_that_a_server_is_killed(string tier)
     {
-        var result = Website.Run(s_usual with { Fault = new(tier, Loss.Kill, 10, 10) });
+        var result = SimulatedWebsite.Run(s_usual with { Fault = new(tier, Loss.Kill, 10, 10) });
 
         Assert.All(result.Stretches, stretch => Assert.Equal((0, 0), (stretch.Failed, stretch.Late)));
         // What they had at that moment was sent again: by browsers, if it was a load balancer.
@@ -25,7 +25,7 @@ public sealed class FailureTests
     [InlineData("api", 1000, 16)]
     public void A_server_that_hangs_makes_as_many_requests_late_as_it_has_places(string tier, double attempt, int places)
     {
-        var result = Website.Run(s_usual with { Fault = new(tier, Loss.Hang, 10, 10) });
+        var result = SimulatedWebsite.Run(s_usual with { Fault = new(tier, Loss.Hang, 10, 10) });
 
         var (before, during, after) = (result.Stretches[0], result.Stretches[1], result.Stretches[2]);
         Assert.All(result.Stretches, stretch => Assert.Equal(0, stretch.Failed));
@@ -40,7 +40,7 @@ public sealed class FailureTests
     {
         var fault = new Fault("web", Loss.Hang, 10, 10);
 
-        var (few, many) = (Website.Run(s_usual with { Fault = fault, RequestsPerServer = 4 }), Website.Run(s_usual with { Fault = fault, RequestsPerServer = 32 }));
+        var (few, many) = (SimulatedWebsite.Run(s_usual with { Fault = fault, RequestsPerServer = 4 }), SimulatedWebsite.Run(s_usual with { Fault = fault, RequestsPerServer = 32 }));
 
         Assert.True(few.Stretches[1].Late < many.Stretches[1].Late / 4, $"{few.Stretches[1].Late} and {many.Stretches[1].Late}");
     }
@@ -49,7 +49,7 @@ public sealed class FailureTests
     public void More_than_the_servers_can_do_is_refused_and_what_is_answered_has_not_waited_long()
     {
         // The database can do 4,000 in a second, and the web servers 4,000.
-        var result = Website.Run(s_usual with { Rate = 8000, Seconds = 10 }).All;
+        var result = SimulatedWebsite.Run(s_usual with { Rate = 8000, Seconds = 10 }).All;
 
         Assert.InRange(result.Requests - result.Failed, 0.9 * 4000 * 9, 1.02 * 4000 * 9);
         Assert.True(result.P999 < 10_000, $"p99.9 {result.P999} ms");
@@ -66,7 +66,7 @@ public sealed class FailureTests
         static string Text(Setup setup)
         {
             using var text = new StringWriter();
-            Website.Run(setup).Write(text);
+            SimulatedWebsite.Run(setup).Write(text);
             return text.ToString();
         }
     }
@@ -74,7 +74,7 @@ public sealed class FailureTests
     [Fact]
     public void All_load_balancers_away_is_nobody_there()
     {
-        var result = Website.Run(s_usual with { Servers = new(1, 2, 3, 2), Fault = new("lb", Loss.Kill, 10, 10) });
+        var result = SimulatedWebsite.Run(s_usual with { Servers = new(1, 2, 3, 2), Fault = new("lb", Loss.Kill, 10, 10) });
 
         Assert.Equal(result.Stretches[1].Requests, result.Stretches[1].Failed);
         Assert.Equal(0, result.Stretches[2].Failed);

@@ -55,7 +55,7 @@ public sealed class QueueingTests
     {
         var setup = Example.Uncached with { Rate = 600, Seconds = 100, Servers = new(2, 2, 3, 2) };
 
-        var busy = Website.Run(setup).Busy;
+        var busy = SimulatedWebsite.Run(setup).Busy;
 
         // Cores: 2 x 2, 2 x 2, 3 x 2, 2.
         Assert.Equal(600 * 0.0002 / 4, busy.LoadBalancer, 0.02 * 0.03);
@@ -69,7 +69,7 @@ public sealed class QueueingTests
     {
         var setup = Example.Uncached with { Rate = 1500, Variation = 1, Seconds = 60 };
 
-        var result = Website.Run(setup);
+        var result = SimulatedWebsite.Run(setup);
 
         // Little: L = lambda W, with what has come in fact.
         var expected = result.Count / setup.Seconds * result.MeanSeconds;
@@ -79,7 +79,7 @@ public sealed class QueueingTests
     [Fact]
     public void A_request_that_nobody_is_in_the_way_of_takes_its_work_and_its_way()
     {
-        var result = Website.Run(Example.Uncached with { Rate = 1, Hop = 0.25, Seconds = 100 });
+        var result = SimulatedWebsite.Run(Example.Uncached with { Rate = 1, Hop = 0.25, Seconds = 100 });
 
         // 0.2 + 1 + 1 + 0.5 of work, and three hops there and back.
         Assert.Equal(2.7 + 1.5, result.All.P50, 0.001);

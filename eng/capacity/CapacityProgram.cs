@@ -76,7 +76,7 @@ public static class CapacityProgram
                 new Plan(setup).Write(output);
                 return 0;
             case "run":
-                Website.Run(setup).Write(output);
+                SimulatedWebsite.Run(setup).Write(output);
                 return 0;
             default:
                 if (new Sizing(setup, error.WriteLine).Find() is not { } servers)

@@ -50,7 +50,7 @@ internal sealed class Sizing(Setup setup, Action<string> say)
     }
 
     /// <summary>What is seen with one server of each tier away.</summary>
-    public static SimulationResult RunWithoutOne(Setup setup, Servers servers) => Website.Run(setup with
+    public static SimulationResult RunWithoutOne(Setup setup, Servers servers) => SimulatedWebsite.Run(setup with
     {
         Servers = new(servers.LoadBalancers - 1, servers.Web - 1, servers.Api - 1, servers.DatabaseCores),
         Fault = null,

@@ -4,7 +4,7 @@ namespace ScaleUp.Capacity;
 /// The website in simulated time: visitors who come whatever becomes of others (open loop, Poisson), load balancers, web servers, load
 /// balancers again, application servers, database. What it leaves out is said in docs/capacity.md.
 /// </summary>
-internal sealed class Website
+internal sealed class SimulatedWebsite
 {
     // As in ServerFailover and HAProxySettings.
     private const double WebAttempt = 1.3;
@@ -21,7 +21,7 @@ internal sealed class Website
     private readonly LoadBalancer[] _loadBalancers;
     private readonly SimulationResult _result;
 
-    private Website(Setup setup)
+    private SimulatedWebsite(Setup setup)
     {
         (_setup, _random) = (setup, new Random(setup.Seed));
         _work = [.. setup.Costs.Requests.Select(request => new Work(request, setup.Variation, _random))];
@@ -39,7 +39,7 @@ internal sealed class Website
     /// <summary>Lets the time pass.</summary>
     public static SimulationResult Run(Setup setup)
     {
-        var website = new Website(setup);
+        var website = new SimulatedWebsite(setup);
         website.PlanFault();
         website.PlanVisitor();
         website._timeline.RunUntil(setup.Seconds);
