@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a request costs: starts ScaleUp (built for release, at free ports and with data of its own), sends it one kind of request after the
-# other, and prints the processor time that each tier used for one, as docs/capacity.md has it. About four minutes, on Linux.
+# other, and prints the processor time that each tier used for one, as docs/capacity.md has it. About five minutes, on Linux.
 # eng/measure.sh [--rate REQUESTS] [--seconds SECONDS] [--keep]
 set -euo pipefail
 

@@ -29,9 +29,10 @@ public sealed class FailureTests
 
         var (before, during, after) = (result.Stretches[0], result.Stretches[1], result.Stretches[2]);
         Assert.All(result.Stretches, stretch => Assert.Equal(0, stretch.Failed));
-        Assert.Equal((0, 0), (before.Late, after.Late));
-        // In 1.25 s they are taken once; by those whose attempt ended before it was found out, a second time.
-        Assert.InRange(during.Late, places, 2 * places);
+        Assert.Equal(0, after.Late);
+        // In 1.25 s they are taken once, the first of them by who came just before; at an application server, where an attempt ends
+        // before the hang is found out, a second time.
+        Assert.InRange(before.Late + during.Late, places, 2 * places);
         Assert.InRange(during.P999, attempt, attempt + 300);
     }
 

@@ -19,9 +19,12 @@ namespace ScaleUp.Tests.Drills.Measuring;
 [Trait("Category", "Drill")]
 public sealed partial class CostMeasurement(DrillTopology topology, ITestOutputHelper output)
 {
-    // Servers that were just started compile what is used most once more, better, for some ten seconds.
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(15);
+    // Servers that were just started compile what is used most once more, better: the more of it, the longer nothing new is asked of
+    // them. Looked at 2 s after 10 s of load, they seemed to need more without requests than with them.
+    private static readonly TimeSpan s_firstWarmUp = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(20);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -31,21 +34,25 @@ public sealed partial class CostMeasurement(DrillTopology topology, ITestOutputH
         var settings = MeasurementSettings.Read(Environment.GetEnvironmentVariable);
         await topology.RestoreAsync();
         Assert.True(await topology.WaitForFullStrengthAsync(Cancellation), $"Not all servers are in use: {string.Join(", ", await topology.MissingAsync(Cancellation))}");
+        await Task.Delay(s_settle, Cancellation);
         using var ledger = new Ledger(Path.Combine(Path.GetTempPath(), $"scaleup-measurement-{Guid.NewGuid():n}.jsonl"));
         using var audience = await Audience.GatherAsync(topology.Website, ledger, Marker.NewRun(), settings.Seed, Cancellation);
         var file = await FindFileAsync();
         output.WriteLine("Everybody for everything, to warm up.");
-        await LoadAsync(settings.PerSecond, audience.NextAsync, s_warmUp);
+        await LoadAsync(settings.PerSecond, audience.NextAsync, s_firstWarmUp);
+        await Task.Delay(s_settle, Cancellation);
 
-        output.WriteLine("Nobody.");
-        await Task.Delay(TimeSpan.FromSeconds(2), Cancellation);
-        var idle = await RestAsync();
-        var requests = new List<RequestCost>();
+        var measured = new List<Measurement>();
         foreach (var kind in Costs.Kinds)
         {
-            requests.Add(await MeasureAsync(kind, audience.Only(kind, file), settings, idle));
-            output.WriteLine($"{requests[^1]}");
+            measured.Add(await MeasureAsync(kind, audience.Only(kind, file), settings));
+            output.WriteLine($"{kind}, with what servers need without requests: {measured[^1].Since(new(0, 0, 0, 0))}");
         }
+
+        await Task.Delay(s_settle, Cancellation);
+        var idle = await RestAsync();
+        output.WriteLine($"Nobody, milliseconds a second: {idle}");
+        RequestCost[] requests = [.. measured.Select(measurement => measurement.Since(idle))];
 
         var memory = await topology.MeasureAsync(TimeSpan.Zero, Cancellation);
         var costs = new Costs(Machine(), DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), PerServer(idle),
@@ -55,7 +62,7 @@ public sealed partial class CostMeasurement(DrillTopology topology, ITestOutputH
         double Memory(string prefix) => Math.Round(memory.Where(footprint => footprint.Name.StartsWith(prefix, StringComparison.Ordinal)).Average(footprint => footprint.Megabytes));
     }
 
-    private async Task<RequestCost> MeasureAsync(string kind, Func<long, Task<Answer>> send, MeasurementSettings settings, PerTier idle)
+    private async Task<Measurement> MeasureAsync(string kind, Func<long, Task<Answer>> send, MeasurementSettings settings)
     {
         await using var load = new OpenLoop(settings.PerSecond, send);
         await Task.Delay(s_warmUp, Cancellation);
@@ -68,7 +75,7 @@ public sealed partial class CostMeasurement(DrillTopology topology, ITestOutputH
         Assert.True(wrong.Length == 0, $"{wrong.Length} of {samples.Length} requests ({kind}) went wrong, so their cost says nothing: {string.Join('\n', wrong.Take(5).AsEnumerable())}");
         var pace = Pace.Of(samples, settings.PerSecond, end - start);
         Assert.True(pace.IsKept, $"The load ({kind}) was not what it was to be, for this machine was too busy: {pace}");
-        return after.Since(before, kind, idle, Percentiles.Of(samples.Select(sample => sample.Latency))!);
+        return new(kind, before, after, Percentiles.Of(samples.Select(sample => sample.Latency))!);
     }
 
     private async Task<PerTier> RestAsync()
@@ -89,6 +96,11 @@ public sealed partial class CostMeasurement(DrillTopology topology, ITestOutputH
         using var visitor = BrowserClient.Open(topology.Website, ipv6First: false);
         return StyleSheet().Match((await visitor.GetAsync("/", Cancellation)).Text) is { Success: true } match ? match.Groups[1].Value
             : throw new InvalidOperationException("The first page has no style sheet.");
+    }
+
+    private sealed record Measurement(string Kind, CostReading Before, CostReading After, Percentiles Answers)
+    {
+        public RequestCost Since(PerTier idle) => After.Since(Before, Kind, idle, Answers);
     }
 
     private static PerTier Divide(PerTier sums, double by) => new(sums.LoadBalancer / by, sums.Web / by, sums.Api / by, sums.Database / by);
