@@ -40,9 +40,21 @@ public sealed class SizingTests
 
         // 10,000 x 1 ms = 10 cores; a server gives 2 x 0.6, and checks take 10 ms of that: 9 servers, and one to spare.
         Assert.Contains("= 1.00 ms; x 10,000 / 1000 = 10.0 cores / (2 x 0.60) + 1 -> 10 servers", lines);
+        // 10,000 x 0.5 ms = 5 cores, no writes; 32 x 0.6 are enough for that.
+        Assert.Contains("writes 0 + reads 5.00 cores: one server does both", lines);
         Assert.Contains("10,000 /s x 10.0 s from click to click = 100,000 visitors; x 2.00 = 200,000 connections", lines);
         Assert.Contains("97 / 11 application servers (one more than run) = 8 for each", lines);
         Assert.Contains("10,000 x 10,000 B = 800 Mbit/s", lines);
+    }
+
+    [Fact]
+    public void More_than_one_database_server_can_do_goes_to_copies_and_then_to_shards()
+    {
+        using var text = new StringWriter();
+        new Plan(Example.Uncached with { Mix = [0, 0, 0.5, 0, 0.5], Rate = 50_000 }).Write(text);
+
+        // Writes: 25,000 x 4 ms = 100 cores / 19.2; reads: 25,000 x 0.5 ms = 12.5 cores.
+        Assert.Contains("writes 100 cores / 19.2 -> 6 shards that take writes; reads 12.5 cores / 19.2 + 1 for each shard -> 7 copies", text.ToString());
     }
 
     [Fact]

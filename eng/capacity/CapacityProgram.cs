@@ -17,6 +17,7 @@ public static class CapacityProgram
           --cores 2              processor cores of a load balancer, web or application server
           --utilisation 0.6      share of its time that a tier may be busy with its spare servers away (plan, and where size begins)
           --spare 1              servers of each tier that may be away (plan)
+          --db-server 32         cores of the largest database server that you would run (plan)
           --think 10             seconds from click to click of a visitor (plan)
           --connections 2        connections that a visitor keeps (plan)
           --lb 2 --web 2 --api 3 --db-cores 2      servers, and cores of the database (run)

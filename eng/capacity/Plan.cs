@@ -55,11 +55,26 @@ internal sealed class Plan(Setup setup)
             output.WriteLine($"  {name}: {parts} = {Table.Short(figure(demand))} ms; x {Table.Number(setup.Rate, 0)} / 1000 = {Table.Short(Busy(figure(demand)))} cores {count}");
         }
 
+        WriteDatabase(output);
         WriteConnections(output, servers);
         WriteBytes(output);
 
         string Count(int number) => number == int.MaxValue ? "-> cannot be: health checks alone take all of a server"
             : $"/ ({setup.Cores} x {setup.Utilisation:0.00}) + {setup.Spare} -> {Table.Number(number, 0)} servers";
+    }
+
+    // What writes cost, their own reading with it, has to be done by the one server that takes writes; the rest, copies could do.
+    private void WriteDatabase(TextWriter output)
+    {
+        var (cores, useful) = (setup.DatabaseServer, setup.DatabaseServer * setup.Utilisation);
+        var writes = Busy(setup.Mix[^1] * setup.Costs.Requests[^1].Cpu.Database);
+        var reads = Busy(Demand.Database) - writes;
+        var (shards, copies) = ((int)Math.Ceiling(writes / useful), (int)Math.Ceiling(reads / useful));
+        output.WriteLine();
+        output.WriteLine($"Database, on servers of {cores} cores that are busy for {Table.Number(setup.Utilisation * 100, 0)} %: {cores} x {setup.Utilisation:0.00} = {Table.Short(useful)} cores each");
+        output.WriteLine(reads + writes <= useful
+            ? $"  writes {Table.Short(writes)} + reads {Table.Short(reads)} cores: one server does both; a second one, in step with it, to survive its loss"
+            : $"  writes {Table.Short(writes)} cores / {Table.Short(useful)} -> {Table.Number(shards, 0)} {(shards == 1 ? "server that takes" : "shards that take")} writes; reads {Table.Short(reads)} cores / {Table.Short(useful)} + {setup.Spare} for each shard -> {Table.Number(copies + (setup.Spare * shards), 0)} copies");
     }
 
     private void WriteConnections(TextWriter output, Servers servers)

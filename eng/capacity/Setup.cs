@@ -65,6 +65,9 @@ internal sealed record Setup
     /// <summary>Servers of each tier that may be away.</summary>
     public int Spare { get; init; } = 1;
 
+    /// <summary>Processor cores of the largest database server that one would run.</summary>
+    public int DatabaseServer { get; init; } = 32;
+
     /// <summary>Seconds from one request of a visitor to their next.</summary>
     public double Think { get; init; } = 10;
 
@@ -100,6 +103,7 @@ internal sealed record Setup
             Bound = arguments.Number("--bound", usual.Bound, 1, 60_000),
             Utilisation = arguments.Number("--utilisation", usual.Utilisation, 0.05, 0.95),
             Spare = arguments.Whole("--spare", usual.Spare, 0, 100),
+            DatabaseServer = arguments.Whole("--db-server", usual.DatabaseServer, 1, 1024),
             Think = arguments.Number("--think", usual.Think, 0.1, 3600),
             ConnectionsPerVisitor = arguments.Number("--connections", usual.ConnectionsPerVisitor, 1, 100),
             // Last: a file that is not one is no reason to keep quiet about a number that is not one.
