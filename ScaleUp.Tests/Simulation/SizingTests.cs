@@ -19,7 +19,7 @@ public sealed class SizingTests
         Assert.InRange(found.Web, 4, 6);
         Assert.Equal(2, found.LoadBalancers);
 
-        static bool Holds(Servers servers) => Sizing.RunWithoutOne(s_setup, servers).All is { Failed: 0 } all && all.P999 <= s_setup.Bound;
+        static bool Holds(Servers servers) => Sizing.IsEnough(s_setup, Sizing.RunWithoutOne(s_setup, servers));
     }
 
     [Fact]
@@ -38,8 +38,10 @@ public sealed class SizingTests
         new Plan(Example.Uncached with { Rate = 10_000 }).Write(text);
         var lines = text.ToString().ReplaceLineEndings("\n");
 
-        // 10,000 x 1 ms = 10 cores; a server gives 2 x 0.6, and checks take 10 ms of that: 9 servers, and one to spare.
-        Assert.Contains("= 1.00 ms; x 10,000 / 1000 = 10.0 cores / (2 x 0.60) + 1 -> 10 servers", lines);
+        // 10,000 x 0.2 ms = 2 cores, of which 20 servers' checks (10 ms for 5) take 0.04 of 1.2: 2, and one to spare. 10,000 x 1 ms = 10
+        // cores; a server gives 1.2, of which the checks of 3 load balancers (10 ms for 2) take 0.015: 9, and one to spare.
+        Assert.Contains("= 0.200 ms; x 10,000 / 1000 = 2.00 cores / (2 x 0.60 - 0.0400 for health checks) + 1 -> 3 servers", lines);
+        Assert.Contains("= 1.00 ms; x 10,000 / 1000 = 10.0 cores / (2 x 0.60 - 0.0150 for health checks) + 1 -> 10 servers", lines);
         // 10,000 x 0.5 ms = 5 cores, no writes; 32 x 0.6 are enough for that.
         Assert.Contains("writes 0 + reads 5.00 cores: one server does both", lines);
         Assert.Contains("10,000 /s x 10.0 s from click to click = 100,000 visitors; x 2.00 = 200,000 connections", lines);
@@ -58,10 +60,20 @@ public sealed class SizingTests
     }
 
     [Fact]
+    public void Where_health_checks_take_all_that_servers_have_the_arithmetic_says_so()
+    {
+        using var text = new StringWriter();
+        new Plan(Example.Uncached with { Rate = 10_000_000 }).Write(text);
+
+        Assert.Contains("No number of servers will do", text.ToString());
+        Assert.Null(new Sizing(Example.Uncached with { Rate = 10_000_000 }, _ => { }).Find());
+    }
+
+    [Fact]
     public void The_arithmetic_agrees_with_the_simulation_on_how_busy_the_tiers_are()
     {
         var setup = Example.Uncached with { Rate = 3000, Seconds = 20 };
-        var servers = new Plan(setup).Servers;
+        var servers = new Plan(setup).Servers!;
 
         var busy = Sizing.RunWithoutOne(setup, servers).Busy;
 

@@ -9,7 +9,8 @@ public static class CapacityProgram
           costs   what a request costs at each tier, as it was measured (a table)
           plan    what --rate takes, by arithmetic, line by line
           run     simulates the website with these servers, and the loss of one of them
-          size    the fewest servers with which the bound holds while one of each tier is away, by simulation
+          size    the fewest servers with which the bound holds, and no tier is busy for more than 90 %, while one of each tier is away,
+                  by simulation
 
           --rate 1000            requests of visitors in a second
           --mix static=0.2,cached=0.5,uncached=0.1,signed-in=0.15,write=0.05
@@ -21,7 +22,7 @@ public static class CapacityProgram
           --think 10             seconds from click to click of a visitor (plan)
           --connections 2        connections that a visitor keeps (plan)
           --lb 2 --web 2 --api 3 --db-cores 2      servers, and cores of the database (run)
-          --per-server 8         requests that a load balancer gives to a server at a time
+          --per-server NUMBER    requests that a load balancer gives to a server at a time; else 4 for each core
           --pool 20              connections of an application server with the database
           --hop 0.25             milliseconds from one server to another
           --variation NUMBER     standard deviation of a piece of work by its mean; else what the measurement says

@@ -32,7 +32,7 @@ internal sealed record Setup
     /// <summary>Processor cores of a load balancer, web or application server.</summary>
     public int Cores { get; init; } = 2;
 
-    /// <summary><c>LoadBalancer:RequestsPerServer</c>: requests that one load balancer gives to one server at a time.</summary>
+    /// <summary><c>LoadBalancer:RequestsPerServer</c>: requests that one load balancer gives to one server at a time; 8 for two cores.</summary>
     public int RequestsPerServer { get; init; } = 8;
 
     /// <summary><c>Database:PoolSize</c>: connections of one application server.</summary>
@@ -82,6 +82,7 @@ internal sealed record Setup
     {
         var usual = s_usual;
         var rate = arguments.Number("--rate", usual.Rate, 0.1, 10_000_000);
+        var cores = arguments.Whole("--cores", usual.Cores, 1, 1024);
         var seconds = arguments.Number("--seconds", usual.Seconds, 0.1, 3600);
         return new Setup
         {
@@ -90,8 +91,8 @@ internal sealed record Setup
             Servers = new(
                 arguments.Whole("--lb", usual.Servers.LoadBalancers, 1, 10_000), arguments.Whole("--web", usual.Servers.Web, 1, 10_000),
                 arguments.Whole("--api", usual.Servers.Api, 1, 10_000), arguments.Whole("--db-cores", usual.Servers.DatabaseCores, 1, 10_000)),
-            Cores = arguments.Whole("--cores", usual.Cores, 1, 1024),
-            RequestsPerServer = arguments.Whole("--per-server", usual.RequestsPerServer, 1, 10_000),
+            Cores = cores,
+            RequestsPerServer = arguments.Whole("--per-server", usual.RequestsPerServer / usual.Cores * cores, 1, 10_000),
             PoolSize = arguments.Whole("--pool", usual.PoolSize, 1, 1000),
             Hop = arguments.Number("--hop", usual.Hop, 0, 1000),
             Detection = arguments.Number("--detection", usual.Detection, 0, 60),

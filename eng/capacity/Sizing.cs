@@ -1,13 +1,16 @@
 namespace ScaleUp.Capacity;
 
 /// <summary>
-/// Finds the fewest servers with which 999 of 1000 requests are answered within the bound, and none is refused, while one server of each
-/// tier is away. One fewer in any tier, and it is not so.
+/// Finds the fewest servers with which 999 of 1000 requests are answered within the bound, none is refused, and no tier is busy for more
+/// than 90 % of its time, while one server of each tier is away. One fewer in any tier, and it is not so.
 /// </summary>
 /// <param name="setup">The load and the bound.</param>
 /// <param name="say">Takes a line for each try.</param>
 internal sealed class Sizing(Setup setup, Action<string> say)
 {
+    // Above it, some seconds say nothing of an hour, and a few per cent that the measurement was wrong are an outage.
+    private const double MostBusy = 0.9;
+
     private const int MostCores = 256;
 
     private static readonly (string Name, Func<Servers, int> Get, Func<Servers, int, Servers> Set)[] s_tiers =
@@ -23,8 +26,7 @@ internal sealed class Sizing(Setup setup, Action<string> say)
     /// <returns>Null if there is no such number: then the figures are in what was said last.</returns>
     public Servers? Find()
     {
-        var found = new Plan(setup).Servers;
-        if (found.Web == int.MaxValue || found.Api == int.MaxValue)
+        if (new Plan(setup).Servers is not { } found)
         {
             return null;
         }
@@ -56,6 +58,12 @@ internal sealed class Sizing(Setup setup, Action<string> say)
         Fault = null,
     });
 
+    public static bool IsEnough(Setup setup, SimulationResult result) =>
+        result.All is { Requests: > 0, Failed: 0 } all && all.P999 <= setup.Bound && Busiest(result) <= MostBusy;
+
+    private static double Busiest(SimulationResult result) =>
+        new[] { result.Busy.LoadBalancer, result.Busy.Web, result.Busy.Api, result.Busy.Database }.Max();
+
     private Servers Least(Servers servers, (string Name, Func<Servers, int> Get, Func<Servers, int, Servers> Set) tier)
     {
         // Of this number it is known that it is enough, and of the lower one that it is not, or cannot be.
@@ -83,9 +91,9 @@ internal sealed class Sizing(Setup setup, Action<string> say)
 
         if (!_tried.TryGetValue(servers, out var serves))
         {
-            var all = RunWithoutOne(setup, servers).All;
-            _tried[servers] = serves = all.Requests > 0 && all.Failed == 0 && all.P999 <= setup.Bound;
-            say($"{servers.LoadBalancers} + {servers.Web} + {servers.Api}, {servers.DatabaseCores} cores for the database: p99.9 {Table.Number(all.P999, 1)} ms, {all.Failed} failed of {Table.Number(all.Requests, 0)} with one of each away");
+            var result = RunWithoutOne(setup, servers);
+            _tried[servers] = serves = IsEnough(setup, result);
+            say($"{servers.LoadBalancers} + {servers.Web} + {servers.Api}, {servers.DatabaseCores} cores for the database: p99.9 {Table.Number(result.All.P999, 1)} ms, {result.All.Failed} failed of {Table.Number(result.All.Requests, 0)}, busiest tier {Busiest(result):0%} with one of each away");
         }
 
         return serves;
