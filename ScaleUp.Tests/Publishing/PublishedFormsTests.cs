@@ -47,6 +47,20 @@ public sealed class PublishedFormsTests
         Assert.Contains("\nSCALEUP=\n", application.File("compose", ".env"));
     }
 
+    [Theory]
+    [InlineData("postgres:17.6", "haproxy:3.4.0")]
+    [InlineData("registry.example.com:5000/base/postgres:17.6", "registry.example.com:5000/base/haproxy:3.4.0")]
+    public async Task Images_come_from_where_their_names_say_and_nowhere_else(string postgres, string haproxy)
+    {
+        var application = await PublishedTopology.ReadAsync($"--Images:Postgres={postgres}", $"--Images:HAProxy={haproxy}");
+
+        Assert.Equal((postgres, haproxy), (application["postgres"].Image, application["lb-1"].Image));
+        Assert.Contains($"image: \"{postgres}\"\n", application.File("compose", "compose.yaml"));
+        Assert.Contains($"image: {postgres}\n", application.File("kubernetes", "postgres.yaml"));
+        Assert.Contains($"FROM {haproxy}\n", application.File("kubernetes", "load-balancer/Dockerfile"));
+        Assert.Contains($"image: '{postgres}'\n", ContainerAppBicep.Render(application, application["postgres"]));
+    }
+
     [Fact]
     public async Task Servers_believe_load_balancers_and_nobody_else_about_the_visitor()
     {
