@@ -20,8 +20,14 @@ internal static class ServerExtensions
             // The connection string is enough: its parts, as variables of their own, would only spread the password.
             .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString);
 
-        // What is deployed runs as Production by itself.
-        return builder.ExecutionContext.IsPublishMode ? server : server
+        if (builder.ExecutionContext.IsPublishMode)
+        {
+            // It runs as Production by itself. What it is is what all replicas have in common; each finds a name of its own (ScaleUp.ServiceDefaults/ServerName.cs).
+            return server.WithEnvironment("OTEL_SERVICE_NAME", name);
+        }
+
+        return server
+            .WithEnvironment("ServerName", name)
             // Without a launch profile it would run as Production here too.
             .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
             // Static files with long lifetimes in development too: what is cached here is what is cached in production.

@@ -30,11 +30,12 @@ public static class ServiceDefaultsExtensions
         return builder;
     }
 
-    /// <summary>Takes the load balancers' word for who the visitor is, and maps the health endpoints: <c>/health</c> (ready for requests) and <c>/alive</c> (the process works).</summary>
+    /// <summary>Says with each answer who gave it, takes the load balancers' word for who the visitor is, and maps the health endpoints: <c>/health</c> (ready for requests) and <c>/alive</c> (the process works).</summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
 
+        app.UseServerName();
         app.UseForwardedHeaders();
         app.MapHealth();
         return app;

@@ -43,9 +43,11 @@ public static partial class HAProxyConfiguration
                 http-request set-header traceparent 00-%[uuid,regsub(-,,g)]-%[uuid,regsub(-,,g),bytes(0,16)]-01 unless { var(txn.trace_id) -m found }
                 http-request set-var(txn.trace_id) req.hdr(traceparent),field(2,-)
 
-                # Who served it, also if it was nobody (an error of the load balancer itself).
-                http-after-response set-header X-Served-By "${{{NameVariable}}}"
-                http-after-response set-header X-Served-By "${{{NameVariable}}}, %[srv_name,regsub({{HAProxyServer.LastResortSuffix}}\$,)]" if { srv_id -m found }
+                # Who served it, also if it was nobody (an error of the load balancer itself). A server knows best who it is: of those that are
+                # found by one name, which of them has which place here may change, and be another at another load balancer.
+                http-after-response set-header X-Served-By "${{{NameVariable}}}" unless { srv_id -m found }
+                http-after-response set-header X-Served-By "%[srv_name,regsub({{HAProxyServer.LastResortSuffix}}\$,)]" if { srv_id -m found } !{ res.fhdr(X-Served-By) -m found }
+                http-after-response set-header X-Served-By "${{{NameVariable}}}, %[res.fhdr(X-Served-By)]" if { srv_id -m found }
 
             """);
     }

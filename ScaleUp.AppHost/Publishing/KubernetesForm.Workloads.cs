@@ -119,6 +119,18 @@ internal static partial class KubernetesForm
                               fieldPath: metadata.namespace
 
             """);
+        if (service.Kind == PublishedKind.Server)
+        {
+            // The pod's, which is what `kubectl` knows it by.
+            text.Append("""
+                            - name: ServerName
+                              valueFrom:
+                                fieldRef:
+                                  fieldPath: metadata.name
+
+                """);
+        }
+
         // What others refer to comes before them.
         var parameters = service.Environment.Values.SelectMany(PublishedText.Parameters).ToHashSet();
         foreach (var parameter in application.Parameters.Where(parameter => parameters.Contains(parameter.Name)))

@@ -75,6 +75,21 @@ public sealed class PublishedFormsTests
     }
 
     [Fact]
+    public async Task Each_replica_has_a_name_that_an_operator_finds_it_by()
+    {
+        var application = await PublishedTopology.ReadAsync();
+
+        foreach (var server in application.Services.Where(s => s.Kind == PublishedKind.Server))
+        {
+            // With the id of the container in Compose. (Azure says the replica's name by itself.)
+            Assert.Equal(server.Name, server.Environment["OTEL_SERVICE_NAME"]);
+            Assert.Contains("- name: ServerName\n              valueFrom:\n                fieldRef:\n                  fieldPath: metadata.name\n", application.File("kubernetes", $"{server.Name}.yaml"));
+            // One that all replicas were given would be nobody's.
+            Assert.DoesNotContain("ServerName", server.Environment.Keys);
+        }
+    }
+
+    [Fact]
     public async Task Secrets_are_made_up_once_and_are_for_their_owner_alone()
     {
         var folder = Directory.CreateTempSubdirectory("scaleup-publish-");

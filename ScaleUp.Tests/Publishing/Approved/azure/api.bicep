@@ -50,6 +50,7 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
           env: [
             { name: 'OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY', value: 'in_memory' }
             { name: 'HTTP_PORTS', value: '8080' }
+            { name: 'OTEL_SERVICE_NAME', value: 'api' }
             { name: 'ConnectionStrings__scaleup', secretRef: 'connectionstrings--scaleup' }
             { name: 'Services__Web__Key', secretRef: 'services--web--key' }
             { name: 'Seed__Administrator__UserName', value: 'admin' }

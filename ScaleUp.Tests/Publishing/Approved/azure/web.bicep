@@ -44,6 +44,7 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
           env: [
             { name: 'OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY', value: 'in_memory' }
             { name: 'HTTP_PORTS', value: '8080' }
+            { name: 'OTEL_SERVICE_NAME', value: 'web' }
             { name: 'services__api__http__0', value: 'http://lb-1:8081' }
             { name: 'services__api__http__1', value: 'http://lb-2:8081' }
             { name: 'Services__Web__Key', secretRef: 'services--web--key' }
