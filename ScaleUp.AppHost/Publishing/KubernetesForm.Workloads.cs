@@ -160,6 +160,16 @@ internal static partial class KubernetesForm
             text.Append(CultureInfo.InvariantCulture, $"            - name: {endpoint.Name}\n              containerPort: {endpoint.Port}\n");
         }
 
+        var allocation = Allocation.Of(service);
+        text.Append(CultureInfo.InvariantCulture, $"""
+                      resources:
+                        requests:
+                          cpu: {allocation.Cpu}m
+                          memory: {allocation.Memory}Mi
+                        limits:
+                          memory: {allocation.MemoryLimit}Mi
+
+            """);
         RenderProbes(text, service);
         if (service.Kind == PublishedKind.LoadBalancer)
         {

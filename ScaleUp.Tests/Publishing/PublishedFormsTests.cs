@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using ScaleUp.AppHost.Publishing;
 
 namespace ScaleUp.Tests.Publishing;
@@ -87,6 +89,28 @@ public sealed class PublishedFormsTests
             // One that all replicas were given would be nobody's.
             Assert.DoesNotContain("ServerName", server.Environment.Keys);
         }
+    }
+
+    [Fact]
+    public async Task A_replica_gets_the_same_of_its_machine_wherever_it_is_deployed()
+    {
+        var application = await PublishedTopology.ReadAsync();
+
+        foreach (var service in application.Services)
+        {
+            var allocation = Allocation.Of(service);
+            Assert.InRange(allocation.Memory, 1, allocation.MemoryLimit);
+            Assert.Contains($"resources:\n            requests:\n              cpu: {allocation.Cpu}m\n              memory: {allocation.Memory}Mi\n            limits:\n              memory: {allocation.MemoryLimit}Mi\n", application.File("kubernetes", $"{service.Group}.yaml"));
+            Assert.Contains($"memory: {allocation.MemoryLimit}M\n", Section(application.File("compose", "compose.yaml"), $"  {service.Name}:\n"));
+            // Container Apps refuses other combinations than these, https://learn.microsoft.com/azure/container-apps/containers#allocations.
+            var given = Regex.Match(ContainerAppBicep.Render(application, service), @"resources: \{ cpu: json\('([0-9.]+)'\), memory: '([0-9.]+)Gi' \}");
+            var (cores, gibibytes) = (decimal.Parse(given.Groups[1].Value, CultureInfo.InvariantCulture), decimal.Parse(given.Groups[2].Value, CultureInfo.InvariantCulture));
+            Assert.Equal((0, 2 * cores), (cores % 0.25m, gibibytes));
+            Assert.True(gibibytes * 1024 >= allocation.MemoryLimit && cores * 1000 >= 2 * allocation.Cpu, given.Value);
+        }
+
+        // A service's own lines: up to the next one's.
+        static string Section(string compose, string begin) => Regex.Split(compose.Split(begin, 2)[1], "^  (?! )", RegexOptions.Multiline)[0];
     }
 
     [Fact]

@@ -47,6 +47,7 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
         {
           name: 'api'
           image: image
+          resources: { cpu: json('0.5'), memory: '1Gi' }
           env: [
             { name: 'OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY', value: 'in_memory' }
             { name: 'HTTP_PORTS', value: '8080' }
