@@ -38,6 +38,11 @@ internal static partial class ContainerAppBicep
                 """);
         }
 
+        else if (service.Kind == PublishedKind.Server)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"            {{ name: 'Drain__Delay', value: '{Lifetime.IngressNotice}' }}\n");
+        }
+
         text.Append("          ]\n");
         RenderProbes(text, service);
         if (service.Volume is { } volume)

@@ -114,6 +114,47 @@ public sealed class PublishedFormsTests
     }
 
     [Fact]
+    public async Task A_new_version_in_Kubernetes_takes_nobody_away_before_its_successor_is_ready()
+    {
+        var application = await PublishedTopology.ReadAsync();
+
+        foreach (var service in application.Services.Where(s => s.Kind != PublishedKind.Database))
+        {
+            var workload = application.File("kubernetes", $"{service.Group}.yaml").Split("---\n").Single(text => text.Contains($"kind: Deployment\nmetadata:\n  name: {service.Name}\n", StringComparison.Ordinal));
+            Assert.Contains("maxUnavailable: 0\n      maxSurge: 1\n", workload);
+            Assert.Contains("readinessProbe:\n", workload);
+            // Two nodes are enough for two load balancers, and for the successor of each.
+            Assert.Equal(service.Kind == PublishedKind.LoadBalancer, workload.Contains($"operator: NotIn\n                    values: [{service.Name}]\n", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Behind_the_ingress_of_Container_Apps_a_server_goes_on_until_it_can_have_been_noticed_that_it_leaves()
+    {
+        var application = await PublishedTopology.ReadAsync();
+
+        foreach (var server in application.Services.Where(s => s.Kind == PublishedKind.Server))
+        {
+            var probe = Lifetime.ProbesOf(server).Single(p => p.Kind == "Readiness");
+            var delay = TimeSpan.Parse(Regex.Match(ContainerAppBicep.Render(application, server), "name: 'Drain__Delay', value: '([^']+)'").Groups[1].Value, CultureInfo.InvariantCulture);
+            Assert.InRange(delay, TimeSpan.FromSeconds((probe.PeriodSeconds + probe.TimeoutSeconds) * probe.Failures), Lifetime.StopLimit / 2);
+        }
+    }
+
+    [Theory]
+    [InlineData("postgres:17.6", "/var/lib/postgresql/data")]
+    [InlineData("postgres:18.3", "/var/lib/postgresql")]
+    public async Task In_Kubernetes_the_database_makes_the_folder_of_its_data_itself(string image, string folder)
+    {
+        var workload = (await PublishedTopology.ReadAsync($"--Images:Postgres={image}")).File("kubernetes", "postgres.yaml");
+
+        Assert.Contains($"mountPath: {folder}\n", workload);
+        Assert.Contains($"name: PGDATA\n              value: \"{folder}/pgdata\"\n", workload);
+        // A folder that Kubernetes makes is root's, and initdb ends with "could not change permissions of directory".
+        Assert.DoesNotContain("subPath", workload);
+    }
+
+    [Fact]
     public async Task Secrets_are_made_up_once_and_are_for_their_owner_alone()
     {
         var folder = Directory.CreateTempSubdirectory("scaleup-publish-");

@@ -1,7 +1,6 @@
 // Written by the AppHost from its topology; edit there, not here.
 param location string = resourceGroup().location
 param environmentId string
-param environmentDomain string
 @secure()
 param postgres_password string
 
