@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using ScaleUp.ServiceDefaults.Failover;
 
 namespace ScaleUp.ServiceDefaults;
 
@@ -19,14 +20,7 @@ public static class ServiceDefaultsExtensions
         builder.AddGracefulDrain();
         builder.Services.AddSingleton<WarmUp>();
 
-        builder.Services.AddServiceDiscovery();
-        builder.Services.ConfigureHttpClientDefaults(http =>
-        {
-            // Outside first: the retries enclose service discovery, so that each attempt asks for an endpoint anew.
-            http.AddServerFailover();
-            http.AddServiceDiscovery();
-        });
-
+        builder.Services.AddServerFailover();
         return builder;
     }
 

@@ -7,6 +7,11 @@ public static partial class HAProxyConfiguration
     // https://www.w3.org/TR/trace-context/#traceparent-header
     private const string ValidTrace = "^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$";
 
+    /// <summary>
+    /// The path by which another tier learns that a load balancer answers at all: each internal frontend says 200 itself, whatever the servers behind do.
+    /// </summary>
+    public const string InternalHealthPath = "/load-balancer-health";
+
     private static void RenderFrontendDefaults(StringBuilder text, HAProxyModel model)
     {
         text.Append($$"""
@@ -71,6 +76,10 @@ public static partial class HAProxyConfiguration
                 """);
             RenderErrorPage(text, model.Settings);
             RenderLimits(text, model);
+        }
+        else
+        {
+            text.Append($"    # Whether this load balancer answers, whatever the servers do.\n    monitor-uri {InternalHealthPath}\n");
         }
 
         if (frontend.Backend.DiscoveredServers > 0 && model.Settings.LastResort)
