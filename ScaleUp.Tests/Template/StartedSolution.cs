@@ -32,6 +32,8 @@ internal sealed class StartedSolution : IAsyncDisposable
 
     public Uri Website { get; }
 
+    private string Folder => $"{_solution.Folder}/";
+
     private string Log => string.Join('\n', _lines);
 
     /// <summary>Starts a solution that is built.</summary>
@@ -91,16 +93,19 @@ internal sealed class StartedSolution : IAsyncDisposable
         }
 
         var clock = Stopwatch.StartNew();
-        while (!_process.HasExited || Servers().Any() || !IsFree(Website.Port))
+        while (!_process.HasExited || Processes().Any() || !IsFree(Website.Port))
         {
             Assert.True(clock.Elapsed < s_stopLimit,
-                $"After {s_stopLimit}: {(_process.HasExited ? "ended" : "still running")}, port {Website.Port} {(IsFree(Website.Port) ? "free" : "in use")}, running {string.Join(", ", Servers())}:\n{Log}");
+                $"After {s_stopLimit}: {(_process.HasExited ? "ended" : "still running")}, port {Website.Port} {(IsFree(Website.Port) ? "free" : "in use")}, running {string.Join(", ", Processes())}:\n{Log}");
             await Task.Delay(s_look, TestContext.Current.CancellationToken);
         }
     }
 
-    /// <summary>What runs of the programs that were built in the solution's folder.</summary>
-    private IEnumerable<string> Servers()
+    /// <summary>
+    /// What runs of it: the programs that were built in its folder, and Aspire's orchestrator, which ends once it has removed
+    /// the containers. All have inherited a variable that names the folder.
+    /// </summary>
+    private IEnumerable<string> Processes()
     {
         foreach (var process in Process.GetProcesses())
         {
@@ -108,16 +113,18 @@ internal sealed class StartedSolution : IAsyncDisposable
             try
             {
                 command = File.ReadAllText($"/proc/{process.Id}/cmdline").Replace('\0', ' ');
+                if (!command.Contains(Folder, StringComparison.Ordinal) && !File.ReadAllText($"/proc/{process.Id}/environ").Contains(Folder, StringComparison.Ordinal))
+                {
+                    continue;
+                }
             }
-            catch (IOException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
+                // Gone meanwhile, or somebody else's.
                 continue;
             }
 
-            if (command.Contains($"{_solution.Folder}/", StringComparison.Ordinal))
-            {
-                yield return command;
-            }
+            yield return command;
         }
     }
 
