@@ -1,4 +1,5 @@
 using System.Globalization;
+using Aspire.Hosting.HAProxy;
 
 namespace ScaleUp.AppHost;
 
@@ -20,8 +21,14 @@ internal static class ServerExtensions
             // The connection string is enough: its parts, as variables of their own, would only spread the password.
             .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString);
 
-        // What is deployed runs as Production by itself.
-        return builder.ExecutionContext.IsPublishMode ? server : server
+        if (builder.ExecutionContext.IsPublishMode)
+        {
+            // It runs as Production by itself. What it is is what all replicas have in common; each finds a name of its own (ScaleUp.ServiceDefaults/ServerName.cs).
+            return server.WithEnvironment("OTEL_SERVICE_NAME", name);
+        }
+
+        return server
+            .WithEnvironment("ServerName", name)
             // Without a launch profile it would run as Production here too.
             .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
             // Static files with long lifetimes in development too: what is cached here is what is cached in production.
@@ -49,6 +56,17 @@ internal static class ServerExtensions
     /// </summary>
     public static IResourceBuilder<PostgresServerResource> WithDataIn(this IResourceBuilder<PostgresServerResource> postgres, string? volume) =>
         volume is null ? postgres : postgres.WithDataVolume(volume);
+
+    /// <summary>
+    /// Lets servers connect to PostgreSQL itself, at a port that it keeps when it is started again. Aspire's proxy would be one more
+    /// process on the way of each query, and keeps connections waiting while PostgreSQL is away, which its clients should learn at once.
+    /// </summary>
+    public static IResourceBuilder<PostgresServerResource> WithoutProxy(this IResourceBuilder<PostgresServerResource> postgres) =>
+        postgres.ApplicationBuilder.ExecutionContext.IsPublishMode ? postgres : postgres.WithEndpoint("tcp", endpoint =>
+        {
+            endpoint.Port = LoopbackPort.FindFree(["127.0.0.1"], lasting: true);
+            endpoint.IsProxied = false;
+        });
 
     /// <summary>Adds a database. While the AppHost runs, it makes it; deployed, the server does so when it starts for the first time.</summary>
     public static IResourceBuilder<IResourceWithConnectionString> WithDatabase(this IResourceBuilder<PostgresServerResource> postgres, string name) =>

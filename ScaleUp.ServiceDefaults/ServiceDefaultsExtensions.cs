@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using ScaleUp.ServiceDefaults.Failover;
 
 namespace ScaleUp.ServiceDefaults;
 
@@ -19,22 +20,16 @@ public static class ServiceDefaultsExtensions
         builder.AddGracefulDrain();
         builder.Services.AddSingleton<WarmUp>();
 
-        builder.Services.AddServiceDiscovery();
-        builder.Services.ConfigureHttpClientDefaults(http =>
-        {
-            // Outside first: the retries enclose service discovery, so that each attempt asks for an endpoint anew.
-            http.AddServerFailover();
-            http.AddServiceDiscovery();
-        });
-
+        builder.Services.AddServerFailover();
         return builder;
     }
 
-    /// <summary>Takes the load balancers' word for who the visitor is, and maps the health endpoints: <c>/health</c> (ready for requests) and <c>/alive</c> (the process works).</summary>
+    /// <summary>Says with each answer who gave it, takes the load balancers' word for who the visitor is, and maps the health endpoints: <c>/health</c> (ready for requests) and <c>/alive</c> (the process works).</summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
 
+        app.UseServerName();
         app.UseForwardedHeaders();
         app.MapHealth();
         return app;

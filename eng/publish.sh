@@ -9,9 +9,13 @@ source eng/prepare.sh
 folder=$(realpath -m "${1:-artifacts/published}")
 dotnet run --project ScaleUp.AppHost -- --operation publish --step publish --output-path "$folder" "${@:2}"
 
+# The version of an image is its commit; what is not committed has none.
+tag=
+[[ -e .git && -z $(git status --porcelain) ]] || tag=latest
+
 for project in $(grep -l 'Sdk="Microsoft.NET.Sdk.Web"' */*.csproj); do
     name=$(basename "$project" .csproj)
-    dotnet publish "$project" --configuration Release -t:PublishContainer ${SCALEUP_BASE_IMAGE:+-p:ContainerBaseImage="$SCALEUP_BASE_IMAGE"}
+    dotnet publish "$project" --configuration Release -t:PublishContainer ${tag:+-p:ContainerImageTag="$tag"} ${SCALEUP_BASE_IMAGE:+-p:ContainerBaseImage="$SCALEUP_BASE_IMAGE"}
     dotnet run eng/sbom.cs "$(dirname "$project")/bin/Release/net10.0/$name.deps.json" >"$folder/$name.cdx.json"
 done
 echo "scaleup: published in $folder"

@@ -4,12 +4,13 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using ScaleUp.Api.Data;
+using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Sessions;
 
 /// <summary>
 /// Knows the caller by the token of a session. The database is asked for each request: a session that was revoked, or whose
-/// user was blocked, ends with the next request to any server.
+/// user was blocked, ends with the next request to any server. What was found is the request's <see cref="CurrentSession"/>, a feature of its context.
 /// </summary>
 internal sealed class SessionAuthenticationHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, ScaleUpDbContext database, TimeProvider clock)
@@ -32,7 +33,8 @@ internal sealed class SessionAuthenticationHandler(
         var now = clock.Now();
         var session = SessionToken.HashOf(header[Prefix.Length..].Trim()) is not { } hash ? null : await database.Sessions
             .Where(s => s.TokenHash == hash && s.ExpiresAt > now && s.User!.BlockedAt == null)
-            .Select(s => new { s.Id, s.UserId, s.CreatedAt, s.LastSeenAt, s.User!.UserName, s.User.IsAdministrator })
+            .Select(s => new CurrentSession(s.Id, s.CreatedAt, s.LastSeenAt, s.ExpiresAt, s.Device,
+                new Account(s.UserId, s.User!.UserName!, s.User.DisplayName, s.User.IsAdministrator)))
             .FirstOrDefaultAsync(Context.RequestAborted);
         if (session is null)
         {
@@ -44,17 +46,19 @@ internal sealed class SessionAuthenticationHandler(
             var expires = Session.ExpiryOf(session.CreatedAt, now);
             await database.Sessions.Where(s => s.Id == session.Id).ExecuteUpdateAsync(
                 set => set.SetProperty(s => s.LastSeenAt, now).SetProperty(s => s.ExpiresAt, expires), Context.RequestAborted);
+            session = session with { LastSeenAt = now, ExpiresAt = expires };
         }
 
         var identity = new ClaimsIdentity(SchemeName);
-        identity.AddClaim(new Claim(ClaimTypes.NameIdentifier, session.UserId.ToString()));
-        identity.AddClaim(new Claim(ClaimTypes.Name, session.UserName!));
+        identity.AddClaim(new Claim(ClaimTypes.NameIdentifier, session.User.Id.ToString()));
+        identity.AddClaim(new Claim(ClaimTypes.Name, session.User.UserName));
         identity.AddClaim(new Claim(Caller.SessionClaim, session.Id.ToString()));
-        if (session.IsAdministrator)
+        if (session.User.IsAdministrator)
         {
             identity.AddClaim(new Claim(Caller.AdministratorClaim, "true"));
         }
 
+        Context.Features.Set(session);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
     }
 

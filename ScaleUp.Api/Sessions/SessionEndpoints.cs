@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using ScaleUp.Api.Data;
@@ -18,7 +19,7 @@ internal static class SessionEndpoints
 
         var own = sessions.MapGroup("").RequireAuthorization().ProducesProblem(StatusCodes.Status401Unauthorized);
         own.MapGet("/", ListAsync).WithName("ListSessions").WithSummary("Lists one's own sessions, last used first.");
-        own.MapGet("/current", GetCurrentAsync).WithName("GetCurrentSession").WithSummary("Tells who is signed in.");
+        own.MapGet("/current", GetCurrent).WithName("GetCurrentSession").WithSummary("Tells who is signed in.");
         own.MapDelete("/current", SignOutAsync).WithName("SignOut").WithSummary("Signs out.");
         own.MapDelete("/{id:guid}", RevokeAsync).WithName("RevokeSession").WithSummary("Ends one of one's own sessions, at once and on every server.");
     }
@@ -58,17 +59,7 @@ internal static class SessionEndpoints
         return TypedResults.Created("/sessions/current", new NewSession(token, session.ExpiresAt, user.ToAccount()));
     }
 
-    private static async Task<Results<Ok<CurrentSession>, UnauthorizedHttpResult>> GetCurrentAsync(
-        ClaimsPrincipal caller, ScaleUpDbContext database, CancellationToken cancellationToken)
-    {
-        var id = caller.SessionId();
-        var session = await database.Sessions.Where(s => s.Id == id)
-            .Select(s => new CurrentSession(s.Id, s.CreatedAt, s.LastSeenAt, s.ExpiresAt, s.Device,
-                new Account(s.UserId, s.User!.UserName!, s.User.DisplayName, s.User.IsAdministrator)))
-            .FirstOrDefaultAsync(cancellationToken);
-        // It may have been revoked since this request was let in.
-        return session is null ? TypedResults.Unauthorized() : TypedResults.Ok(session);
-    }
+    private static Ok<CurrentSession> GetCurrent(HttpContext context) => TypedResults.Ok(context.Features.GetRequiredFeature<CurrentSession>());
 
     private static async Task<Ok<Whole<ListedSession>>> ListAsync(
         ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken)

@@ -7,6 +7,11 @@ public static partial class HAProxyConfiguration
     // https://www.w3.org/TR/trace-context/#traceparent-header
     private const string ValidTrace = "^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$";
 
+    /// <summary>
+    /// The path by which another tier learns that a load balancer answers at all: each internal frontend says 200 itself, whatever the servers behind do.
+    /// </summary>
+    public const string InternalHealthPath = "/load-balancer-health";
+
     private static void RenderFrontendDefaults(StringBuilder text, HAProxyModel model)
     {
         text.Append($$"""
@@ -43,9 +48,11 @@ public static partial class HAProxyConfiguration
                 http-request set-header traceparent 00-%[uuid,regsub(-,,g)]-%[uuid,regsub(-,,g),bytes(0,16)]-01 unless { var(txn.trace_id) -m found }
                 http-request set-var(txn.trace_id) req.hdr(traceparent),field(2,-)
 
-                # Who served it, also if it was nobody (an error of the load balancer itself).
-                http-after-response set-header X-Served-By "${{{NameVariable}}}"
-                http-after-response set-header X-Served-By "${{{NameVariable}}}, %[srv_name,regsub({{HAProxyServer.LastResortSuffix}}\$,)]" if { srv_id -m found }
+                # Who served it, also if it was nobody (an error of the load balancer itself). A server knows best who it is: of those that are
+                # found by one name, which of them has which place here may change, and be another at another load balancer.
+                http-after-response set-header X-Served-By "${{{NameVariable}}}" unless { srv_id -m found }
+                http-after-response set-header X-Served-By "%[srv_name,regsub({{HAProxyServer.LastResortSuffix}}\$,)]" if { srv_id -m found } !{ res.fhdr(X-Served-By) -m found }
+                http-after-response set-header X-Served-By "${{{NameVariable}}}, %[res.fhdr(X-Served-By)]" if { srv_id -m found }
 
             """);
     }
@@ -71,6 +78,10 @@ public static partial class HAProxyConfiguration
                 """);
             RenderErrorPage(text, model.Settings);
             RenderLimits(text, model);
+        }
+        else
+        {
+            text.Append($"    # Whether this load balancer answers, whatever the servers do.\n    monitor-uri {InternalHealthPath}\n");
         }
 
         if (frontend.Backend.DiscoveredServers > 0 && model.Settings.LastResort)

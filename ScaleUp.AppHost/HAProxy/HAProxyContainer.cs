@@ -40,7 +40,11 @@ internal static class HAProxyContainer
             .WithEndpoint(targetPort: HAProxyConfiguration.RuntimePort, scheme: "tcp", name: HAProxyResource.RuntimeEndpointName, isProxied: false)
             // It needs no rights beyond those of its user, and gets none. (A read-only file system would keep Aspire from
             // copying the configuration into the container.)
-            .WithContainerRuntimeArgs("--cap-drop=ALL", "--security-opt=no-new-privileges");
+            .WithContainerRuntimeArgs("--cap-drop=ALL", "--security-opt=no-new-privileges")
+            // Not the gentle stop of its image (SIGUSR1): HAProxy then looks for a successor to tell what it has counted, for 3 s, in which it
+            // listens no more, while the forwarding of Docker still takes connections for it, and breaks them. What is in flight when it
+            // ends at once, on a connection that was kept, browsers send again by themselves.
+            .WithContainerRuntimeArgs("--stop-signal=SIGTERM");
     }
 
     // Where an application is deployed there may be no way to bring a file into a container, so the configuration is part of the image.

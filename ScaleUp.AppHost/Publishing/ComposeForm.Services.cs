@@ -15,11 +15,14 @@ internal static partial class ComposeForm
                 stop_grace_period: {(int)Lifetime.StopLimit.TotalSeconds}s
 
             """);
-        if (service.Replicas > 1)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"    deploy:\n      replicas: {service.Replicas}\n");
-        }
+        text.Append(CultureInfo.InvariantCulture, $"""
+                deploy:
+                  replicas: {service.Replicas}
+                  resources:
+                    limits:
+                      memory: {Allocation.Of(service).MemoryLimit}M
 
+            """);
         text.Append("    environment:\n");
         foreach (var (name, value) in service.Environment)
         {

@@ -10,6 +10,7 @@ internal static partial class ContainerAppBicep
 
     private static void RenderTemplate(StringBuilder text, PublishedApplication application, PublishedService service)
     {
+        var quarters = Allocation.Of(service).ContainerAppQuarters;
         text.Append(CultureInfo.InvariantCulture, $$"""
                 template: {
                   terminationGracePeriodSeconds: {{(int)Lifetime.StopLimit.TotalSeconds}}
@@ -17,6 +18,7 @@ internal static partial class ContainerAppBicep
                     {
                       name: '{{service.Name}}'
                       image: {{(IsBuilt(service) ? "image" : $"'{service.Image}'")}}
+                      resources: { cpu: json('{{quarters / 4m:0.##}}'), memory: '{{quarters / 2m:0.#}}Gi' }
                       env: [
 
             """);
@@ -34,6 +36,11 @@ internal static partial class ContainerAppBicep
                             { name: '{{HAProxyConfiguration.FrontProxiesVariable}}', value: '{{IngressNetworks}}' }
 
                 """);
+        }
+
+        else if (service.Kind == PublishedKind.Server)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"            {{ name: 'Drain__Delay', value: '{Lifetime.IngressNotice}' }}\n");
         }
 
         text.Append("          ]\n");

@@ -15,7 +15,11 @@ internal static partial class ContainerAppBicep
     public static IEnumerable<(string Name, string Value)> Parameters(PublishedApplication application, PublishedService service, string environment)
     {
         yield return ("environmentId", $"{{{environment}.outputs.AZURE_CONTAINER_APPS_ENVIRONMENT_ID}}");
-        yield return ("environmentDomain", $"{{{environment}.outputs.AZURE_CONTAINER_APPS_ENVIRONMENT_DEFAULT_DOMAIN}}");
+        if (CallsByDomain(application, service))
+        {
+            yield return ("environmentDomain", $"{{{environment}.outputs.AZURE_CONTAINER_APPS_ENVIRONMENT_DEFAULT_DOMAIN}}");
+        }
+
         if (IsBuilt(service))
         {
             yield return ("registryEndpoint", $"{{{environment}.outputs.AZURE_CONTAINER_REGISTRY_ENDPOINT}}");
@@ -35,9 +39,13 @@ internal static partial class ContainerAppBicep
             // Written by the AppHost from its topology; edit there, not here.
             param location string = resourceGroup().location
             param environmentId string
-            param environmentDomain string
 
             """);
+        if (CallsByDomain(application, service))
+        {
+            text.Append("param environmentDomain string\n");
+        }
+
         if (IsBuilt(service))
         {
             text.Append("""
@@ -157,6 +165,10 @@ internal static partial class ContainerAppBicep
 
     private static string Quote(PublishedApplication application, string text) =>
         $"'{PublishedText.Fill(text.Replace("'", "\\'", StringComparison.Ordinal), application, Address, parameter => $"${{{Identifier(parameter)}}}")}'";
+
+    // Bicep warns of a parameter that nothing uses.
+    private static bool CallsByDomain(PublishedApplication application, PublishedService service) =>
+        service.Environment.Values.Any(text => Quote(application, text).Contains("${environmentDomain}", StringComparison.Ordinal));
 
     private static bool IsBuilt(PublishedService service) => service.Kind is not PublishedKind.Database;
 

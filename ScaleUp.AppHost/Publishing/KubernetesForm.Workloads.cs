@@ -5,8 +5,6 @@ namespace ScaleUp.AppHost.Publishing;
 
 internal static partial class KubernetesForm
 {
-    private const string NamespaceVariable = "NAMESPACE";
-
     private static void RenderWorkload(StringBuilder text, PublishedApplication application, PublishedService service)
     {
         var isKept = service.Volume is not null;
@@ -23,10 +21,12 @@ internal static partial class KubernetesForm
                   app.kubernetes.io/name: {service.Name}
 
             """);
-        text.Append(isKept ? $"  serviceName: {service.Name}\n" : $$"""
+        text.Append(isKept ? $"  serviceName: {service.Name}\n" : """
               strategy:
                 rollingUpdate:
-                  {{(service.Replicas > 1 ? "# The new one first.\n      maxUnavailable: 0\n      maxSurge: 1" : "# The others of its group do its work meanwhile.\n      maxUnavailable: 1\n      maxSurge: 0")}}
+                  # The new one first. (A new version comes to all Deployments at once: load balancers must not rely on each other then.)
+                  maxUnavailable: 0
+                  maxSurge: 1
 
             """);
         text.Append(CultureInfo.InvariantCulture, $"""
@@ -77,12 +77,16 @@ internal static partial class KubernetesForm
             text.Append($"""
                       affinity:
                         podAntiAffinity:
-                          # Two on one node would be gone with it.
+                          # Two on one node would be gone with it. Its own successor may come to where it is.
                           requiredDuringSchedulingIgnoredDuringExecution:
                             - topologyKey: kubernetes.io/hostname
                               labelSelector:
                                 matchLabels:
                                   app.kubernetes.io/component: {service.Group}
+                                matchExpressions:
+                                  - key: app.kubernetes.io/name
+                                    operator: NotIn
+                                    values: [{service.Name}]
 
                 """);
         }
@@ -100,98 +104,6 @@ internal static partial class KubernetesForm
                 """);
         }
     }
-
-    private static void RenderContainer(StringBuilder text, PublishedApplication application, PublishedService service)
-    {
-        text.Append($"""
-                  containers:
-                    - name: {service.Name}
-                      image: {ImageOf(service)}
-                      securityContext:
-                        allowPrivilegeEscalation: false
-                        readOnlyRootFilesystem: {(service.Kind == PublishedKind.Database ? "false" : "true")}
-                        capabilities:
-                          drop: [ALL]
-                      env:
-                        - name: {NamespaceVariable}
-                          valueFrom:
-                            fieldRef:
-                              fieldPath: metadata.namespace
-
-            """);
-        // What others refer to comes before them.
-        var parameters = service.Environment.Values.SelectMany(PublishedText.Parameters).ToHashSet();
-        foreach (var parameter in application.Parameters.Where(parameter => parameters.Contains(parameter.Name)))
-        {
-            text.Append($$"""
-                            - name: {{parameter.Variable}}
-                              valueFrom:
-                                secretKeyRef:
-                                  name: {{Namespace}}
-                                  key: {{parameter.Variable}}
-
-                """);
-        }
-
-        foreach (var (name, value) in service.Environment)
-        {
-            var filled = Fill(application, value);
-            if (!application.Parameters.Any(parameter => parameter.Variable == name && filled == $"$({name})"))
-            {
-                text.Append($"            - name: {name}\n              value: \"{filled.Replace("\"", "\\\"", StringComparison.Ordinal)}\"\n");
-            }
-        }
-
-        text.Append("          ports:\n");
-        foreach (var endpoint in service.Endpoints)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"            - name: {endpoint.Name}\n              containerPort: {endpoint.Port}\n");
-        }
-
-        RenderProbes(text, service);
-        if (service.Kind == PublishedKind.LoadBalancer)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"""
-                          lifecycle:
-                            preStop:
-                              exec:
-                                # Time for those in front to learn that it leaves. Then it is told to, and ends what it has (SIGUSR1, the image's own signal).
-                                command: [sleep, "{(int)Lifetime.LoadBalancerNotice.TotalSeconds}"]
-
-                """);
-        }
-
-        text.Append(service switch
-        {
-            { Volume: { } volume } => $"          volumeMounts:\n            - name: {volume.Name}\n              mountPath: {volume.Folder}\n              # A new disk is not empty (lost+found), and PostgreSQL wants an empty folder.\n              subPath: data\n",
-            { Kind: PublishedKind.Server } => "          volumeMounts:\n            - name: tmp\n              mountPath: /tmp\n",
-            _ => "",
-        });
-    }
-
-    private static void RenderProbes(StringBuilder text, PublishedService service)
-    {
-        foreach (var probe in Lifetime.ProbesOf(service))
-        {
-            var check = probe.Path is null ? "tcpSocket:" : $"httpGet:\n              path: {probe.Path}";
-            text.Append(CultureInfo.InvariantCulture, $"""
-                          {probe.Kind.ToLowerInvariant()}Probe:
-                            {check}
-                              port: {probe.Port}
-                            periodSeconds: {probe.PeriodSeconds}
-                            timeoutSeconds: {probe.TimeoutSeconds}
-                            failureThreshold: {probe.Failures}
-
-                """);
-        }
-    }
-
-    // By its full name: HAProxy asks the name server itself, and for just the name that it is given.
-    private static string Fill(PublishedApplication application, string text) => PublishedText.Fill(
-        text.Replace("$(", "$$(", StringComparison.Ordinal),
-        application,
-        (service, endpoint) => ($"{service.Name}.$({NamespaceVariable}).svc.cluster.local", endpoint.Port),
-        parameter => $"$({parameter.Variable})");
 
     // The users of the images: `app` of Microsoft's, `haproxy` and `postgres` of the official ones (Debian).
     private static int UserOf(PublishedService service) => service.Kind switch

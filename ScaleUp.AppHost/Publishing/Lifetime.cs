@@ -18,6 +18,12 @@ internal static class Lifetime
     public static readonly TimeSpan LoadBalancerNotice = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// How long a server goes on after it has said that it leaves, where an ingress that none of us controls chooses among the replicas: it
+    /// has to notice (two probes of 2 s) and to tell all its parts. The load balancers, which ask five times a second, need less.
+    /// </summary>
+    public static readonly TimeSpan IngressNotice = TimeSpan.FromSeconds(10);
+
+    /// <summary>
     /// How an orchestrator learns of a service's state. Ready, of a load balancer, is whether it answers, not whether there are
     /// servers behind it: if there are none, it is there to say so.
     /// </summary>

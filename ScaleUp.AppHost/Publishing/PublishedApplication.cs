@@ -36,7 +36,7 @@ internal sealed record PublishedService(string Name, PublishedKind Kind)
     public string ProjectPath { get; init; } = "";
 
     /// <summary>The name of a project's image, as Directory.Build.targets gives it: <c>scaleup-web</c> for ScaleUp.Web.</summary>
-    public string Repository => Path.GetFileNameWithoutExtension(ProjectPath).Replace('.', '-').ToLowerInvariant();
+    public string Repository => $"scaleup{Path.GetExtension(Path.GetFileNameWithoutExtension(ProjectPath)).Replace('.', '-').ToLowerInvariant()}";
 
     /// <summary>The group that it is one of, several services that can each do the work of all; its own name if there is none.</summary>
     public string Group { get; init; } = Name;

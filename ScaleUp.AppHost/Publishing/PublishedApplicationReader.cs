@@ -54,12 +54,9 @@ internal static class PublishedApplicationReader
                 Configuration = HAProxyConfiguration.Render(loadBalancer.Cluster.Model),
             },
             ProjectResource project => service with { ProjectPath = project.GetProjectMetadata().ProjectPath },
-            _ => resource.TryGetContainerImageName(out var image) ? service with { Image = Short(image) } : throw new NotSupportedException($"The container '{resource.Name}' has no image."),
+            _ => resource.TryGetContainerImageName(out var image) ? service with { Image = image } : throw new NotSupportedException($"The container '{resource.Name}' has no image."),
         };
     }
-
-    // Docker's own registry is meant unless another is named.
-    private static string Short(string image) => image.StartsWith("docker.io/", StringComparison.Ordinal) ? image["docker.io/".Length..] : image;
 
     private static async Task<ReadOnlyDictionary<string, string>> ReadEnvironmentAsync(IResource resource, IResource[] all, DistributedApplicationExecutionContext context)
     {

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 using ScaleUp.Api.Data;
+using ScaleUp.Api.Errors;
 
 namespace ScaleUp.Tests.Api;
 
@@ -93,6 +95,22 @@ public sealed class DatabaseCircuitTests(ApiServers servers)
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await GetAsync(http)).Status);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await http.GetAsync("/health", TestContext.Current.CancellationToken)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_transaction_that_ended_under_a_request_means_that_the_database_was_away()
+    {
+        await using var connection = new NpgsqlConnection(servers.Postgres.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+        await using var command = connection.CreateCommand();
+
+        // It is what a request meets whose connection was lost between two commands.
+        var exception = Assert.Throws<InvalidOperationException>(() => command.Transaction = transaction);
+
+        Assert.True(DatabaseUnavailableHandler.IsUnavailable(exception), exception.ToString());
+        Assert.False(DatabaseUnavailableHandler.IsUnavailable(new InvalidOperationException("A mistake of ours.")));
     }
 
     private static void Fail(DatabaseCircuit circuit, int times)

@@ -25,6 +25,18 @@ public sealed class SessionTests(ApiServers servers)
     }
 
     [Fact]
+    public async Task Who_is_signed_in_is_one_question_to_the_database()
+    {
+        var user = (await servers.NewUserAsync()).At(servers.A);
+        await user.ReadAsync("/sessions/current");
+        var before = servers.ServerA.Commands.Count;
+
+        await user.ReadAsync("/sessions/current");
+
+        Assert.Equal(1, servers.ServerA.Commands.Count - before);
+    }
+
+    [Fact]
     public async Task Nobody_can_revoke_the_session_of_somebody_else()
     {
         var user = await servers.NewUserAsync();

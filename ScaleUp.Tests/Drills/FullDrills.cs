@@ -37,7 +37,7 @@ public sealed class FullDrills(DrillTopology topology, ITestOutputHelper output)
 
         var result = await run.RunLongAsync(settings.Length, TestContext.Current.CancellationToken);
 
-        Assert.True(result.Verdict == Verdict.Passed, ResultTable.Explain(result));
+        Assert.False(result.IsBad, ResultTable.Explain(result));
     }
 
     private (DrillRun Run, DrillSettings Settings) Prepare()
@@ -47,5 +47,5 @@ public sealed class FullDrills(DrillTopology topology, ITestOutputHelper output)
         return (new DrillRun(topology, times, new DrillReport(settings.Folder), settings.Seed, output.WriteLine), settings);
     }
 
-    private static IEnumerable<string> Judge(DrillResult result) => result.Verdict == Verdict.Passed ? [] : [ResultTable.Explain(result)];
+    private static IEnumerable<string> Judge(DrillResult result) => !result.IsBad ? [] : [ResultTable.Explain(result)];
 }

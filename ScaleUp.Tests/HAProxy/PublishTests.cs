@@ -88,7 +88,7 @@ public sealed partial class PublishTests
         Assert.True(exitCode == 0 && !output.Contains("WARNING", StringComparison.Ordinal), output);
     }
 
-    [GeneratedRegex("\"[^\"]*/(?=ScaleUp\\.)(ScaleUp\\.\\w+(?:/ScaleUp\\.\\w+\\.csproj)?)(?=\")")]
+    [GeneratedRegex("\"[^\"]*/(ScaleUp.\\w+(?:/ScaleUp.\\w+[.]csproj)?)(?=\")")]
     private static partial Regex FolderOfProjects();
 
     [GeneratedRegex("\"path\": \"([^\"]+\\.bicep)\"")]

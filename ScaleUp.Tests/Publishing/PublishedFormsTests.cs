@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using ScaleUp.AppHost.Publishing;
 
 namespace ScaleUp.Tests.Publishing;
@@ -47,6 +49,20 @@ public sealed class PublishedFormsTests
         Assert.Contains("\nSCALEUP=\n", application.File("compose", ".env"));
     }
 
+    [Theory]
+    [InlineData("postgres:17.6", "haproxy:3.4.0")]
+    [InlineData("registry.example.com:5000/base/postgres:17.6", "registry.example.com:5000/base/haproxy:3.4.0")]
+    public async Task Images_come_from_where_their_names_say_and_nowhere_else(string postgres, string haproxy)
+    {
+        var application = await PublishedTopology.ReadAsync($"--Images:Postgres={postgres}", $"--Images:HAProxy={haproxy}");
+
+        Assert.Equal((postgres, haproxy), (application["postgres"].Image, application["lb-1"].Image));
+        Assert.Contains($"image: \"{postgres}\"\n", application.File("compose", "compose.yaml"));
+        Assert.Contains($"image: {postgres}\n", application.File("kubernetes", "postgres.yaml"));
+        Assert.Contains($"FROM {haproxy}\n", application.File("kubernetes", "load-balancer/Dockerfile"));
+        Assert.Contains($"image: '{postgres}'\n", ContainerAppBicep.Render(application, application["postgres"]));
+    }
+
     [Fact]
     public async Task Servers_believe_load_balancers_and_nobody_else_about_the_visitor()
     {
@@ -58,6 +74,84 @@ public sealed class PublishedFormsTests
             // With it ASP.NET Core would believe anybody.
             Assert.DoesNotContain("ASPNETCORE_FORWARDEDHEADERS_ENABLED", s.Environment.Keys);
         });
+    }
+
+    [Fact]
+    public async Task Each_replica_has_a_name_that_an_operator_finds_it_by()
+    {
+        var application = await PublishedTopology.ReadAsync();
+
+        foreach (var server in application.Services.Where(s => s.Kind == PublishedKind.Server))
+        {
+            // With the id of the container in Compose. (Azure says the replica's name by itself.)
+            Assert.Equal(server.Name, server.Environment["OTEL_SERVICE_NAME"]);
+            Assert.Contains("- name: ServerName\n              valueFrom:\n                fieldRef:\n                  fieldPath: metadata.name\n", application.File("kubernetes", $"{server.Name}.yaml"));
+            // One that all replicas were given would be nobody's.
+            Assert.DoesNotContain("ServerName", server.Environment.Keys);
+        }
+    }
+
+    [Fact]
+    public async Task A_replica_gets_the_same_of_its_machine_wherever_it_is_deployed()
+    {
+        var application = await PublishedTopology.ReadAsync();
+
+        foreach (var service in application.Services)
+        {
+            var allocation = Allocation.Of(service);
+            Assert.InRange(allocation.Memory, 1, allocation.MemoryLimit);
+            Assert.Contains($"resources:\n            requests:\n              cpu: {allocation.Cpu}m\n              memory: {allocation.Memory}Mi\n            limits:\n              memory: {allocation.MemoryLimit}Mi\n", application.File("kubernetes", $"{service.Group}.yaml"));
+            Assert.Contains($"memory: {allocation.MemoryLimit}M\n", Section(application.File("compose", "compose.yaml"), $"  {service.Name}:\n"));
+            // Container Apps refuses other combinations than these, https://learn.microsoft.com/azure/container-apps/containers#allocations.
+            var given = Regex.Match(ContainerAppBicep.Render(application, service), @"resources: \{ cpu: json\('([0-9.]+)'\), memory: '([0-9.]+)Gi' \}");
+            var (cores, gibibytes) = (decimal.Parse(given.Groups[1].Value, CultureInfo.InvariantCulture), decimal.Parse(given.Groups[2].Value, CultureInfo.InvariantCulture));
+            Assert.Equal((0, 2 * cores), (cores % 0.25m, gibibytes));
+            Assert.True(gibibytes * 1024 >= allocation.MemoryLimit && cores * 1000 >= 2 * allocation.Cpu, given.Value);
+        }
+
+        // A service's own lines: up to the next one's.
+        static string Section(string compose, string begin) => Regex.Split(compose.Split(begin, 2)[1], "^  (?! )", RegexOptions.Multiline)[0];
+    }
+
+    [Fact]
+    public async Task A_new_version_in_Kubernetes_takes_nobody_away_before_its_successor_is_ready()
+    {
+        var application = await PublishedTopology.ReadAsync();
+
+        foreach (var service in application.Services.Where(s => s.Kind != PublishedKind.Database))
+        {
+            var workload = application.File("kubernetes", $"{service.Group}.yaml").Split("---\n").Single(text => text.Contains($"kind: Deployment\nmetadata:\n  name: {service.Name}\n", StringComparison.Ordinal));
+            Assert.Contains("maxUnavailable: 0\n      maxSurge: 1\n", workload);
+            Assert.Contains("readinessProbe:\n", workload);
+            // Two nodes are enough for two load balancers, and for the successor of each.
+            Assert.Equal(service.Kind == PublishedKind.LoadBalancer, workload.Contains($"operator: NotIn\n                    values: [{service.Name}]\n", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Behind_the_ingress_of_Container_Apps_a_server_goes_on_until_it_can_have_been_noticed_that_it_leaves()
+    {
+        var application = await PublishedTopology.ReadAsync();
+
+        foreach (var server in application.Services.Where(s => s.Kind == PublishedKind.Server))
+        {
+            var probe = Lifetime.ProbesOf(server).Single(p => p.Kind == "Readiness");
+            var delay = TimeSpan.Parse(Regex.Match(ContainerAppBicep.Render(application, server), "name: 'Drain__Delay', value: '([^']+)'").Groups[1].Value, CultureInfo.InvariantCulture);
+            Assert.InRange(delay, TimeSpan.FromSeconds((probe.PeriodSeconds + probe.TimeoutSeconds) * probe.Failures), Lifetime.StopLimit / 2);
+        }
+    }
+
+    [Theory]
+    [InlineData("postgres:17.6", "/var/lib/postgresql/data")]
+    [InlineData("postgres:18.3", "/var/lib/postgresql")]
+    public async Task In_Kubernetes_the_database_makes_the_folder_of_its_data_itself(string image, string folder)
+    {
+        var workload = (await PublishedTopology.ReadAsync($"--Images:Postgres={image}")).File("kubernetes", "postgres.yaml");
+
+        Assert.Contains($"mountPath: {folder}\n", workload);
+        Assert.Contains($"name: PGDATA\n              value: \"{folder}/pgdata\"\n", workload);
+        // A folder that Kubernetes makes is root's, and initdb ends with "could not change permissions of directory".
+        Assert.DoesNotContain("subPath", workload);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class ResourceTests(RunningTopology topology)
         await topology.WaitUntilAllHealthyAsync();
 
         Assert.Equal(
-            ["api", "api-1", "api-2", "api-3", "lb", "lb-1", "lb-2", "postgres", "scaleup", "web", "web-1", "web-2"],
+            new[] { "api", "api-1", "api-2", "api-3", "lb", "lb-1", "lb-2", "postgres", "scaleup", "web", "web-1", "web-2" }.Order(StringComparer.Ordinal),
             topology.Servers.Order(StringComparer.Ordinal));
     }
 

@@ -39,7 +39,7 @@ internal sealed class WebServer : WebApplicationFactory<ServedBy>
         }
 
         builder.UseSetting("Services:Web:Key", ApiServer.ServiceKey);
-        builder.UseSetting("OTEL_SERVICE_NAME", _name);
+        builder.UseSetting("ServerName", _name);
         builder.UseSetting("Drain:Delay", "00:00:00");
         // The tests stand where load balancers do.
         builder.UseSetting("TrustedProxies", $"{IPAddress.Loopback}/32;{IPAddress.IPv6Loopback}/128");

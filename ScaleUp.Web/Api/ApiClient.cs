@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Polly.Timeout;
+using ScaleUp.ServiceDefaults;
 using ScaleUp.Web.Caching;
 using ScaleUp.Web.Sessions;
 
@@ -171,7 +172,7 @@ public sealed class ApiClient(HttpClient http, Visitor visitor, ServedBy servedB
     }
 
     private static string[] WayOf(HttpResponseMessage response) =>
-        ServedBy.Read(response.Headers.TryGetValues("X-Served-By", out var names) ? string.Join(',', names) : null);
+        ServedBy.Read(response.Headers.TryGetValues(ServerName.Header, out var names) ? string.Join(',', names) : null);
 
     private static T Deserialize<T>(byte[] json) => JsonSerializer.Deserialize<T>(json, JsonSerializerOptions.Web)!;
 }

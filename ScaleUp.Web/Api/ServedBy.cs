@@ -1,3 +1,5 @@
+using ScaleUp.ServiceDefaults;
+
 namespace ScaleUp.Web.Api;
 
 /// <summary>Which servers made this page. One instance a request.</summary>
@@ -66,8 +68,7 @@ internal static class ServedByExtensions
 
     public static void AddServedBy(this WebApplicationBuilder builder)
     {
-        // Aspire and every OpenTelemetry set-up name the instance by this variable.
-        var self = builder.Configuration["OTEL_SERVICE_NAME"] ?? Environment.MachineName;
+        var self = ServerName.Read(builder.Configuration, builder.Environment);
 
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddScoped(services =>

@@ -27,5 +27,8 @@ internal sealed record Fault(FaultKind Kind, string Target)
     /// <summary>Whether it is the database's, so that writes and fresh pages cannot go on.</summary>
     public bool IsOfDatabase => Target == Database;
 
+    /// <summary>Whether it is a load balancer's, to which visitors themselves are connected.</summary>
+    public bool IsOfLoadBalancer => Target.StartsWith("lb-", StringComparison.Ordinal);
+
     public override string ToString() => $"{Kind} {Target}";
 }

@@ -12,6 +12,9 @@ internal sealed record Incident(string What, bool IsOfDatabase, TimeSpan Began, 
     /// <summary>Whether what was broken did not work in the middle of it. A fault without effect would show nothing.</summary>
     public bool HadEffect { get; init; } = true;
 
+    /// <summary>Whether a load balancer ended in it.</summary>
+    public bool EndsLoadBalancer { get; init; }
+
     /// <summary>From the end of the fault until all servers were in use again.</summary>
     public TimeSpan? Recovery => FullStrength - Mended;
 

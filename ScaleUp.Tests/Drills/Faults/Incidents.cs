@@ -27,7 +27,10 @@ internal sealed class Incidents(DrillTopology topology, OpenLoop load)
     /// <summary>Lets some faults happen in the same moment. A server that cannot be mended is an incident that is not got over.</summary>
     public async Task<Incident> CauseAsync(IReadOnlyList<Fault> faults, TimeSpan length, CancellationToken cancellationToken)
     {
-        var incident = new Incident(string.Join(", ", faults), faults.Any(fault => fault.IsOfDatabase), load.Now, load.Now, null, null);
+        var incident = new Incident(string.Join(", ", faults), faults.Any(fault => fault.IsOfDatabase), load.Now, load.Now, null, null)
+        {
+            EndsLoadBalancer = faults.Any(fault => fault.IsOfLoadBalancer && fault.Kind != FaultKind.Hang),
+        };
         try
         {
             await Task.WhenAll(faults.Select(topology.BreakAsync));

@@ -25,9 +25,15 @@ internal sealed record DrillResult(
     /// <summary>Memory and connections, if they were looked at, at several times.</summary>
     public IReadOnlyList<Footprint> Footprints { get; init; } = [];
 
-    public Verdict Verdict => !Pace.IsKept ? Verdict.DoesNotCount : Checks.All(check => check.IsMet) ? Verdict.Passed : Verdict.Failed;
+    public Verdict Verdict => !Pace.IsKept ? Verdict.DoesNotCount
+        : Checks.Any(check => !check.IsMet && check.Because is null) ? Verdict.Failed
+        : Checks.All(check => check.IsMet) ? Verdict.Passed
+        : Verdict.FallsShort;
 
-    public string VerdictInWords => Verdict switch { Verdict.Passed => "passed", Verdict.Failed => "FAILED", _ => "does not count" };
+    public string VerdictInWords => Verdict switch { Verdict.Passed => "passed", Verdict.FallsShort => "falls short", Verdict.Failed => "FAILED", _ => "does not count" };
+
+    /// <summary>Whether the drill found a fault in the product, or nothing at all.</summary>
+    public bool IsBad => Verdict is Verdict.Failed or Verdict.DoesNotCount;
 
     public IEnumerable<Sample> FailedReads => Samples.Where(sample => !sample.IsWrite && !sample.IsGood);
 
@@ -80,6 +86,9 @@ internal enum Verdict
     /// <summary>All that was promised was kept.</summary>
     Passed,
 
+    /// <summary>What was not kept cannot be, for a reason that is known and said.</summary>
+    FallsShort,
+
     /// <summary>Something was not kept.</summary>
     Failed,
 
@@ -94,7 +103,11 @@ internal enum Verdict
 /// <param name="IsMet">Whether it was what it must be.</param>
 internal sealed record Check(string What, string Limit, string Seen, bool IsMet)
 {
-    public override string ToString() => $"{(IsMet ? "met" : "NOT MET")}: {What} {Seen} (to reach: {Limit})";
+    /// <summary>Why it cannot be met; null if it can.</summary>
+    public string? Because { get; init; }
+
+    public override string ToString() =>
+        $"{(IsMet ? "met" : Because is null ? "NOT MET" : "falls short")}: {What} {Seen} (to reach: {Limit}){(IsMet || Because is null ? "" : $": {Because}")}";
 }
 
 /// <summary>What a process holds.</summary>

@@ -53,6 +53,38 @@ public sealed class LimitsTests
         Assert.Empty(NotMet(Good(drill).With(Sample(31, RequestKind.Read, Outcome.Copy))));
     }
 
+    [Fact]
+    public void What_the_forwarding_breaks_in_the_second_after_a_load_balancer_has_ended_falls_short_and_anything_later_fails()
+    {
+        var good = Good("kill-lb");
+        var ended = good with { Incidents = [good.Incidents[0] with { EndsLoadBalancer = true }] };
+
+        var atOnce = Judge(ended.With(Broken(30.5)));
+        Assert.Equal(Verdict.FallsShort, atOnce.Verdict);
+        Assert.False(atOnce.IsBad);
+        Assert.Contains("falls short: requests that Docker's forwarding broke 1", ResultTable.Explain(atOnce), StringComparison.Ordinal);
+        Assert.Equal(Verdict.Failed, Judge(ended.With(Broken(31.5))).Verdict);
+        // An answer is nothing that the forwarding makes, and where no load balancer has ended it breaks nothing.
+        Assert.Equal(Verdict.Failed, Judge(ended.With(Sample(30.5, RequestKind.Read, Outcome.Failed))).Verdict);
+        Assert.Equal(Verdict.Failed, Judge(good.With(Broken(30.5))).Verdict);
+    }
+
+    [Theory]
+    [InlineData("hang-lb", "FallsShort")]
+    [InlineData("hang-web", "Failed")]
+    public void That_visitors_of_a_load_balancer_wait_while_it_hangs_is_known(string drill, string verdict)
+    {
+        var good = Good(drill);
+
+        var result = Judge(good with { Samples = [.. good.Samples.Select(s => s.Scheduled == Seconds(31) ? s with { Ended = s.Ended + Seconds(9) } : s)] });
+
+        Assert.Equal(verdict, result.Verdict.ToString());
+        Assert.True(result.Verdict == Verdict.Failed == result.IsBad);
+    }
+
+    private static Sample Broken(double second) =>
+        Sample(second, RequestKind.Read, Outcome.Failed) with { Answer = new(RequestKind.Read, "/", Outcome.Failed, 0, "The connection was closed.") };
+
     [Theory]
     [InlineData(1.49, true)]
     [InlineData(1.51, false)]

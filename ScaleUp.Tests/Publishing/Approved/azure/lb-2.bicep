@@ -41,6 +41,7 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
         {
           name: 'lb-2'
           image: image
+          resources: { cpu: json('0.25'), memory: '0.5Gi' }
           env: [
             { name: 'LB_NAME', value: 'lb-2' }
             { name: 'API', value: 'api.internal.${environmentDomain}:80' }

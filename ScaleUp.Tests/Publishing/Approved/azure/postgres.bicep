@@ -1,7 +1,6 @@
 // Written by the AppHost from its topology; edit there, not here.
 param location string = resourceGroup().location
 param environmentId string
-param environmentDomain string
 @secure()
 param postgres_password string
 
@@ -28,6 +27,7 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
         {
           name: 'postgres'
           image: 'postgres:17.6'
+          resources: { cpu: json('0.5'), memory: '1Gi' }
           env: [
             { name: 'POSTGRES_HOST_AUTH_METHOD', value: 'scram-sha-256' }
             { name: 'POSTGRES_INITDB_ARGS', value: '--auth-host=scram-sha-256 --auth-local=scram-sha-256' }

@@ -11,6 +11,10 @@ public static class ContainerResourceBuilderExtensions
             : builder.WithAnnotation(new ContainerImage(isComplete ? image : $"{image}:{tag ?? "latest"}"));
     }
 
+    /// <summary>Of what is covered here only none, which is how it is: an image comes from where its name says.</summary>
+    public static IResourceBuilder<T> WithImageRegistry<T>(this IResourceBuilder<T> builder, string? registry) where T : ContainerResource
+        => registry is null ? builder : throw new NotSupportedException($"A registry ('{registry}') beside the name of an image is not covered by eng/offline; use WithImage.");
+
     /// <summary>Arguments of <c>docker create</c>, before the image.</summary>
     public static IResourceBuilder<T> WithContainerRuntimeArgs<T>(this IResourceBuilder<T> builder, params string[] args) where T : ContainerResource
         => builder.WithAnnotation(new ContainerRuntimeArgsCallbackAnnotation(Callbacks.Of<ContainerRuntimeArgsCallbackContext>(c => Array.ForEach(args, c.Args.Add))));

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Http.Resilience;
 using Polly;
 using Polly.Timeout;
 
-namespace ScaleUp.ServiceDefaults;
+namespace ScaleUp.ServiceDefaults.Failover;
 
 /// <summary>
-/// Calls to another tier go to one of several endpoints (the load balancers); an attempt that failed goes to the next.
+/// Calls to another tier go to one of several addresses (the load balancers); an attempt that failed goes to the next.
 /// There is no circuit breaker on purpose: it would count the failures of one load balancer against both, and telling
-/// good servers from bad ones is the load balancers' own work, done by health checks.
+/// good servers from bad ones is the load balancers' own work, done by health checks. That they themselves answer is checked here.
 /// </summary>
 internal static class ServerFailover
 {
@@ -18,7 +18,17 @@ internal static class ServerFailover
     private static readonly TimeSpan s_attempt = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan s_connect = TimeSpan.FromSeconds(1);
 
-    public static void AddServerFailover(this IHttpClientBuilder http)
+    /// <summary>Adds this to all HTTP clients of the server.</summary>
+    public static void AddServerFailover(this IServiceCollection services)
+    {
+        services.AddServiceDiscovery();
+        services.AddSingleton<ServiceAddresses>();
+        services.AddHostedService<AddressChecks>();
+        services.AddTransient<AddressChoice>();
+        services.ConfigureHttpClientDefaults(AddServerFailover);
+    }
+
+    private static void AddServerFailover(IHttpClientBuilder http)
     {
         http.ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
         {
@@ -34,11 +44,14 @@ internal static class ServerFailover
                 BackoffType = DelayBackoffType.Exponential,
                 Delay = TimeSpan.FromMilliseconds(50),
                 UseJitter = true,
-                // The next attempt has another endpoint, so "come back in 5 s" from this one is no reason to wait.
+                // The next attempt has another address, so "come back in 5 s" from this one is no reason to wait.
                 ShouldRetryAfterHeader = false,
                 ShouldHandle = args => ValueTask.FromResult(IsServerLost(args.Outcome, args.AttemptNumber) && MayRepeat(args.Context.GetRequestMessage())),
             })
             .AddTimeout(s_attempt));
+
+        // Inside of the retries, so that each attempt chooses anew.
+        http.AddHttpMessageHandler<AddressChoice>();
     }
 
     // 503 is a load balancer's (or server's) own word, and no better for being asked for again and again: another one is asked once.
