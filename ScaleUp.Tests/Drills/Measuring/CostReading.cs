@@ -22,10 +22,11 @@ internal sealed record CostReading(
     {
         var (time, cpu) = (DateTimeOffset.UtcNow, await topology.ReadCpuTimesAsync());
         var statistics = await Task.WhenAll(topology.Resources.OfType<HAProxyResource>().Select(instance => HAProxyRuntime.GetStatisticsAsync(instance, cancellationToken)));
-        return new(time, cpu, Sum("public-front", "req_tot"), Sum("api-front", "req_tot"), Sum("public-front", "bin"), Sum("public-front", "bout"),
-            Sum("api-front", "bin") + Sum("api-front", "bout"), await topology.Database.CountLogBytesAsync(cancellationToken));
+        // Of the API what comes to servers: the inner door itself answers who asks whether the load balancer is there.
+        return new(time, cpu, Sum("public-front", "FRONTEND", "req_tot"), Sum("api", "BACKEND", "req_tot"), Sum("public-front", "FRONTEND", "bin"), Sum("public-front", "FRONTEND", "bout"),
+            Sum("api", "BACKEND", "bin") + Sum("api", "BACKEND", "bout"), await topology.Database.CountLogBytesAsync(cancellationToken));
 
-        double Sum(string frontend, string column) => statistics.Sum(s => s.Server(frontend, "FRONTEND")!.Number(column));
+        double Sum(string proxy, string name, string column) => statistics.Sum(s => s.Server(proxy, name)!.Number(column));
     }
 
     /// <summary>Processor time of each tier from an earlier reading to this one, in milliseconds.</summary>
