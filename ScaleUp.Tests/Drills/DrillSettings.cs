@@ -20,7 +20,7 @@ internal sealed record DrillSettings(IReadOnlyList<Drill> Names, int? PerSecond,
         variable("SCALEUP_DRILL_FOLDER") is { Length: > 0 } folder ? folder
             : Path.Combine(Root(), "artifacts", "drills", DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)));
 
-    private static int Number(Func<string, string?> variable, string name, int otherwise, int least, int most) =>
+    internal static int Number(Func<string, string?> variable, string name, int otherwise, int least, int most) =>
         variable(name) is not { } text ? otherwise
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number
         : throw new ArgumentException($"{name} is '{text}', but must be a whole number from {least} to {most}.");

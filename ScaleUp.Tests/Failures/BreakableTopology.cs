@@ -69,7 +69,12 @@ public class BreakableTopology : RunningTopology
     protected IReadOnlyList<Process> ProcessesOf(string server)
     {
         var pid = SnapshotOf(server).Properties.Single(p => p.Name == "executable.pid").Value;
-        var root = Convert.ToInt32(pid, CultureInfo.InvariantCulture);
+        return FamilyOf(Convert.ToInt32(pid, CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>A process and all that it, or one of these, has started.</summary>
+    protected static IReadOnlyList<Process> FamilyOf(int root)
+    {
         var processes = Process.GetProcesses().Select(process => (Process: process, Parent: ParentOf(process.Id))).ToArray();
         var family = new HashSet<int> { root };
         while (processes.Any(p => family.Contains(p.Parent) && family.Add(p.Process.Id)))

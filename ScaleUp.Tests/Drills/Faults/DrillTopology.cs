@@ -150,6 +150,20 @@ public sealed class DrillTopology : BreakableTopology
         ];
     }
 
+    /// <summary>The processor time that each server has used since it was started, whichever processes of it did.</summary>
+    internal async Task<IReadOnlyDictionary<string, TimeSpan>> ReadCpuTimesAsync()
+    {
+        var times = new Dictionary<string, TimeSpan>();
+        foreach (var name in Resources.Where(r => r is ProjectResource or HAProxyResource or PostgresServerResource && Servers.Contains(r.Name)).Select(r => r.Name))
+        {
+            var processes = !IsContainer(name) ? ProcessesOf(name)
+                : FamilyOf(int.Parse(await ContainerClient.RunAsync("inspect", "--format={{.State.Pid}}", ContainerOf(name)), CultureInfo.InvariantCulture));
+            times[name] = FootprintReader.CpuTimeOf(processes);
+        }
+
+        return times;
+    }
+
     internal bool IsContainer(string name) => Resources.Single(r => r.Name == name) is ContainerResource;
 
     internal string ContainerOf(string name) =>

@@ -43,6 +43,27 @@ internal sealed class Audience : IDisposable
         return audience;
     }
 
+    /// <summary>
+    /// Requests of one kind alone, each by the next visitor. The kinds are those of <see cref="ScaleUp.Capacity.Costs.Kinds"/>: a file, a page that web
+    /// servers have a copy of, a page that they have none of (its address is a new one each time), a page for a user, and a comment.
+    /// </summary>
+    /// <param name="kind">Which.</param>
+    /// <param name="file">The address of a static file.</param>
+    public Func<long, Task<Answer>> Only(string kind, string file)
+    {
+        return kind switch
+        {
+            "static" => number => Visit.OpenAsync(Of(_visitors, number), RequestKind.Read, file),
+            "cached" => number => Visit.OpenAsync(Of(_visitors, number), RequestKind.Read, "/"),
+            "uncached" => number => Visit.OpenAsync(Of(_visitors, number), RequestKind.Read, $"/articles/{Of(_sights.Articles, number)}?q={number}"),
+            "signed-in" => number => Of(_users, number).ReadAsync(Of(_sights.Pages, number)),
+            "write" => number => Of(_users, number).CommentAsync(Of(_sights.Articles, number)),
+            _ => throw new ArgumentException($"There is no kind of request '{kind}'."),
+        };
+
+        static T Of<T>(IReadOnlyList<T> all, long number) => all[(int)(number % all.Count)];
+    }
+
     /// <summary>Does what the request of this number is.</summary>
     public Task<Answer> NextAsync(long number)
     {

@@ -28,12 +28,12 @@ internal sealed class DatabaseContent(Func<Task<string>> connectionString)
     }
 
     /// <summary>How many connections it has from anybody, this one not counted.</summary>
-    public async Task<long> CountConnectionsAsync(CancellationToken cancellationToken)
-    {
-        await using var connection = await OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()", connection);
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    public Task<long> CountConnectionsAsync(CancellationToken cancellationToken) =>
+        AskAsync("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()", cancellationToken);
+
+    /// <summary>Bytes that it has written to its log (WAL) since it was made.</summary>
+    public Task<long> CountLogBytesAsync(CancellationToken cancellationToken) =>
+        AskAsync("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint", cancellationToken);
 
     /// <summary>Whether it takes a connection and answers, right now.</summary>
     public async Task<bool> IsThereAsync(CancellationToken cancellationToken)
@@ -51,6 +51,13 @@ internal sealed class DatabaseContent(Func<Task<string>> connectionString)
         {
             return false;
         }
+    }
+
+    private async Task<long> AskAsync(string question, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(question, connection);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     // Not pooled: each question is to find out how it is now.

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using ScaleUp.Tests.Drills.Faults;
+using ScaleUp.Tests.Drills.Load;
+using PerTier = ScaleUp.Capacity.PerTier;
+
+namespace ScaleUp.Tests.Drills.Measuring;
+
+public sealed class MeasuringTests
+{
+    private static readonly DateTimeOffset s_time = DateTimeOffset.UnixEpoch;
+
+    [Fact]
+    public void What_a_child_used_that_has_ended_counts_too()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Processor time is read from /proc, which only Linux has.");
+        using var self = Process.GetCurrentProcess();
+        var before = FootprintReader.CpuTimeOf([self]);
+
+        using (var child = Process.Start("sh", ["-c", "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done"]))
+        {
+            child.WaitForExit();
+        }
+
+        // A tenth of what such a loop takes anywhere.
+        var used = FootprintReader.CpuTimeOf([self]) - before;
+        Assert.True(used >= TimeSpan.FromMilliseconds(30), $"{used.TotalMilliseconds} ms");
+    }
+
+    [Fact]
+    public void A_request_costs_what_was_used_less_what_is_used_anyway_by_their_number()
+    {
+        var earlier = new CostReading(s_time, Cpu(100, 100, 100, 100), 1000, 500, 10_000, 20_000, 30_000, 0);
+        // In 10 s, 1000 requests: web servers used 600 + 400 ms, of which 10 ms a second would have been used anyway.
+        var later = new CostReading(s_time.AddSeconds(10), Cpu(200, 700, 500, 100), 2000, 2500, 110_000, 220_000, 430_000, 5000);
+
+        var cost = later.Since(earlier, "uncached", new PerTier(0, 10, 0, 5), Percentiles.Of([TimeSpan.FromMilliseconds(5)])!);
+
+        // The database used nothing, which is not less than nothing.
+        Assert.Equal(new PerTier(0.1, 0.9, 0, 0), cost.Cpu);
+        Assert.Equal((100, 2, 100, 200, 400, 5), (cost.PerSecond, cost.ApiCalls, cost.BytesIn, cost.BytesOut, cost.ApiBytes, cost.LogBytes));
+        Assert.Equal((5, 5), (cost.P50, cost.P99));
+    }
+
+    [Theory]
+    [InlineData("SCALEUP_MEASURE_RATE", "9", "SCALEUP_MEASURE_RATE is '9', but must be a whole number from 10 to 1000.")]
+    [InlineData("SCALEUP_MEASURE_SECONDS", "long", "SCALEUP_MEASURE_SECONDS is 'long', but must be a whole number from 5 to 600.")]
+    public void A_wrong_setting_is_refused_with_a_sentence(string name, string value, string sentence)
+    {
+        var error = Assert.Throws<ArgumentException>(() => MeasurementSettings.Read(variable => variable == name ? value : null));
+
+        Assert.Equal(sentence, error.Message);
+    }
+
+    private static Dictionary<string, TimeSpan> Cpu(double loadBalancer, double first, double second, double database) => new()
+    {
+        ["lb-1"] = TimeSpan.FromMilliseconds(loadBalancer),
+        ["web-1"] = TimeSpan.FromMilliseconds(first),
+        ["web-2"] = TimeSpan.FromMilliseconds(second),
+        ["postgres"] = TimeSpan.FromMilliseconds(database),
+    };
+}
