@@ -58,7 +58,12 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
                 await context.Database.ExecuteSqlAsync($"SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0", stoppingToken);
                 // Of the session, so that it lasts over all migrations and the seed, and ends with the connection if this server is killed.
                 await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({LockKey})", stoppingToken);
-                await context.Database.MigrateAsync(stoppingToken);
+                // Most servers find nothing to do, and MigrateAsync would compare all of the model with its snapshot first.
+                if ((await context.Database.GetPendingMigrationsAsync(stoppingToken)).Any())
+                {
+                    await context.Database.MigrateAsync(stoppingToken);
+                }
+
                 await ArticleSeed.PlantAsync(context, stoppingToken);
                 await scope.ServiceProvider.GetRequiredService<AdministratorSeed>().PlantAsync(stoppingToken);
                 await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock({LockKey})", stoppingToken);

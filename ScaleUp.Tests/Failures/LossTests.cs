@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using ScaleUp.Tests.Topology;
@@ -20,8 +22,11 @@ public sealed class LossTests(BreakableTopology topology)
         using var http = Browser.Open(topology.Website);
         await http.GetStringAsync("/", Cancellation);
 
-        await topology.ExecuteAsync(stopped, KnownResourceCommands.StopCommand);
+        var stop = topology.ExecuteAsync(stopped, KnownResourceCommands.StopCommand);
+        var broken = await MeasureBrokenAsync(topology.WebsiteOf(stopped));
+        await stop;
         await topology.WaitUntilStoppedAsync(stopped);
+        Assert.True(broken < TimeSpan.FromSeconds(2), $"For {broken.TotalSeconds:0.0} s newcomers were neither served nor refused, and so not sent to {other}.");
 
         for (var i = 0; i < 20; i++)
         {
@@ -39,6 +44,35 @@ public sealed class LossTests(BreakableTopology topology)
         await topology.WaitUntilAllHealthyAsync();
         using var direct = Browser.Open(topology.WebsiteOf(stopped));
         Assert.Equal(HttpStatusCode.OK, (await direct.GetAsync("/", Cancellation)).StatusCode);
+    }
+
+    /// <summary>
+    /// Comes anew again and again until the port refuses connections, which sends browsers to the other address, and tells for how long
+    /// before that connections were taken and broken.
+    /// </summary>
+    private static async Task<TimeSpan> MeasureBrokenAsync(Uri address)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        timeout.CancelAfter(TimeSpan.FromSeconds(30));
+        long? first = null;
+        while (true)
+        {
+            using var newcomer = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
+            try
+            {
+                using var response = await newcomer.GetAsync(address, timeout.Token);
+            }
+            catch (HttpRequestException exception) when (exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
+            {
+                return first is { } since ? Stopwatch.GetElapsedTime(since) : TimeSpan.Zero;
+            }
+            catch (HttpRequestException)
+            {
+                first ??= Stopwatch.GetTimestamp();
+            }
+
+            await Task.Delay(20, timeout.Token);
+        }
     }
 
     [Fact]

@@ -29,7 +29,7 @@ internal sealed record Drill(string Name, string Title, IReadOnlyList<Fault> Fau
     ];
 
     /// <summary>The few that say most, for every build.</summary>
-    public static IReadOnlyList<string> MostTelling { get; } = ["kill-web", "hang-web", "term-api", "kill-api", "kill-postgres"];
+    public static IReadOnlyList<string> MostTelling { get; } = ["kill-lb", "kill-web", "hang-web", "term-api", "kill-api", "kill-postgres"];
 
     /// <summary>Each thing that a long run may do, to each server that it may do it to.</summary>
     public static IReadOnlyList<Fault> Accidents { get; } =

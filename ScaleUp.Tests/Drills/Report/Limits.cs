@@ -16,7 +16,7 @@ internal static class Limits
 
     private const string HeldConnections = "a load balancer that hangs keeps the connections that it has, and its kernel takes new ones; no other machine can answer on them";
 
-    private const string Forwarding = "Docker's port forwarding goes on for a moment after the load balancer has ended, takes new connections and breaks them; browsers do not repeat a request on a new connection";
+    private const string Forwarding = "Docker's port forwarding goes on for a moment after a load balancer has ended, and begins before it listens again; it takes new connections and breaks them, and browsers do not repeat a request on a new one";
 
     // .NET's heaps and PostgreSQL's caches breathe; what leaks for an hour under this load is more than that.
     private const double MostGrowth = 1.5;
@@ -77,12 +77,15 @@ internal static class Limits
         yield return Below("normal after the database takes connections", result.Normal, s_normal);
     }
 
-    /// <summary>Requests on new connections that ended without a word while a load balancer had just ended.</summary>
+    /// <summary>Requests that ended without a word when a load balancer had just ended, or was being started again.</summary>
     private static HashSet<Sample> BrokenByForwarding(DrillResult result) =>
     [
         .. result.Samples.Where(sample => sample.Answer is { Outcome: Outcome.Failed, Status: 0 }
-            && result.Incidents.Any(incident => incident.EndsLoadBalancer && sample.Ended >= incident.Began && sample.Ended < incident.Began + s_forwarding)),
+            && result.Incidents.Any(incident => incident.EndsLoadBalancer && IsForwardingAlone(sample.Ended, incident))),
     ];
+
+    private static bool IsForwardingAlone(TimeSpan time, Incident incident) =>
+        (time >= incident.Began && time < incident.Began + s_forwarding) || (time >= incident.Mended && time < incident.FullStrength);
 
     private static Check ForwardingCheck(HashSet<Sample> broken) => None("requests that Docker's forwarding broke", broken.Count) with { Because = Forwarding };
 

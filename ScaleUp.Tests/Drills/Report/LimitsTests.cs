@@ -54,7 +54,7 @@ public sealed class LimitsTests
     }
 
     [Fact]
-    public void What_the_forwarding_breaks_in_the_second_after_a_load_balancer_has_ended_falls_short_and_anything_later_fails()
+    public void What_the_forwarding_breaks_when_a_load_balancer_ends_or_starts_falls_short_and_anything_else_fails()
     {
         var good = Good("kill-lb");
         var ended = good with { Incidents = [good.Incidents[0] with { EndsLoadBalancer = true }] };
@@ -63,7 +63,9 @@ public sealed class LimitsTests
         Assert.Equal(Verdict.FallsShort, atOnce.Verdict);
         Assert.False(atOnce.IsBad);
         Assert.Contains("falls short: requests that Docker's forwarding broke 1", ResultTable.Explain(atOnce), StringComparison.Ordinal);
+        Assert.Equal(Verdict.FallsShort, Judge(ended.With(Broken(42.5))).Verdict);
         Assert.Equal(Verdict.Failed, Judge(ended.With(Broken(31.5))).Verdict);
+        Assert.Equal(Verdict.Failed, Judge(ended.With(Broken(43.5))).Verdict);
         // An answer is nothing that the forwarding makes, and where no load balancer has ended it breaks nothing.
         Assert.Equal(Verdict.Failed, Judge(ended.With(Sample(30.5, RequestKind.Read, Outcome.Failed))).Verdict);
         Assert.Equal(Verdict.Failed, Judge(good.With(Broken(30.5))).Verdict);
