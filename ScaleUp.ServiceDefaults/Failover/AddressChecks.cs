@@ -18,6 +18,8 @@ internal sealed partial class AddressChecks(ServiceAddresses addresses, ILogger<
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_timeout = TimeSpan.FromMilliseconds(700);
 
+    private readonly Lock _verdict = new();
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // No traces of these requests: several a second, which tell nobody anything.
@@ -49,7 +51,13 @@ internal sealed partial class AddressChecks(ServiceAddresses addresses, ILogger<
             reason = exception.Message;
         }
 
-        var hasChanged = address.EndCheck(reason.Length == 0, service.Any(other => other != address && other.Answers));
+        bool hasChanged;
+        lock (_verdict)
+        {
+            // One at a time: two addresses that hang at once would each count on the other, and none be left.
+            hasChanged = address.EndCheck(reason.Length == 0, service.Any(other => other != address && other.Answers));
+        }
+
         if (hasChanged && !cancellationToken.IsCancellationRequested)
         {
             Log(address.Uri, reason);

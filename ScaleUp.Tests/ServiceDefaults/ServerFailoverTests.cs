@@ -32,6 +32,8 @@ public sealed class ServerFailoverTests : IAsyncLifetime
         {
             ["Services:api:http:0"] = _first.Url,
             ["Services:api:http:1"] = _second.Url,
+            // Nobody has to be told that it leaves.
+            ["Drain:Delay"] = "00:00:00",
         });
         builder.AddServiceDefaults();
         _asker = builder.Build();
