@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using ScaleUp.Tests.Publishing;
 
 namespace ScaleUp.Tests.Template;
 

@@ -1,3 +1,5 @@
+using ScaleUp.Tests.Publishing;
+
 namespace ScaleUp.Tests.Template;
 
 /// <summary>What the template makes can be used as it is.</summary>

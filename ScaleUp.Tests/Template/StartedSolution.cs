@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using Aspire.Hosting;
 using Aspire.Hosting.HAProxy;
+using ScaleUp.Tests.Publishing;
 
 namespace ScaleUp.Tests.Template;
 

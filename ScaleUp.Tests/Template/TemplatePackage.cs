@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using ScaleUp.Tests.Drills;
+using ScaleUp.Tests.Publishing;
 
 namespace ScaleUp.Tests.Template;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace ScaleUp.Tests.Template;
+namespace ScaleUp.Tests.Publishing;
 
 /// <summary>Programs that are run to their end.</summary>
 internal static class CommandLine
@@ -8,6 +8,15 @@ internal static class CommandLine
     /// <summary>Runs a program, and fails the test with what it wrote if it fails or takes longer than the limit.</summary>
     /// <returns>What it wrote.</returns>
     public static async Task<string> RunAsync(TimeSpan limit, string folder, string program, params string[] arguments)
+    {
+        var (exitCode, text) = await TryRunAsync(limit, folder, program, arguments);
+        Assert.True(exitCode == 0, $"'{program} {string.Join(' ', arguments)}' ended with {exitCode}:\n{text}");
+        return text;
+    }
+
+    /// <summary>Runs a program, and fails the test with what it wrote if it takes longer than the limit.</summary>
+    /// <returns>With which code it ended, and what it wrote.</returns>
+    public static async Task<(int ExitCode, string Text)> TryRunAsync(TimeSpan limit, string folder, string program, params string[] arguments)
     {
         using var process = Process.Start(Describe(folder, program, arguments))!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(CancellationToken.None), process.StandardError.ReadToEndAsync(CancellationToken.None));
@@ -23,8 +32,7 @@ internal static class CommandLine
 
         var text = await output + await error;
         Assert.False(timeout.IsCancellationRequested, $"'{program} {string.Join(' ', arguments)}' took longer than {limit}:\n{text}");
-        Assert.True(process.ExitCode == 0, $"'{program} {string.Join(' ', arguments)}' ended with {process.ExitCode}:\n{text}");
-        return text;
+        return (process.ExitCode, text);
     }
 
     /// <summary>A program that leaves nothing running behind it.</summary>
