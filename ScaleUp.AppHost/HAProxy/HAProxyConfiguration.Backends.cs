@@ -13,6 +13,10 @@ public static partial class HAProxyConfiguration
                 # Several load balancers that each counted connections would all pick the same "least loaded" server.
                 balance random
 
+                # Nobody works for a client that has left: what waits is dropped, and a server that is at it is told by the end of its connection.
+                # Without it, servers that have too much to do would spend their time on answers that nobody waits for.
+                option abortonclose
+
                 # What comes after a body in pieces would be headers that no rule has seen. (3.2 knows the option, 3.4 obeys it in HTTP/1.)
             .if version_atleast(3.2)
                 option http-drop-request-trailers
@@ -29,8 +33,9 @@ public static partial class HAProxyConfiguration
                 # Only what is here as a whole can be sent once more, so what may be is waited for.
                 http-request wait-for-body time {{Time(s.RequestTimeout)}} if { req.hdr(Idempotency-Key) -m found } or METH_POST { req.hdr(Content-Type) -m beg -i application/x-www-form-urlencoded }
                 http-request set-var(txn.repeatable) bool(true) if METH_GET or METH_OPTIONS or { req.hdr(Idempotency-Key) -m found } or { req.body_param(Idempotency-Key) -m found }
-                # More work than the tier can do is not made less by repeats; what waits too long is told so at once.
-                http-request unset-var(txn.repeatable) if { queue gt {{4L * s.MaxConnectionsPerServer}} }
+                # More work than the tier can do is not made less by repeats: then no server is given up only because it is slow. What waits too
+                # long is told so at once.
+                http-request set-var(txn.busy) bool(true) if { queue gt {{4L * s.MaxConnectionsPerServer}} }
                 http-request return status 503 content-type text/plain string "Too busy" hdr Retry-After 1 if { queue ge {{s.MaxQueue}} }
                 http-request disable-l7-retry unless { var(txn.repeatable) -m bool }
 
@@ -62,7 +67,7 @@ public static partial class HAProxyConfiguration
 
             backend {{backend.Name}} from servers
                 # A request that may be repeated waits no longer for one server{{(isOuter ? ", yet longer than its server waits for an inner tier" : "")}}.
-                http-request set-timeout server {{Time(attempt)}} if { var(txn.repeatable) -m bool }
+                http-request set-timeout server {{Time(attempt)}} if { var(txn.repeatable) -m bool } !{ var(txn.busy) -m bool }
 
             """);
 
@@ -120,7 +125,7 @@ public static partial class HAProxyConfiguration
 
             # The same servers, whatever their checks say.
             backend {{backend.Name}}{{HAProxyServer.LastResortSuffix}} from servers
-                http-request set-timeout server {{Time(attempt)}} if { var(txn.repeatable) -m bool }
+                http-request set-timeout server {{Time(attempt)}} if { var(txn.repeatable) -m bool } !{ var(txn.busy) -m bool }
                 http-request set-header Host "${{{backend.HostVariable}}}"
 
             """);

@@ -18,8 +18,9 @@ public static partial class HAProxyConfiguration
 
             # What holds for every way in.
             defaults frontends from all
-                # One JSON object for each request; trace_id is the one under which web, API and database are to be found.
-                log-format '%{+json}o %(time)[accept_date(ms),ms_utime("%Y-%m-%dT%H:%M:%S.%3NZ")] %(lb)[env({{NameVariable}})] %(client)ci %(frontend)f %(backend)b %(server)s %(method)HM %(path)HPO %(query)HQ %(protocol)HV %(status)ST %(bytes_in)U %(bytes_out)B %(queue_ms)Tw %(connect_ms)Tc %(response_ms)Tr %(total_ms)Ta %(retries)rc %(termination)ts %(server_requests)sc %(server_queue)sq %(trace_id)[var(txn.trace_id)]'
+                # One JSON object for each request; trace_id is the one under which web, API and database are to be found. server is what a
+                # server is called here, served_by what it calls itself, in telemetry too: of one that was found by a name the two differ.
+                log-format '%{+json}o %(time)[accept_date(ms),ms_utime("%Y-%m-%dT%H:%M:%S.%3NZ")] %(lb)[env({{NameVariable}})] %(client)ci %(frontend)f %(backend)b %(server)s %(served_by)[var(txn.served_by)] %(method)HM %(path)HPO %(query)HQ %(protocol)HV %(status)ST %(bytes_in)U %(bytes_out)B %(queue_ms)Tw %(connect_ms)Tc %(response_ms)Tr %(total_ms)Ta %(retries)rc %(termination)ts %(server_requests)sc %(server_queue)sq %(trace_id)[var(txn.trace_id)]'
 
 
             """);
@@ -50,6 +51,7 @@ public static partial class HAProxyConfiguration
 
                 # Who served it, also if it was nobody (an error of the load balancer itself). A server knows best who it is: of those that are
                 # found by one name, which of them has which place here may change, and be another at another load balancer.
+                http-after-response set-var(txn.served_by) res.fhdr(X-Served-By) if { srv_id -m found }
                 http-after-response set-header X-Served-By "${{{NameVariable}}}" unless { srv_id -m found }
                 http-after-response set-header X-Served-By "%[srv_name,regsub({{HAProxyServer.LastResortSuffix}}\$,)]" if { srv_id -m found } !{ res.fhdr(X-Served-By) -m found }
                 http-after-response set-header X-Served-By "${{{NameVariable}}}, %[res.fhdr(X-Served-By)]" if { srv_id -m found }
@@ -82,6 +84,10 @@ public static partial class HAProxyConfiguration
         else
         {
             text.Append($"    # Whether this load balancer answers, whatever the servers do.\n    monitor-uri {InternalHealthPath}\n");
+            if (!model.Settings.LogInternalRequests)
+            {
+                text.Append("    # Only what went wrong (an error, a repeat, a time-out); the rest is in the traces.\n    option dontlog-normal\n");
+            }
         }
 
         if (frontend.Backend.DiscoveredServers > 0 && model.Settings.LastResort)

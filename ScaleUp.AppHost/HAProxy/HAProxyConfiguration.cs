@@ -27,6 +27,16 @@ public static partial class HAProxyConfiguration
     /// </summary>
     public const string FrontProxiesVariable = "LB_FRONT_PROXIES";
 
+    /// <summary>
+    /// The environment variable with how long a load balancer that was told to stop (SIGUSR1) goes on taking connections, such as <c>5s</c>, and says that
+    /// it leaves: those in front of it go elsewhere before it is gone. Without it it listens no more at once. It is not for one that is reloaded, where old
+    /// and new process would both listen for as long (https://docs.haproxy.org/3.0/configuration.html#3.1-grace).
+    /// </summary>
+    public const string GraceVariable = "LB_GRACE";
+
+    /// <summary>The path on which a load balancer says whether it takes connections (200) or is about to leave (503), whatever the servers behind it do.</summary>
+    public const string ReadyPath = "/ready";
+
     internal const int OperationsPort = 8404;
     internal const int PeersPort = 10000;
     internal const int RuntimePort = 9999;
@@ -84,6 +94,10 @@ public static partial class HAProxyConfiguration
                 tune.http.maxhdr 256
                 # After a reload, requests in flight have this long to end in the old process.
                 hard-stop-after 30s
+            .if defined({{GraceVariable}})
+                # Told to stop, it goes on for so long, for those in front to go elsewhere first. Not where it is reloaded: two processes would listen.
+                grace "${{{GraceVariable}}}"
+            .endif
 
             """);
 
@@ -137,8 +151,9 @@ public static partial class HAProxyConfiguration
             frontend operations-front from all
                 bind :{{OperationsPort}}
                 no log
-                # Healthy: it serves, and each tier behind it has a server that does.
+                # Healthy: it serves and goes on to, and each tier behind it has a server that does.
                 monitor-uri /health
+                monitor fail if { stopping }
 
             """);
 
@@ -149,7 +164,10 @@ public static partial class HAProxyConfiguration
             text.Append($"    monitor fail if {string.Join(' ', names.Select(name => $"!{{ srv_is_up({backend.Name}/{name}) }}"))}\n");
         }
 
-        text.Append("""
+        text.Append($$"""
+                # Ready: it takes connections, whatever is behind it, and does not leave.
+                http-request return status 503 content-type text/plain string "Leaving" if { path {{ReadyPath}} } { stopping }
+                http-request return status 200 content-type text/plain string "Ready" if { path {{ReadyPath}} }
                 # Alive: it answers, whatever is behind it.
                 http-request return status 200 content-type text/plain string "Alive" if { path /alive }
                 http-request use-service prometheus-exporter if { path /metrics }

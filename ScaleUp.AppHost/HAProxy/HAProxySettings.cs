@@ -96,6 +96,12 @@ public sealed class HAProxySettings
     public long MaxBodySize { get; set; } = 10 * 1024 * 1024;
 
     /// <summary>
+    /// Whether calls between tiers are in the log too when all went well. What a page took of other tiers is in its trace, and the line of
+    /// each of these calls would take as much time to write and to carry on as that of the page itself. What went wrong is always there.
+    /// </summary>
+    public bool LogInternalRequests { get; set; }
+
+    /// <summary>
     /// A page of HTML for visitors whom no server has answered (502, 503 and 504), instead of HAProxy's own words; at most 8,192
     /// characters, and no single quote, which would end it in the configuration. Line breaks become spaces.
     /// </summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Aspire.Hosting.HAProxy;
@@ -9,7 +10,7 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
 {
     private const string Trace = "0af7651916cd43dd8448eb211c80319c";
 
-    private static readonly string[] s_texts = ["time", "lb", "client", "frontend", "backend", "server", "method", "path", "query", "protocol", "termination", "trace_id"];
+    private static readonly string[] s_texts = ["time", "lb", "client", "frontend", "backend", "server", "served_by", "method", "path", "query", "protocol", "termination", "trace_id"];
     private static readonly string[] s_numbers = ["status", "bytes_in", "bytes_out", "queue_ms", "connect_ms", "response_ms", "total_ms", "retries", "server_requests", "server_queue"];
 
     private static int s_last;
@@ -31,6 +32,36 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
         Assert.Equal(["lb-1", "public-front", "web", "web-1", "POST", path, "?a=b", "HTTP/1.1", "--"], said);
         Assert.Equal((200, 0), (line.GetProperty("status").GetInt32(), line.GetProperty("retries").GetInt32()));
         Assert.InRange(line.GetProperty("time").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddSeconds(1));
+    }
+
+    [Theory]
+    [InlineData("X-Served-By: web-7d9c5b\r\n", "web-7d9c5b")] // A replica that was found by a name which all of them share.
+    [InlineData("X-Served-By: \"\\\r\n", "\"\\")]
+    [InlineData("", "")]
+    public async Task A_line_has_the_name_that_the_server_gives_itself_besides_the_load_balancers_name_for_it(string said, string expected)
+    {
+        Cluster.Origin("web-1").Behaviour = _ => Task.FromResult<byte[]?>(Encoding.Latin1.GetBytes($"HTTP/1.1 200 OK\r\n{said}Content-Length: 0\r\n\r\n"));
+        try
+        {
+            var (_, line) = await SendAsync("X-Served-By: somebody\r\n");
+
+            Assert.Equal(("web-1", expected), (line.GetProperty("server").GetString(), line.GetProperty("served_by").GetString()));
+        }
+        finally
+        {
+            Cluster.Origin("web-1").Behaviour = RawOrigin.Answer;
+        }
+    }
+
+    [Fact]
+    public async Task A_line_names_nobody_if_no_server_was_asked()
+    {
+        var path = NewPath();
+        await RawClient.SendAsync(Cluster.Public(), $"GET /health{path} HTTP/1.1\r\nHost: a.example\r\n\r\n");
+
+        var line = await Cluster["lb-1"].AccessLogAsync(path);
+
+        Assert.Equal((404, ""), (line.GetProperty("status").GetInt32(), line.GetProperty("served_by").GetString()));
     }
 
     [Theory]
@@ -125,6 +156,23 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
         Assert.Equal(50, traces.Count);
     }
 
+    [Fact]
+    public async Task Of_the_calls_between_tiers_there_are_those_that_did_not_go_well()
+    {
+        var (good, repeated) = (NewPath(), NewPath());
+        var isFirst = 1;
+        foreach (var origin in Cluster.Origins)
+        {
+            origin.Behaviour = request => request.Path == repeated && Interlocked.Exchange(ref isFirst, 0) == 1 ? RawOrigin.CloseWithoutAnswer(request) : RawOrigin.Answer(request);
+        }
+
+        Assert.Equal(200, (await RawClient.SendAsync(Cluster.Internal(), $"GET {good} HTTP/1.1\r\nHost: a.example\r\n\r\n")).Status);
+        Assert.Equal(200, (await RawClient.SendAsync(Cluster.Internal(), $"GET {repeated} HTTP/1.1\r\nHost: a.example\r\n\r\n")).Status);
+
+        Assert.Equal(1, (await Cluster["lb-1"].AccessLogAsync(repeated)).GetProperty("retries").GetInt32());
+        Assert.DoesNotContain(Cluster["lb-1"].Log, line => line.Contains(good, StringComparison.Ordinal));
+    }
+
     private async Task<(RawRequest Arrived, JsonElement Line)> SendAsync(string headers)
     {
         var path = NewPath();
@@ -141,7 +189,7 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
     {
         internal HAProxyCluster Cluster { get; private set; } = null!;
 
-        public async ValueTask InitializeAsync() => Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.Model(new HAProxySettings(), servers: 1));
+        public async ValueTask InitializeAsync() => Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(new HAProxySettings(), servers: 1));
 
         public ValueTask DisposeAsync() => Cluster.DisposeAsync();
     }

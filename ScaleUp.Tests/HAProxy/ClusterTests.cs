@@ -90,18 +90,17 @@ public sealed partial class ClusterTests(ClusterTests.Fixture fixture, ITestOutp
     [Fact]
     public async Task A_reload_loses_no_request_and_keeps_the_counts()
     {
-        const int perSecond = 50;
         await WaitUntilSettledAsync("lb-1");
         await SendAsync("lb-1", "/reloaded", Sent);
         var worker = await ProcessOfAsync();
-        await using var load = await SteadyLoad.StartAsync(Cluster.Website(), perSecond);
+        await using var load = await SteadyLoad.StartAsync(Cluster.Website());
 
-        await load.ContinueForAsync(perSecond);
+        await load.ContinueForAsync(seconds: 1);
         var answer = await Cluster["lb-1"].AskAsync("reload");
         Assert.StartsWith("Success=1", answer);
         var elapsed = await WaitForCountAsync(Cluster, "lb-1", "reloaded-lb-1", Sent);
         output.WriteLine($"The new worker had the counts, {elapsed.TotalMilliseconds:0} ms after the first question for them.");
-        await load.ContinueForAsync(2 * perSecond);
+        await load.ContinueForAsync(seconds: 2);
 
         await load.AssertNothingLostAsync(Cluster.DescribeAsync);
         Assert.NotEqual(worker, await ProcessOfAsync());

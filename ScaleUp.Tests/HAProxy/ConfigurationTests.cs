@@ -57,7 +57,7 @@ public sealed class ConfigurationTests
     {
         var model = s_shapes["servers found by DNS"];
         var (exitCode, output) = await HAProxyCheck.RunAsync(model, HAProxyConfiguration.Render(model),
-            $"{HAProxyConfiguration.AddressesVariable}=shared", $"{HAProxyConfiguration.FrontProxiesVariable}=10.0.0.0/8 fc00::/7");
+            $"{HAProxyConfiguration.AddressesVariable}=shared", $"{HAProxyConfiguration.FrontProxiesVariable}=10.0.0.0/8 fc00::/7", $"{HAProxyConfiguration.GraceVariable}=10s");
 
         Assert.True(exitCode == 0 && !output.Contains("WARNING", StringComparison.Ordinal), output);
     }

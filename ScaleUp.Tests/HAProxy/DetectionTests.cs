@@ -8,7 +8,6 @@ namespace ScaleUp.Tests.HAProxy;
 public sealed class DetectionTests(DetectionTests.Fixture fixture, ITestOutputHelper output) : IClassFixture<DetectionTests.Fixture>
 {
     private const string Get = "GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n";
-    private const int PerSecond = 50;
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1.5);
     private static readonly HAProxySettings s_settings = new();
 
@@ -36,7 +35,7 @@ public sealed class DetectionTests(DetectionTests.Fixture fixture, ITestOutputHe
     public async Task A_hung_server_gets_no_request_after_one_and_a_half_seconds()
     {
         await Cluster.RestoreAsync();
-        await using var load = await SteadyLoad.StartAsync(Cluster.Website(), PerSecond);
+        await using var load = await SteadyLoad.StartAsync(Cluster.Website());
 
         var clock = Stopwatch.StartNew();
         var last = TimeSpan.Zero;
@@ -46,7 +45,7 @@ public sealed class DetectionTests(DetectionTests.Fixture fixture, ITestOutputHe
             return RawOrigin.Hang(request);
         };
         Web1.State = OriginState.Hanging;
-        await load.ContinueForAsync(requests: (int)(2.5 * PerSecond));
+        await load.ContinueForAsync(seconds: 2.5);
         output.WriteLine($"The last request went to it {last.TotalMilliseconds:0} ms after it hung.");
 
         Assert.InRange(last, TimeSpan.FromTicks(1), s_limit);
@@ -75,12 +74,12 @@ public sealed class DetectionTests(DetectionTests.Fixture fixture, ITestOutputHe
     public async Task A_server_that_is_killed_is_found_by_its_requests_and_loses_none()
     {
         await Cluster.RestoreAsync();
-        await using var load = await SteadyLoad.StartAsync(Cluster.Website(), PerSecond);
+        await using var load = await SteadyLoad.StartAsync(Cluster.Website());
 
         Web1.State = OriginState.Refusing;
         var elapsed = await UntilAsync("DOWN");
         output.WriteLine($"DOWN {elapsed.TotalMilliseconds:0} ms after the server was killed");
-        await load.ContinueForAsync(requests: PerSecond);
+        await load.ContinueForAsync(seconds: 1);
 
         Assert.True(elapsed < TimeSpan.FromSeconds(0.7), $"{elapsed}. {await Cluster.DescribeAsync()}");
         await load.AssertNothingLostAsync(Cluster.DescribeAsync);
@@ -132,7 +131,7 @@ public sealed class DetectionTests(DetectionTests.Fixture fixture, ITestOutputHe
         Web1.State = Enum.Parse<OriginState>(state);
         await UntilAsync(status);
         Web1.Clear();
-        await using var load = await SteadyLoad.StartAsync(Cluster.Website(), PerSecond);
+        await using var load = await SteadyLoad.StartAsync(Cluster.Website());
 
         Web1.State = OriginState.Ok;
         var elapsed = await Eventually.TrueAsync(() => Web1.Requests.Count > 0, Cluster.DescribeAsync);
@@ -140,7 +139,7 @@ public sealed class DetectionTests(DetectionTests.Fixture fixture, ITestOutputHe
 
         Assert.True(elapsed < TimeSpan.FromSeconds(2), $"{elapsed}. {await Cluster.DescribeAsync()}");
         // Long enough to say something about the rate, too.
-        await load.ContinueForAsync(requests: PerSecond);
+        await load.ContinueForAsync(seconds: 1);
         await load.AssertNothingLostAsync(Cluster.DescribeAsync);
     }
 

@@ -5,7 +5,7 @@ namespace ScaleUp.Tests.HAProxy;
 /// <summary>Waiting for a state, looking often.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
     /// <summary>Waits until it is so, and fails the test with the evidence if it does not become so.</summary>
     /// <returns>How long it took.</returns>

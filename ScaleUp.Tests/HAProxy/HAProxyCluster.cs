@@ -19,14 +19,17 @@ internal sealed class HAProxyCluster : IAsyncDisposable
 
     private readonly string _network;
 
-    private HAProxyCluster(HAProxyModel model, string network, string host, string[] variables)
+    private readonly bool _hasRuntimeApi;
+
+    private HAProxyCluster(HAProxyModel model, string network, string host, string[] command, string[] variables)
     {
         _model = model;
         _network = network;
+        _hasRuntimeApi = command.Length == 0;
         Origins = [.. model.Frontends.SelectMany(f => f.Backend.Servers).Select(server => new RawOrigin(server.Name) { State = OriginState.Ok })];
 
         var configuration = HAProxyConfiguration.Render(model);
-        int[] ports = [.. model.Frontends.Select(f => f.Port), HAProxyConfiguration.RuntimePort, .. model.Tls is { } tls ? [tls.Port] : Array.Empty<int>()];
+        int[] ports = [.. model.Frontends.Select(f => f.Port), HAProxyConfiguration.OperationsPort, HAProxyConfiguration.RuntimePort, .. model.Tls is { } tls ? [tls.Port] : Array.Empty<int>()];
         string[] options = [
             .. model.Tls is null ? Array.Empty<string>() : [$"--env={HAProxyConfiguration.TlsPortVariable}={ToldTlsPort}"],
             .. variables.Select(variable => $"--env={variable}"),
@@ -34,7 +37,7 @@ internal sealed class HAProxyCluster : IAsyncDisposable
             .. model.Instances.Select(name => $"--env={HAProxyServer.VariableOf(name)}={name}:{HAProxyConfiguration.PeersPort}"),
             .. Origins.Select(origin => $"--env={HAProxyServer.VariableOf(origin.Name)}={host}:{origin.Port}")];
         _instances = [.. model.Instances.Select(name => new HAProxyInstance(
-            name, _network, container => ContainerClient.CopyFilesAsync(container, configuration, model.Tls is null ? null : TestCertificate.Pem), options))];
+            name, _network, container => ContainerClient.CopyFilesAsync(container, configuration, model.Tls is null ? null : TestCertificate.Pem), options, command))];
     }
 
     public IReadOnlyList<RawOrigin> Origins { get; }
@@ -53,6 +56,9 @@ internal sealed class HAProxyCluster : IAsyncDisposable
     /// <summary>The port of this machine that other tiers would use.</summary>
     public int Internal(string instance = "lb-1") => this[instance].Port(InternalPort);
 
+    /// <summary>The port of this machine for operators and orchestrators.</summary>
+    public int Operations(string instance = "lb-1") => this[instance].Port(HAProxyConfiguration.OperationsPort);
+
     public Uri Website(string instance = "lb-1") => new($"http://localhost:{Public(instance)}");
 
     /// <summary>Visitors' servers web-1 and so on.</summary>
@@ -62,9 +68,9 @@ internal sealed class HAProxyCluster : IAsyncDisposable
         settings);
 
     /// <summary>Visitors' servers web-1 and so on, and behind them api-1 and so on.</summary>
-    public static HAProxyModel TwoTiers(HAProxySettings settings)
+    public static HAProxyModel TwoTiers(HAProxySettings settings, int servers = 2)
     {
-        var model = Model(settings);
+        var model = Model(settings, servers: servers);
         return model with { Frontends = [.. model.Frontends, new("api", InternalPort, IsPublic: false, new("api", [new("api-1"), new("api-2")]))] };
     }
 
@@ -72,7 +78,12 @@ internal sealed class HAProxyCluster : IAsyncDisposable
     /// <param name="model">What they are.</param>
     /// <param name="started">How many of them are started; null for all.</param>
     /// <param name="variables">What they are told besides, as <c>NAME=value</c>.</param>
-    public static async Task<HAProxyCluster> StartAsync(HAProxyModel model, int? started = null, params string[] variables)
+    public static Task<HAProxyCluster> StartAsync(HAProxyModel model, int? started = null, params string[] variables) => StartAsync(model, started, [], variables);
+
+    /// <summary>Starts load balancers that run a command of their own, without the Runtime API, and waits until they are ready.</summary>
+    public static Task<HAProxyCluster> StartCommandAsync(HAProxyModel model, string[] command, params string[] variables) => StartAsync(model, null, command, variables);
+
+    private static async Task<HAProxyCluster> StartAsync(HAProxyModel model, int? started, string[] command, string[] variables)
     {
         var network = $"scaleup-test-{Guid.NewGuid():n}";
         await ContainerClient.RunAsync("network", "create", network);
@@ -81,7 +92,7 @@ internal sealed class HAProxyCluster : IAsyncDisposable
         var host = OperatingSystem.IsLinux()
             ? await ContainerClient.RunAsync("network", "inspect", "--format={{(index .IPAM.Config 0).Gateway}}", network)
             : "host.docker.internal";
-        var cluster = new HAProxyCluster(model, network, host, variables);
+        var cluster = new HAProxyCluster(model, network, host, command, variables);
         try
         {
             foreach (var instance in cluster._instances.Take(started ?? cluster._instances.Count))
@@ -139,6 +150,11 @@ internal sealed class HAProxyCluster : IAsyncDisposable
     private Task<TimeSpan> WaitUntilAllUpAsync(string instance) => Eventually.TrueAsync(
         async () =>
         {
+            if (!_hasRuntimeApi)
+            {
+                return (await RawClient.SendAsync(Operations(instance), "GET /health HTTP/1.0\r\n\r\n")).Status == 200;
+            }
+
             var answer = await this[instance].AskAsync("@1 show stat");
             return answer.StartsWith('#') && HAProxyStatistics.Parse(answer) is var statistics
                 && _model.Frontends.All(f => f.Backend.Servers.All(server => statistics.Server(f.Backend.Name, server.Name)!.IsUp));

@@ -14,7 +14,8 @@ namespace ScaleUp.Tests.HAProxy;
 /// <param name="network">The containers' network, and with it what the container's name begins with.</param>
 /// <param name="files">Puts the files into the container.</param>
 /// <param name="options">What <c>docker create</c> is told of the ports and variables that all instances have alike.</param>
-internal sealed class HAProxyInstance(string name, string network, Func<string, Task> files, IReadOnlyList<string> options) : IAsyncDisposable
+/// <param name="command">What it runs instead of HAProxy with the Runtime API; empty for that.</param>
+internal sealed class HAProxyInstance(string name, string network, Func<string, Task> files, IReadOnlyList<string> options, IReadOnlyList<string> command) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<int, int> _ports = [];
     private readonly ConcurrentQueue<string> _log = [];
@@ -34,7 +35,7 @@ internal sealed class HAProxyInstance(string name, string network, Func<string, 
     {
         await ContainerClient.RunAsync(["create", $"--name={Container}", $"--network={network}", $"--network-alias={Name}",
             "--cap-drop=ALL", "--security-opt=no-new-privileges", $"--env={HAProxyConfiguration.NameVariable}={Name}", .. options, ContainerClient.HAProxyImage,
-            "-S", $"ipv4@*:{HAProxyConfiguration.RuntimePort}", "-f", $"{HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName}"]);
+            .. command is [] ? ["-S", $"ipv4@*:{HAProxyConfiguration.RuntimePort}", "-f", $"{HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName}"] : command]);
         await files(Container);
         await ContainerClient.RunAsync("start", Container);
         _logReader = ContainerClient.Start(["logs", "--follow", Container]);
@@ -45,6 +46,12 @@ internal sealed class HAProxyInstance(string name, string network, Func<string, 
             _ports[int.Parse(line.Split('/')[0], CultureInfo.InvariantCulture)] = int.Parse(line.Split(':')[^1], CultureInfo.InvariantCulture);
         }
     }
+
+    /// <summary>Sends it a signal, for example <c>SIGUSR1</c>.</summary>
+    public Task SignalAsync(string signal) => ContainerClient.RunAsync("kill", $"--signal={signal}", Container);
+
+    /// <summary>Whether it runs.</summary>
+    public async Task<bool> IsRunningAsync() => await ContainerClient.RunAsync("inspect", "--format={{.State.Running}}", Container) == "true";
 
     /// <summary>Kills it, and leaves nothing of it.</summary>
     public async ValueTask DisposeAsync()

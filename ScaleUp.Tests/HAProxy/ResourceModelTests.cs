@@ -80,8 +80,8 @@ public sealed class ResourceModelTests
         var used = HAProxyConfiguration.Render(_cluster.Resource.Model).Split("\"${").Skip(1).Select(rest => rest.Split('}')[0]).Distinct().ToArray();
 
         Assert.Contains("WEB_3", used);
-        // What is said only where there is an ingress in front is asked for only if it is there.
-        Assert.Empty(used.Except([.. variables.Keys, $"{HAProxyConfiguration.FrontProxiesVariable}[*]"]));
+        // What is said only where it is published is asked for only if it is there.
+        Assert.Empty(used.Except([.. variables.Keys, $"{HAProxyConfiguration.FrontProxiesVariable}[*]", HAProxyConfiguration.GraceVariable]));
     }
 
     [Fact]
