@@ -8,6 +8,7 @@ namespace ScaleUp.Api.Data;
 internal static class DatabaseExtensions
 {
     private const string ConnectionName = "scaleup";
+    private const int PreparedStatements = 100;
 
     public static void AddDatabase(this WebApplicationBuilder builder)
     {
@@ -59,6 +60,10 @@ internal static class DatabaseExtensions
         CommandTimeout = settings.CommandTimeout,
         Timeout = settings.ConnectTimeout,
         MaxPoolSize = settings.PoolSize,
+        // What is asked again and again is parsed and planned once for each connection: of so many statements, those that were used last.
+        MaxAutoPrepare = PreparedStatements,
+        // Nothing here leaves a connection other than it was (see DatabaseMigrator), so there is nothing to put back before each command.
+        NoResetOnClose = true,
         // A database that does not answer won't answer a request to stop either: the connection is given up at once.
         CancellationTimeout = -1,
         // One question less before each connection; Kerberos is not used here.

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Npgsql;
 using ScaleUp.Api.Articles;
 using ScaleUp.Api.Users;
 using ScaleUp.ServiceDefaults;
@@ -39,7 +40,7 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
     : BackgroundService
 {
     /// <summary>Any number that no other lock of this database has.</summary>
-    private const long LockKey = 0x5EED;
+    internal const long LockKey = 0x5EED;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
@@ -52,21 +53,7 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
             {
                 await using var scope = scopes.CreateAsyncScope();
                 var context = scope.ServiceProvider.GetRequiredService<ScaleUpDbContext>();
-                // A new index on many rows takes its time, and the limits on the connection are for requests.
-                await context.Database.OpenConnectionAsync(stoppingToken);
-                context.Database.SetCommandTimeout(s_limit);
-                await context.Database.ExecuteSqlAsync($"SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0", stoppingToken);
-                // Of the session, so that it lasts over all migrations and the seed, and ends with the connection if this server is killed.
-                await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({LockKey})", stoppingToken);
-                // Most servers find nothing to do, and MigrateAsync would compare all of the model with its snapshot first.
-                if ((await context.Database.GetPendingMigrationsAsync(stoppingToken)).Any())
-                {
-                    await context.Database.MigrateAsync(stoppingToken);
-                }
-
-                await ArticleSeed.PlantAsync(context, stoppingToken);
-                await scope.ServiceProvider.GetRequiredService<AdministratorSeed>().PlantAsync(stoppingToken);
-                await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock({LockKey})", stoppingToken);
+                await MigrateAsync(context, scope.ServiceProvider.GetRequiredService<AdministratorSeed>(), stoppingToken);
                 state.SetApplied();
                 await warmUp.RunAsync(FirstRequests.SendAsync, stoppingToken);
                 state.SetReady();
@@ -77,6 +64,33 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
                 LogFailed(exception, s_pause.TotalSeconds);
                 await Task.Delay(s_pause, stoppingToken);
             }
+        }
+    }
+
+    private static async Task MigrateAsync(ScaleUpDbContext context, AdministratorSeed administrator, CancellationToken stoppingToken)
+    {
+        await context.Database.OpenConnectionAsync(stoppingToken);
+        try
+        {
+            // A new index on many rows takes its time, and the limits on the connection are for requests.
+            context.Database.SetCommandTimeout(s_limit);
+            await context.Database.ExecuteSqlAsync($"SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0", stoppingToken);
+            // Of the session, so that it lasts over all migrations and the seed, and ends with the connection if this server is killed.
+            await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({LockKey})", stoppingToken);
+            // Most servers find nothing to do, and MigrateAsync would compare all of the model with its snapshot first.
+            if ((await context.Database.GetPendingMigrationsAsync(stoppingToken)).Any())
+            {
+                await context.Database.MigrateAsync(stoppingToken);
+            }
+
+            await ArticleSeed.PlantAsync(context, stoppingToken);
+            await administrator.PlantAsync(stoppingToken);
+        }
+        finally
+        {
+            // With it end the lock and the want of limits; no request gets this connection, nor one that has statements of the schema from before.
+            NpgsqlConnection.ClearPool((NpgsqlConnection)context.Database.GetDbConnection());
+            await context.Database.CloseConnectionAsync();
         }
     }
 

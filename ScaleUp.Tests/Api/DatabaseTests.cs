@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using ScaleUp.Api.Cleanup;
 using ScaleUp.Api.Data;
+using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Api;
 
@@ -49,6 +50,18 @@ public sealed class DatabaseTests(ApiServers servers)
         Assert.True(times.Order().ElementAt(1) < 1, string.Join(", ", times));
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/articles")).StatusCode);
         Assert.NotEqual("Never", (await user.ReadAsync("/sessions/current")).GetProperty("user").GetProperty("displayName").GetString());
+    }
+
+    [Fact]
+    public async Task No_request_gets_the_connection_of_the_migrations_with_its_lock_and_without_limits()
+    {
+        await using var server = new ApiServer(servers.Postgres.ConnectionString);
+        await server.StartAsync();
+
+        // Nothing is put back when a connection goes to the pool, so it must not go there.
+        await Eventually.TrueAsync(
+            async () => await servers.Postgres.ExecuteAsync($"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {DatabaseMigrator.LockKey}") is 0L,
+            () => Task.FromResult("A connection still has the lock of the migrations."));
     }
 
     [Fact]
