@@ -5,8 +5,9 @@ using Microsoft.Extensions.Hosting;
 namespace ScaleUp.ServiceDefaults;
 
 /// <summary>
-/// The name by which people tell this server from all others, replicas of the same program too: in the foot of pages and in
-/// <c>X-Served-By</c>. It is the one that whoever runs the server has for it, so that they find its log.
+/// The name by which people tell this server from all others, replicas of the same program too: in the foot of pages, in
+/// <c>X-Served-By</c>, in the load balancers' logs (<c>served_by</c>) and, where it is deployed, in telemetry (<c>service.instance.id</c>).
+/// It is the one that whoever runs the server has for it, so that they find its log.
 /// </summary>
 public static class ServerName
 {

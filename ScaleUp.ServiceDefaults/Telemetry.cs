@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
 namespace ScaleUp.ServiceDefaults;
@@ -18,6 +19,11 @@ internal static class Telemetry
         });
 
         var openTelemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource
+                // Which of several replicas it is, by the name that its answers and the load balancers' logs have. What the environment
+                // says counts more (OTEL_RESOURCE_ATTRIBUTES): while the AppHost runs, the dashboard knows each server by an id of its own.
+                .AddAttributes([new("service.instance.id", ServerName.Read(builder.Configuration, builder.Environment))])
+                .AddEnvironmentVariableDetector())
             .WithMetrics(metrics => metrics
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()

@@ -8,11 +8,11 @@ namespace ScaleUp.ServiceDefaults.Failover;
 internal sealed class ServiceAddresses(ServiceEndpointResolver resolver) : IDisposable
 {
     private readonly ConcurrentDictionary<Uri, ServiceAddress> _all = new();
-    private readonly ConcurrentDictionary<string, IReadOnlyList<ServiceAddress>> _services = new();
+    private readonly ConcurrentDictionary<string, Service> _services = new();
     private uint _turn;
 
     /// <summary>The services that have been asked, each with its addresses.</summary>
-    public IEnumerable<IReadOnlyList<ServiceAddress>> Services => _services.Values;
+    public IEnumerable<IReadOnlyList<ServiceAddress>> Services => _services.Values.Select(service => service.Addresses);
 
     /// <summary>The next address in turn: rather one that answers than one that does not, and rather one that was not tried yet.</summary>
     /// <param name="service">Scheme and name of the service.</param>
@@ -22,11 +22,15 @@ internal sealed class ServiceAddresses(ServiceEndpointResolver resolver) : IDisp
     {
         var name = service.GetLeftPart(UriPartial.Authority);
         var source = await resolver.GetEndpointsAsync(name, cancellationToken).ConfigureAwait(false);
-        var addresses = source.Endpoints.Select(endpoint => _all.GetOrAdd(UriOf(endpoint.EndPoint, service), uri => new ServiceAddress(uri))).ToArray();
-        _services[name] = addresses;
+        // Service discovery gives the same source until something has changed.
+        if (!_services.TryGetValue(name, out var known) || known.Source != source)
+        {
+            _services[name] = known = new(source, [.. source.Endpoints.Select(endpoint => _all.GetOrAdd(UriOf(endpoint.EndPoint, service), uri => new ServiceAddress(uri)))]);
+        }
 
-        var first = (int)(Interlocked.Increment(ref _turn) % (uint)Math.Max(addresses.Length, 1));
-        return Enumerable.Range(0, addresses.Length).Select(i => addresses[(first + i) % addresses.Length])
+        var addresses = known.Addresses;
+        var first = (int)(Interlocked.Increment(ref _turn) % (uint)Math.Max(addresses.Count, 1));
+        return Enumerable.Range(0, addresses.Count).Select(i => addresses[(first + i) % addresses.Count])
             .OrderBy(address => (address.Answers, tried.Contains(address)) switch { (true, false) => 0, (true, true) => 1, (false, false) => 2, _ => 3 })
             .FirstOrDefault() ?? throw new HttpRequestException(HttpRequestError.NameResolutionError, $"No address is known for {name}.");
     }
@@ -47,4 +51,6 @@ internal sealed class ServiceAddresses(ServiceEndpointResolver resolver) : IDisp
         IPEndPoint ip => new UriBuilder(service.Scheme, ip.Address.ToString(), ip.Port > 0 ? ip.Port : service.Port).Uri,
         _ => new Uri(endpoint.ToString()!),
     };
+
+    private sealed record Service(ServiceEndpointSource Source, IReadOnlyList<ServiceAddress> Addresses);
 }

@@ -2,7 +2,12 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Tests.ServiceDefaults;
@@ -20,6 +25,7 @@ public sealed class TelemetryTests : IAsyncLifetime
             ["urls"] = "http://127.0.0.1:0",
             // Nobody listens there: a collector that is away must not keep a server from stopping either.
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:9",
+            ["CONTAINER_APP_REPLICA_NAME"] = "web--1-abc",
             ["Drain:Delay"] = "00:00:00",
         });
         builder.Logging.ClearProviders();
@@ -51,6 +57,32 @@ public sealed class TelemetryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Telemetry_has_the_name_of_the_server_that_its_answers_have()
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(_server!.Urls.Single()) };
+        using var response = await http.GetAsync("/alive", TestContext.Current.CancellationToken);
+
+        Assert.Equal("web--1-abc", Assert.Single(response.Headers.GetValues("X-Served-By")));
+        Assert.Equal(["web--1-abc", "web--1-abc"], new BaseProvider[] { Service<TracerProvider>(), Service<MeterProvider>() }.Select(provider => InstanceId(provider.GetResource())));
+    }
+
+    [Fact]
+    public async Task Whoever_runs_the_server_may_have_another_name_for_it_in_telemetry()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["ServerName"] = "web-2",
+            // From Aspire, whose dashboard finds a server's telemetry by it.
+            ["OTEL_RESOURCE_ATTRIBUTES"] = "a=b,service.instance.id=abcdefgh",
+        });
+        builder.AddServiceDefaults();
+        await using var server = builder.Build();
+
+        Assert.Equal("abcdefgh", InstanceId(server.Services.GetRequiredService<TracerProvider>().GetResource()));
+    }
+
+    [Fact]
     public async Task A_server_stops_in_time_without_its_collector()
     {
         using var http = new HttpClient { BaseAddress = new Uri(_server!.Urls.Single()) };
@@ -63,4 +95,8 @@ public sealed class TelemetryTests : IAsyncLifetime
         // Orchestrators kill what takes longer: Aspire after 6 s, of which the drain has 2.
         Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(4));
     }
+
+    private T Service<T>() where T : notnull => _server!.Services.GetRequiredService<T>();
+
+    private static object InstanceId(Resource resource) => resource.Attributes.Single(attribute => attribute.Key == "service.instance.id").Value;
 }

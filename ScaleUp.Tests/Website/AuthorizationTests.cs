@@ -1,4 +1,5 @@
 using System.Net;
+using ScaleUp.Web.Caching;
 
 namespace ScaleUp.Tests.Website;
 
@@ -34,6 +35,8 @@ public sealed class AuthorizationTests(WebServers servers)
         await author.FillInAsync($"{address}/edit", "Publish");
         Assert.Contains("Secret.", (await visitor.GetAsync(address)).Html);
         await author.FillInAsync($"{address}/edit", "Withdraw");
+        // The page that the visitor has seen may be shown for as long as pages are kept.
+        await Task.Delay(AnonymousPages.Lifetime, TestContext.Current.CancellationToken);
         await AssertHiddenAsync();
 
         async Task AssertHiddenAsync()

@@ -19,6 +19,9 @@ internal enum OutageKind
 
     /// <summary>A write is done, and its answer lost.</summary>
     AnswerLost,
+
+    /// <summary>A write waits until it is let go on.</summary>
+    SlowWrites,
 }
 
 /// <summary>Stands between a web server and the application servers, and lets nothing through while it is told not to.</summary>
@@ -31,10 +34,18 @@ internal sealed class Outage
     /// <summary>How often the web server has asked.</summary>
     public int Requests => Volatile.Read(ref _requests);
 
+    private readonly TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _requests;
+
+    /// <summary>Ends when the first slow write has come.</summary>
+    public Task SlowWriteArrived => _arrived.Task;
 
     /// <summary>What was asked for and answered.</summary>
     public ConcurrentQueue<string> Answered { get; } = [];
+
+    /// <summary>Lets slow writes go on.</summary>
+    public void LetGo() => _goOn.TrySetResult();
 
     public DelegatingHandler CreateHandler() => new Handler(this);
 
@@ -55,6 +66,10 @@ internal sealed class Outage
                 case OutageKind.AnswerLost when request.Method != HttpMethod.Get:
                     (await base.SendAsync(request, cancellationToken)).Dispose();
                     throw new HttpRequestException(HttpRequestError.ResponseEnded, "The connection was closed");
+                case OutageKind.SlowWrites when request.Method != HttpMethod.Get:
+                    outage._arrived.TrySetResult();
+                    await outage._goOn.Task.WaitAsync(cancellationToken);
+                    goto default;
                 default:
                     var response = await base.SendAsync(request, cancellationToken);
                     outage.Answered.Enqueue(request.RequestUri!.AbsolutePath);

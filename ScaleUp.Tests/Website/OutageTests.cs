@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Net;
+using ScaleUp.Tests.HAProxy;
+using ScaleUp.Web.Caching;
 
 namespace ScaleUp.Tests.Website;
 
@@ -111,11 +113,33 @@ public sealed class OutageTests(OutageTests.Fixture fixture) : IClassFixture<Out
         using var visitor = new SiteVisitor(fixture.Server.Address);
         await visitor.GetAsync(address);
         await user.FillInAsync($"{address}/edit", "Delete");
+        // The second write in a short time: the page that is kept may be shown for as long as pages are kept.
+        await Task.Delay(AnonymousPages.Lifetime, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NotFound, (await visitor.GetAsync(address)).Status);
 
         fixture.Server.Outage.Kind = OutageKind.Unavailable;
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await visitor.GetAsync(address)).Status);
+    }
+
+    [Fact]
+    public async Task What_was_sent_off_is_stored_although_its_writer_does_not_wait_for_the_answer()
+    {
+        using var user = await new SiteVisitor(fixture.Server.Address).RegisterAsync();
+        var address = await user.PublishAsync();
+        using var impatient = new SiteVisitor(fixture.Server.Address, user.Cookies);
+        var form = (await impatient.GetAsync(address)).Form("Comment").With(("Markdown", "Written in a hurry."));
+        fixture.Server.Outage.Kind = OutageKind.SlowWrites;
+
+        var sending = impatient.SendAsync(form);
+        await fixture.Server.Outage.SlowWriteArrived;
+        impatient.Dispose();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
+        // Until the server knows that its visitor has left.
+        await Task.Delay(TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken);
+        fixture.Server.Outage.LetGo();
+
+        await Eventually.TrueAsync(async () => (await user.GetAsync(address)).Html.Contains("Written in a hurry.", StringComparison.Ordinal), () => Task.FromResult("It was not stored."));
     }
 
     private static string FreshCursor() => new ScaleUp.Api.Paging.PageCursor(DateTimeOffset.UnixEpoch, Guid.NewGuid()).ToString();

@@ -94,7 +94,7 @@ public sealed class ApiClient(HttpClient http, Visitor visitor, ServedBy servedB
     /// <param name="body">What is sent as JSON; null for nothing.</param>
     /// <param name="key">The idempotency key; null for what changes nothing, such as a preview.</param>
     /// <param name="version">The version that is to be changed; null if it does not matter.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Ends the wait, if there is no key.</param>
     /// <returns>The answer, or why it was not done; <see cref="ApiProblem.Unavailable"/> if that is not known.</returns>
     public async Task<ApiResult<T>> SendAsync<T>(
         HttpMethod method, string address, object? body, string? key, int? version, CancellationToken cancellationToken) where T : class
@@ -113,7 +113,8 @@ public sealed class ApiClient(HttpClient http, Visitor visitor, ServedBy servedB
 
         try
         {
-            using var response = await SendAsync(request, cancellationToken);
+            // What is to be stored and has come this far is stored, also if the visitor has left: they have sent it off.
+            using var response = await SendAsync(request, key is null ? cancellationToken : CancellationToken.None);
             if (response.IsSuccessStatusCode && key is not null)
             {
                 pages.Advance();

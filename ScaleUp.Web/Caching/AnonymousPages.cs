@@ -9,14 +9,16 @@ namespace ScaleUp.Web.Caching;
 
 /// <summary>
 /// Pages for somebody who is not signed in are made once in two seconds by each web server. That is how old they can be when
-/// something was written by way of another one; whoever is signed in sees everything as it is.
+/// something was written by way of another one, or more than once in that time (<see cref="PageGeneration"/>); whoever is signed in
+/// sees everything as it is.
 /// </summary>
 internal sealed class AnonymousPages(PageGeneration generation) : IOutputCachePolicy
 {
     /// <summary>The name of the policy.</summary>
     public const string Name = "anonymous";
 
-    private static readonly TimeSpan s_lifetime = TimeSpan.FromSeconds(2);
+    /// <summary>How long a page is kept.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(2);
 
     public ValueTask CacheRequestAsync(OutputCacheContext context, CancellationToken cancellation)
     {
@@ -25,7 +27,7 @@ internal sealed class AnonymousPages(PageGeneration generation) : IOutputCachePo
         context.AllowCacheLookup = context.AllowCacheStorage = IsAnonymous(request);
         // Requests would wait for the first of them, and fail with it when its visitor goes away.
         context.AllowLocking = false;
-        context.ResponseExpirationTimeSpan = s_lifetime;
+        context.ResponseExpirationTimeSpan = Lifetime;
         // What else stands in an address changes nothing in the page.
         context.CacheVaryByRules.QueryKeys = new StringValues(["after", "comments", "part", "q"]);
         // A page that was begun before something was written is kept, if at all, where nobody looks any more.
@@ -53,16 +55,43 @@ internal sealed class AnonymousPages(PageGeneration generation) : IOutputCachePo
         && !request.Cookies.ContainsKey(SessionCookie.Name) && !request.Cookies.ContainsKey(Forms.Notices.CookieName);
 }
 
-/// <summary>Counts what was written by way of this server: what it shows to others is not to be older than what it has just been told.</summary>
-public sealed class PageGeneration
+/// <summary>
+/// What was written by way of this server is on its next pages, unless writes come so often that no page would be kept at all: then the
+/// pages of all writes of one lifetime are made anew together.
+/// </summary>
+public sealed class PageGeneration(TimeProvider clock)
 {
+    private readonly Lock _lock = new();
+    private long _advanced = clock.GetTimestamp() - (long)(AnonymousPages.Lifetime.TotalSeconds * clock.TimestampFrequency);
+    private bool _isDue;
     private int _current;
 
-    /// <summary>Different after each write.</summary>
-    public string Current => Volatile.Read(in _current).ToString(CultureInfo.InvariantCulture);
+    /// <summary>Pages of one generation are kept together. It is another one after a write, at most once in <see cref="AnonymousPages.Lifetime"/>.</summary>
+    public string Current
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_isDue && clock.GetElapsedTime(_advanced) >= AnonymousPages.Lifetime)
+                {
+                    (_isDue, _advanced) = (false, clock.GetTimestamp());
+                    _current++;
+                }
+
+                return _current.ToString(CultureInfo.InvariantCulture);
+            }
+        }
+    }
 
     /// <summary>Something was written.</summary>
-    public void Advance() => Interlocked.Increment(ref _current);
+    public void Advance()
+    {
+        lock (_lock)
+        {
+            _isDue = true;
+        }
+    }
 }
 
 internal static class CachingExtensions
