@@ -9,6 +9,9 @@ namespace ScaleUp.AppHost.Publishing;
 /// <param name="MemoryLimit">Memory at which it is killed and started anew, in MiB.</param>
 internal sealed record Allocation(int Cpu, int Memory, int MemoryLimit)
 {
+    /// <summary>The most that it may have in <c>/dev/shm</c>, in MiB, which counts as its memory; null for what containers have by themselves, 64 MiB.</summary>
+    public int? SharedMemory { get; private init; }
+
     /// <summary>
     /// Of a service's replica. A starting point, to be replaced by what is seen under one's own load. Seen so far: 100 s of 560 reads a second
     /// from 24 clients on a machine of two cores, by two web servers (242 MiB and 0.13 of a core each), three application servers (241 MiB, 0.09)
@@ -20,9 +23,16 @@ internal sealed record Allocation(int Cpu, int Memory, int MemoryLimit)
         PublishedKind.Server => new(Cpu: 250, Memory: 256, MemoryLimit: 512),
         // 4,000 connections (maxconn), each with a buffer of 32 KiB for either direction, are 250 MiB; the rest is HAProxy itself and its tables.
         PublishedKind.LoadBalancer => new(Cpu: 100, Memory: 64, MemoryLimit: 384),
-        // 128 MiB that all connections share, and what up to a hundred of them need besides.
-        _ => new(Cpu: 250, Memory: 256, MemoryLimit: 1024),
+        // 128 MiB that all connections share, and what up to a hundred of them need besides. Processes that work on one query together (parallel
+        // queries, building an index) share memory of their own, in /dev/shm; with the usual 64 MiB they fail: "could not resize shared memory segment".
+        _ => new(Cpu: 250, Memory: 256, MemoryLimit: 1024) { SharedMemory = 256 },
     };
+
+    /// <summary>
+    /// Of keepalived beside a load balancer. Seen: 11 MiB at most, with the script that asks HAProxy and the pages of programs read from disk
+    /// (keepalived 2.2.7, two runs of less than a minute).
+    /// </summary>
+    public static Allocation Keepalived { get; } = new(Cpu: 10, Memory: 16, MemoryLimit: 64);
 
     /// <summary>
     /// The smallest of Container Apps' combinations that has the memory and, since there it is a bound too, twice the share of a core:

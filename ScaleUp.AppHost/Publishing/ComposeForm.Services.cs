@@ -15,18 +15,16 @@ internal static partial class ComposeForm
                 stop_grace_period: {(int)Lifetime.StopLimit.TotalSeconds}s
 
             """);
-        text.Append(CultureInfo.InvariantCulture, $"""
-                deploy:
-                  replicas: {service.Replicas}
-                  resources:
-                    limits:
-                      memory: {Allocation.Of(service).MemoryLimit}M
-
-            """);
+        RenderAllocation(text, Allocation.Of(service), service.Replicas);
         text.Append("    environment:\n");
         foreach (var (name, value) in service.Environment)
         {
             text.Append($"      {name}: {Quote(application, value)}\n");
+        }
+
+        if (service.Kind == PublishedKind.LoadBalancer && application.VirtualAddress is not null)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"      {HAProxyConfiguration.GraceVariable}: \"{(int)Lifetime.LoadBalancerNotice.TotalSeconds}s\"\n");
         }
 
         RenderKind(text, application, service);
@@ -37,6 +35,22 @@ internal static partial class ComposeForm
 
         // A log that nobody turns over would fill the disk one day.
         text.Append("    logging:\n      driver: local\n");
+    }
+
+    private static void RenderAllocation(StringBuilder text, Allocation allocation, int replicas)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"""
+                deploy:
+                  replicas: {replicas}
+                  resources:
+                    limits:
+                      memory: {allocation.MemoryLimit}M
+
+            """);
+        if (allocation.SharedMemory is { } shared)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"    shm_size: {shared}m\n");
+        }
     }
 
     private static void RenderKind(StringBuilder text, PublishedApplication application, PublishedService service)
@@ -75,6 +89,7 @@ internal static partial class ComposeForm
         else
         {
             text.Append($"    network_mode: \"service:{Keepalived(service)}\"\n    depends_on:\n      - {Keepalived(service)}\n");
+            text.Append("    # keepalived sees that it leaves, and moves the address before it has left.\n    stop_signal: SIGUSR1\n");
         }
 
         // Without curl, which the image does not have.
@@ -91,6 +106,10 @@ internal static partial class ComposeForm
                 build: ./keepalived
                 image: "scaleup-keepalived:latest"
                 restart: always
+
+            """);
+        RenderAllocation(text, Allocation.Keepalived, replicas: 1);
+        text.Append($"""
                 command: ["{KeepalivedConfiguration.Folder}/{KeepalivedConfiguration.StartName}", "{loadBalancer.Name}", "{KeepalivedConfiguration.Folder}/{loadBalancer.Name}.conf"]
                 # To give itself an address, to speak VRRP, and to start its scripts as who it says.
                 cap_drop: [ALL]

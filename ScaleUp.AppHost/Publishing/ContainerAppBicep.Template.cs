@@ -8,6 +8,15 @@ internal static partial class ContainerAppBicep
 {
     private const int MostFailures = 10;
 
+    /// <summary>
+    /// Runs HAProxy so that it leaves gently on SIGTERM too, with which it would end at once. Container Apps has no <c>preStop</c>, says that it sends
+    /// SIGTERM (https://learn.microsoft.com/azure/container-apps/application-lifecycle-management#shutdown), and by one report sends it to every process of the
+    /// container (https://github.com/microsoft/azure-container-apps/issues/1493). So HAProxy ignores it, and the shell before it says SIGUSR1 instead.
+    /// There is no master process, which would pass SIGTERM on; it is for reloads, and here a configuration comes with an image.
+    /// </summary>
+    internal const string LoadBalancerCommand =
+        $"trap \"\" TERM; haproxy -db -f {HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName} & trap \"kill -USR1 $!\" TERM USR1; while kill -0 $!; do wait $!; done 2>/dev/null";
+
     private static void RenderTemplate(StringBuilder text, PublishedApplication application, PublishedService service)
     {
         var quarters = Allocation.Of(service).ContainerAppQuarters;
@@ -19,9 +28,18 @@ internal static partial class ContainerAppBicep
                       name: '{{service.Name}}'
                       image: {{(IsBuilt(service) ? "image" : $"'{service.Image}'")}}
                       resources: { cpu: json('{{quarters / 4m:0.##}}'), memory: '{{quarters / 2m:0.#}}Gi' }
-                      env: [
 
             """);
+        if (service.Kind == PublishedKind.LoadBalancer)
+        {
+            text.Append($"""
+                          // Told to stop, it goes on for a while and then ends what it has. HAProxy does so on SIGUSR1; here SIGTERM may come, and to each process.
+                          command: ['sh', '-c', '{LoadBalancerCommand}']
+
+                """);
+        }
+
+        text.Append("          env: [\n");
         foreach (var (name, value) in service.Environment)
         {
             text.Append(PublishedText.IsSecret(value)
@@ -31,13 +49,13 @@ internal static partial class ContainerAppBicep
 
         if (service.Kind == PublishedKind.LoadBalancer)
         {
-            text.Append($$"""
+            text.Append(CultureInfo.InvariantCulture, $$"""
                             { name: '{{HAProxyConfiguration.AddressesVariable}}', value: 'shared' }
                             { name: '{{HAProxyConfiguration.FrontProxiesVariable}}', value: '{{IngressNetworks}}' }
+                            { name: '{{HAProxyConfiguration.GraceVariable}}', value: '{{(int)Lifetime.IngressNotice.TotalSeconds}}s' }
 
                 """);
         }
-
         else if (service.Kind == PublishedKind.Server)
         {
             text.Append(CultureInfo.InvariantCulture, $"            {{ name: 'Drain__Delay', value: '{Lifetime.IngressNotice}' }}\n");

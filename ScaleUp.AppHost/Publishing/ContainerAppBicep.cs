@@ -147,7 +147,13 @@ internal static partial class ContainerAppBicep
             text.Append("      secrets: [\n");
             foreach (var (name, value) in secrets)
             {
-                text.Append($"        {{ name: '{SecretName(name)}', value: {Quote(application, value)} }}\n");
+                var quoted = Quote(application, value);
+                text.Append(IsIdentifier(quoted) ? "" : """
+                            // A secret in a text is no less of one, but Bicep takes it for less.
+                            #disable-next-line use-secure-value-for-secure-inputs
+
+                    """);
+                text.Append($"        {{ name: '{SecretName(name)}', value: {quoted} }}\n");
             }
 
             text.Append("      ]\n");
@@ -163,8 +169,14 @@ internal static partial class ContainerAppBicep
         : endpoint.IsExternal ? ($"{service.Name}.${{environmentDomain}}", IngressPort)
         : ($"{service.Name}.internal.${{environmentDomain}}", IngressPort);
 
-    private static string Quote(PublishedApplication application, string text) =>
-        $"'{PublishedText.Fill(text.Replace("'", "\\'", StringComparison.Ordinal), application, Address, parameter => $"${{{Identifier(parameter)}}}")}'";
+    // A text, or just the name of the parameter that it is.
+    private static string Quote(PublishedApplication application, string text)
+    {
+        var filled = PublishedText.Fill(text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", @"\'", StringComparison.Ordinal), application, Address, parameter => $"${{{Identifier(parameter)}}}");
+        return filled.StartsWith("${", StringComparison.Ordinal) && IsIdentifier(filled[2..^1]) ? filled[2..^1] : $"'{filled}'";
+    }
+
+    private static bool IsIdentifier(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
     // Bicep warns of a parameter that nothing uses.
     private static bool CallsByDomain(PublishedApplication application, PublishedService service) =>

@@ -94,7 +94,7 @@ internal static class KeepalivedConfiguration
             rise 1
         }
 
-        # One that sees no servers is less wanted than one that does; if none sees any, somebody still has to say so.
+        # One that sees no servers, or is about to leave, is less wanted than one that does not; if all are so, somebody still has to answer.
         vrrp_script servers {
             script "{{folder}}/{{ScriptName}} /health"
             interval 1

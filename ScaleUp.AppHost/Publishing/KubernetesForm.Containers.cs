@@ -6,6 +6,7 @@ namespace ScaleUp.AppHost.Publishing;
 internal static partial class KubernetesForm
 {
     private const string NamespaceVariable = "NAMESPACE";
+    private const string SharedMemory = "shared-memory";
 
     private static void RenderContainer(StringBuilder text, PublishedApplication application, PublishedService service)
     {
@@ -96,11 +97,14 @@ internal static partial class KubernetesForm
 
         text.Append(service switch
         {
-            { Volume: { } volume } => $"          volumeMounts:\n            - name: {volume.Name}\n              mountPath: {volume.Folder}\n",
+            { Volume: { } volume } => $"          volumeMounts:\n            - name: {volume.Name}\n              mountPath: {volume.Folder}\n{SharedMemoryMount(allocation)}",
             { Kind: PublishedKind.Server } => "          volumeMounts:\n            - name: tmp\n              mountPath: /tmp\n",
             _ => "",
         });
     }
+
+    private static string SharedMemoryMount(Allocation allocation) =>
+        allocation.SharedMemory is null ? "" : $"            - name: {SharedMemory}\n              mountPath: /dev/shm\n";
 
     private static void RenderProbes(StringBuilder text, PublishedService service)
     {

@@ -56,6 +56,11 @@ internal static partial class KubernetesForm
         }
         else if (service.Volume is { } volume)
         {
+            if (Allocation.Of(service).SharedMemory is { } shared)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"      volumes:\n        - name: {SharedMemory}\n          emptyDir:\n            medium: Memory\n            sizeLimit: {shared}Mi\n");
+            }
+
             text.Append($"""
                   volumeClaimTemplates:
                     - metadata:

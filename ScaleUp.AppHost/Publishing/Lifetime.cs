@@ -6,26 +6,26 @@ namespace ScaleUp.AppHost.Publishing;
 internal static class Lifetime
 {
     /// <summary>
-    /// How long a service that was told to stop has until it is killed: a server drains for 2 s and then has 30 s for what it still
-    /// does, a load balancer 30 s (<c>hard-stop-after</c>).
+    /// How long a service that was told to stop has until it is killed. A load balancer goes on for <see cref="IngressNotice"/> at most and then has 30 s
+    /// for what it still does (<c>hard-stop-after</c>); a server has 30 s in all (.NET's <c>HostOptions.ShutdownTimeout</c>).
     /// </summary>
-    public static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(40);
+    public static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(45);
 
     /// <summary>
-    /// How long a load balancer goes on before it is told to stop, for those in front of it to learn that it leaves. A server needs no
-    /// such time: it says on <c>/health</c> that it leaves, and goes on for 2 s.
+    /// How long a load balancer goes on, for those in front of it to learn that it leaves: a Kubernetes Service, or keepalived, which asks it twice
+    /// within 2 s and then needs most of a second to move the address. A server needs no such time: it says on <c>/health</c> that it leaves, and goes on for 2 s.
     /// </summary>
     public static readonly TimeSpan LoadBalancerNotice = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long a server goes on after it has said that it leaves, where an ingress that none of us controls chooses among the replicas: it
-    /// has to notice (two probes of 2 s) and to tell all its parts. The load balancers, which ask five times a second, need less.
+    /// How long a server or load balancer goes on after it has said that it leaves, where an ingress that none of us controls is in front of it: it
+    /// has to notice (two probes of 2 s) and to tell all its parts. The load balancers, which ask servers five times a second, need less.
     /// </summary>
     public static readonly TimeSpan IngressNotice = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How an orchestrator learns of a service's state. Ready, of a load balancer, is whether it answers, not whether there are
-    /// servers behind it: if there are none, it is there to say so.
+    /// How an orchestrator learns of a service's state. Ready, of a load balancer, is whether it answers and is not about to leave, not whether there
+    /// are servers behind it: if there are none, it is there to say so.
     /// </summary>
     public static IEnumerable<Probe> ProbesOf(PublishedService service) => service.Kind switch
     {
@@ -39,7 +39,7 @@ internal static class Lifetime
         ],
         PublishedKind.LoadBalancer =>
         [
-            new("Readiness", "/alive", HAProxyConfiguration.OperationsPort, PeriodSeconds: 2, TimeoutSeconds: 1, Failures: 2),
+            new("Readiness", HAProxyConfiguration.ReadyPath, HAProxyConfiguration.OperationsPort, PeriodSeconds: 2, TimeoutSeconds: 1, Failures: 2),
             new("Liveness", "/alive", HAProxyConfiguration.OperationsPort, PeriodSeconds: 10, TimeoutSeconds: 5, Failures: 3),
         ],
         _ =>

@@ -50,15 +50,14 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
         return process;
     }
 
-    /// <summary>SIGKILL to all processes of a program on a machine.</summary>
-    public async Task KillAsync(string machine, string program)
+    /// <summary>A signal to all processes of a program on a machine.</summary>
+    public async Task KillAsync(string machine, string program, string signal = "KILL")
     {
         foreach (var id in await ProcessesAsync(Name(machine)))
         {
             if (File.Exists($"/proc/{id}/comm") && (await File.ReadAllTextAsync($"/proc/{id}/comm")).Trim() == program)
             {
-                using var process = Process.GetProcessById(id);
-                process.Kill();
+                await RunAsync("kill", $"-{signal}", $"{id}");
             }
         }
     }

@@ -92,28 +92,6 @@ public sealed class PublishedFormsTests
     }
 
     [Fact]
-    public async Task A_replica_gets_the_same_of_its_machine_wherever_it_is_deployed()
-    {
-        var application = await PublishedTopology.ReadAsync();
-
-        foreach (var service in application.Services)
-        {
-            var allocation = Allocation.Of(service);
-            Assert.InRange(allocation.Memory, 1, allocation.MemoryLimit);
-            Assert.Contains($"resources:\n            requests:\n              cpu: {allocation.Cpu}m\n              memory: {allocation.Memory}Mi\n            limits:\n              memory: {allocation.MemoryLimit}Mi\n", application.File("kubernetes", $"{service.Group}.yaml"));
-            Assert.Contains($"memory: {allocation.MemoryLimit}M\n", Section(application.File("compose", "compose.yaml"), $"  {service.Name}:\n"));
-            // Container Apps refuses other combinations than these, https://learn.microsoft.com/azure/container-apps/containers#allocations.
-            var given = Regex.Match(ContainerAppBicep.Render(application, service), @"resources: \{ cpu: json\('([0-9.]+)'\), memory: '([0-9.]+)Gi' \}");
-            var (cores, gibibytes) = (decimal.Parse(given.Groups[1].Value, CultureInfo.InvariantCulture), decimal.Parse(given.Groups[2].Value, CultureInfo.InvariantCulture));
-            Assert.Equal((0, 2 * cores), (cores % 0.25m, gibibytes));
-            Assert.True(gibibytes * 1024 >= allocation.MemoryLimit && cores * 1000 >= 2 * allocation.Cpu, given.Value);
-        }
-
-        // A service's own lines: up to the next one's.
-        static string Section(string compose, string begin) => Regex.Split(compose.Split(begin, 2)[1], "^  (?! )", RegexOptions.Multiline)[0];
-    }
-
-    [Fact]
     public async Task A_new_version_in_Kubernetes_takes_nobody_away_before_its_successor_is_ready()
     {
         var application = await PublishedTopology.ReadAsync();
@@ -138,6 +116,29 @@ public sealed class PublishedFormsTests
             var probe = Lifetime.ProbesOf(server).Single(p => p.Kind == "Readiness");
             var delay = TimeSpan.Parse(Regex.Match(ContainerAppBicep.Render(application, server), "name: 'Drain__Delay', value: '([^']+)'").Groups[1].Value, CultureInfo.InvariantCulture);
             Assert.InRange(delay, TimeSpan.FromSeconds((probe.PeriodSeconds + probe.TimeoutSeconds) * probe.Failures), Lifetime.StopLimit / 2);
+        }
+    }
+
+    [Fact]
+    public async Task A_load_balancer_that_leaves_has_time_for_those_in_front_and_then_for_what_it_still_does()
+    {
+        var application = await PublishedTopology.ReadAsync("--LoadBalancer:VirtualAddress=192.0.2.80/24");
+
+        foreach (var loadBalancer in application.Services.Where(s => s.Kind == PublishedKind.LoadBalancer))
+        {
+            var rest = TimeSpan.FromSeconds(int.Parse(Regex.Match(loadBalancer.Configuration, @"hard-stop-after (\d+)s\n").Groups[1].Value, CultureInfo.InvariantCulture));
+            Assert.True(Lifetime.LoadBalancerNotice + rest < Lifetime.StopLimit);
+            Assert.True(Lifetime.IngressNotice + rest < Lifetime.StopLimit);
+
+            // What goes on without being able to tell anybody would only be slow to leave.
+            Assert.DoesNotContain("LB_GRACE", application.File("compose", "compose.yaml"));
+            var compose = (application with { VirtualAddress = new VirtualAddress("192.0.2.80/24", "eth0") }).File("compose", "compose.yaml").Split($"\n  {loadBalancer.Name}:\n")[1].Split("\n    logging:")[0];
+            Assert.Contains($"LB_GRACE: \"{Lifetime.LoadBalancerNotice.TotalSeconds}s\"\n", compose);
+            Assert.Contains("stop_signal: SIGUSR1\n", compose);
+            var bicep = ContainerAppBicep.Render(application, loadBalancer);
+            Assert.Contains($"{{ name: 'LB_GRACE', value: '{Lifetime.IngressNotice.TotalSeconds}s' }}\n", bicep);
+            Assert.Contains("type: 'Readiness', httpGet: { path: '/ready', ", bicep);
+            Assert.Contains($"command: [sleep, \"{Lifetime.LoadBalancerNotice.TotalSeconds}\"]\n", application.File("kubernetes", "lb.yaml"));
         }
     }
 

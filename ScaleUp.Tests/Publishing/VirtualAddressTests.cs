@@ -40,6 +40,26 @@ public sealed class VirtualAddressTests(ITestOutputHelper output) : IAsyncLifeti
         Assert.True(gap < s_limit, $"The address answered after {gap.TotalSeconds} s.");
     }
 
+    [Fact]
+    public async Task A_load_balancer_that_is_told_to_stop_has_handed_the_address_over_before_it_is_gone()
+    {
+        var before = await NextAnswerAsync(_ => true);
+        var told = Now();
+        await _network.KillAsync(before.Name, "haproxy", "USR1");
+
+        var (last, pause) = (before, TimeSpan.Zero);
+        while (last.Name == before.Name)
+        {
+            var next = await NextAnswerAsync(_ => true);
+            (last, pause) = (next, next.Time - last.Time > pause ? next.Time - last.Time : pause);
+        }
+
+        var taken = last.Time - told;
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Told to stop: from {before.Name} to {last.Name} after {taken.TotalSeconds:0.00} s, no answer for {pause.TotalSeconds:0.00} s at most"));
+        Assert.True(taken < Lifetime.LoadBalancerNotice, $"{last.Name} answered after {taken.TotalSeconds} s, when {before.Name} was gone.");
+        Assert.True(pause < s_limit, $"Nobody answered for {pause.TotalSeconds} s.");
+    }
+
     public async ValueTask InitializeAsync()
     {
         Assert.SkipWhen(NetworkNamespaces.Obstacle is not null, NetworkNamespaces.Obstacle ?? "");
@@ -89,6 +109,8 @@ public sealed class VirtualAddressTests(ITestOutputHelper output) : IAsyncLifeti
 
     // Debian 12's HAProxy is older than what the topology's own configuration is written for; what keepalived asks is the same there.
     private static string LoadBalancer(string name) => $$"""
+        global
+            grace {{(int)Lifetime.LoadBalancerNotice.TotalSeconds}}s
         defaults
             mode http
             timeout connect 1s
@@ -100,6 +122,7 @@ public sealed class VirtualAddressTests(ITestOutputHelper output) : IAsyncLifeti
         frontend operations
             bind :8404
             monitor-uri /health
+            monitor fail if { stopping }
             http-request return status 200 content-type text/plain string Alive if { path /alive }
 
         """;

@@ -36,12 +36,14 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
       ]
     }
     template: {
-      terminationGracePeriodSeconds: 40
+      terminationGracePeriodSeconds: 45
       containers: [
         {
           name: 'lb-1'
           image: image
           resources: { cpu: json('0.25'), memory: '0.5Gi' }
+          // Told to stop, it goes on for a while and then ends what it has. HAProxy does so on SIGUSR1; here SIGTERM may come, and to each process.
+          command: ['sh', '-c', 'trap "" TERM; haproxy -db -f /usr/local/etc/haproxy/haproxy.cfg & trap "kill -USR1 $!" TERM USR1; while kill -0 $!; do wait $!; done 2>/dev/null']
           env: [
             { name: 'LB_NAME', value: 'lb-1' }
             { name: 'API', value: 'api.internal.${environmentDomain}:80' }
@@ -52,9 +54,10 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
             { name: 'LB_2', value: 'lb-2:10000' }
             { name: 'LB_ADDRESSES', value: 'shared' }
             { name: 'LB_FRONT_PROXIES', value: '10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 fc00::/7' }
+            { name: 'LB_GRACE', value: '10s' }
           ]
           probes: [
-            { type: 'Readiness', httpGet: { path: '/alive', port: 8404 }, periodSeconds: 2, timeoutSeconds: 1, failureThreshold: 2 }
+            { type: 'Readiness', httpGet: { path: '/ready', port: 8404 }, periodSeconds: 2, timeoutSeconds: 1, failureThreshold: 2 }
             { type: 'Liveness', httpGet: { path: '/alive', port: 8404 }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 }
           ]
         }

@@ -18,11 +18,11 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
         exposedPort: 5432
       }
       secrets: [
-        { name: 'postgres-password', value: '${postgres_password}' }
+        { name: 'postgres-password', value: postgres_password }
       ]
     }
     template: {
-      terminationGracePeriodSeconds: 40
+      terminationGracePeriodSeconds: 45
       containers: [
         {
           name: 'postgres'

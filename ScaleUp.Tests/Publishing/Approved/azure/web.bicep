@@ -31,11 +31,11 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
         { server: registryEndpoint, identity: registryIdentityId }
       ]
       secrets: [
-        { name: 'services--web--key', value: '${web_service_key}' }
+        { name: 'services--web--key', value: web_service_key }
       ]
     }
     template: {
-      terminationGracePeriodSeconds: 40
+      terminationGracePeriodSeconds: 45
       containers: [
         {
           name: 'web'
