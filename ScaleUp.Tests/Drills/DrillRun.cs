@@ -13,6 +13,10 @@ namespace ScaleUp.Tests.Drills;
 /// <param name="say">Takes a line for whoever watches.</param>
 internal sealed class DrillRun(DrillTopology topology, DrillTimes times, DrillReport report, int seed, Action<string> say)
 {
+    // With a visitor for each request of a second, nobody has more than one request under way, but when the system is slow: what waits
+    // then waits where real visitors' requests would, and not in line for one of the connections of a few browsers.
+    private const int FewestVisitors = 40;
+
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_accident = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_look = TimeSpan.FromMinutes(1);
@@ -25,7 +29,7 @@ internal sealed class DrillRun(DrillTopology topology, DrillTimes times, DrillRe
         var incidents = await new Incidents(topology, load).CauseAsync(drill, times.Fault, cancellationToken);
         await Task.Delay(times.After, cancellationToken);
         return (incidents, []);
-    }, result => Limits.For(drill, result, times.FullStrength), cancellationToken);
+    }, result => Limits.For(drill, result, times), cancellationToken);
 
     /// <summary>Runs for a long time with an accident every 20 s, each mended after 5 s.</summary>
     public Task<DrillResult> RunLongAsync(TimeSpan length, CancellationToken cancellationToken) => RunAsync("long", LongTitle(length), async load =>
@@ -72,8 +76,10 @@ internal sealed class DrillRun(DrillTopology topology, DrillTimes times, DrillRe
         DrillResult result;
         using (var ledger = new Ledger(ledgerFile))
         {
-            using var audience = await Audience.GatherAsync(topology.Website, ledger, marker, seed, cancellationToken);
-            await WarmUpAsync(audience, cancellationToken);
+            using var audience = await Audience.GatherAsync(topology.Website, ledger, marker, seed, Math.Max(times.PerSecond, FewestVisitors), cancellationToken);
+            // Visitors do not come all at once either: servers that were just started and get the whole load are busy with compiling, and
+            // it takes them long to come out of it (seen on 2 cores: 25 s after the start half of the answers still took a second).
+            await OpenLoop.RunAsync(Math.Max(times.PerSecond / 4, 1), audience.NextAsync, times.WarmUp, cancellationToken);
             await using var load = new OpenLoop(times.PerSecond, audience.NextAsync);
             await Task.Delay(times.WarmUp, cancellationToken);
             var start = load.Now;
@@ -93,14 +99,5 @@ internal sealed class DrillRun(DrillTopology topology, DrillTimes times, DrillRe
         await report.AddAsync(result, topology.DescribeAllAsync);
         say(ResultTable.Explain(result));
         return result;
-    }
-
-    // Visitors do not come all at once either: servers that were just started and get the whole load are busy with compiling, and
-    // it takes them long to come out of it (seen on 2 cores: 25 s after the start half of the answers still took a second).
-    private async Task WarmUpAsync(Audience audience, CancellationToken cancellationToken)
-    {
-        await using var load = new OpenLoop(Math.Max(times.PerSecond / 4, 1), audience.NextAsync);
-        await Task.Delay(times.WarmUp, cancellationToken);
-        await load.EndAsync();
     }
 }

@@ -80,7 +80,6 @@ internal sealed class SimulationResult(Setup setup)
         double[] milliseconds = [.. requests.Where(request => request.IsAnswered).Select(request => request.Seconds * 1000).Order()];
         return new(name, requests.Length, requests.Length - milliseconds.Length, milliseconds.Count(ms => ms > setup.Bound), Rank(500), Rank(990), Rank(999));
 
-        // By nearest rank, as in the drills.
-        double Rank(long perMille) => milliseconds.Length == 0 ? double.NaN : milliseconds[(((milliseconds.Length * perMille) + 999) / 1000) - 1];
+        double Rank(long perMille) => milliseconds.Length == 0 ? double.NaN : NearestRank.Of(milliseconds, perMille);
     }
 }

@@ -15,8 +15,10 @@ internal static class FootprintReader
     /// <param name="time">From the beginning of the load.</param>
     /// <param name="name">The server.</param>
     /// <param name="processes">Its processes.</param>
-    public static Footprint OfProcesses(TimeSpan time, string name, IReadOnlyList<Process> processes) =>
-        new(time, name, processes.Sum(process => process.WorkingSet64) / Mebibyte, processes.Sum(SocketsOf));
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public static Footprint OfProcesses(TimeSpan time, string name, IReadOnlyList<Process> processes) => processes.Count == 0
+        ? throw new InvalidOperationException($"{name} has no process.")
+        : new(time, name, processes.Sum(process => process.WorkingSet64) / Mebibyte, processes.Sum(SocketsOf));
 
     /// <param name="time">From the beginning of the load.</param>
     /// <param name="name">The server.</param>

@@ -8,8 +8,8 @@ namespace ScaleUp.Tests.Drills.Load;
 /// </summary>
 internal sealed class Audience : IDisposable
 {
-    private const int Anonymous = 32;
-    private const int SignedIn = 8;
+    /// <summary>Of so many visitors one is signed in.</summary>
+    private const int VisitorsPerUser = 5;
 
     private readonly IReadOnlyList<BrowserClient> _visitors;
     private readonly IReadOnlyList<SignedInVisitor> _users;
@@ -27,18 +27,19 @@ internal sealed class Audience : IDisposable
     /// <param name="ledger">Where writes are entered, also these first ones.</param>
     /// <param name="marker">The run's markers.</param>
     /// <param name="seed">The same seed is the same sequence of requests.</param>
+    /// <param name="visitors">How many visitors, every fifth of them signed in.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<Audience> GatherAsync(Uri website, Ledger ledger, Marker marker, int seed, CancellationToken cancellationToken)
+    public static async Task<Audience> GatherAsync(Uri website, Ledger ledger, Marker marker, int seed, int visitors, CancellationToken cancellationToken)
     {
         var users = new List<SignedInVisitor>();
-        for (var i = 0; i < SignedIn; i++)
+        for (var i = 0; i < visitors / VisitorsPerUser; i++)
         {
             users.Add(await SignedInVisitor.RegisterAsync(
                 BrowserClient.Open(website, ipv6First: i % 2 == 0), $"{marker.Prefix}-{i}", marker, ledger, cancellationToken));
         }
 
         var sights = await Sights.FindAsync(path => users[0].GetAsync(path, cancellationToken));
-        var audience = new Audience([.. Enumerable.Range(0, Anonymous).Select(i => BrowserClient.Open(website, ipv6First: i % 2 == 0))], users, sights, seed);
+        var audience = new Audience([.. Enumerable.Range(0, visitors - users.Count).Select(i => BrowserClient.Open(website, ipv6First: i % 2 == 0))], users, sights, seed);
         await audience.LookAroundAsync();
         return audience;
     }
@@ -93,16 +94,16 @@ internal sealed class Audience : IDisposable
 
     private Task<Answer> ReadAsync(Random random)
     {
-        var who = random.Next(Anonymous + SignedIn);
+        var who = random.Next(_visitors.Count + _users.Count);
         var page = _sights.Pages[random.Next(_sights.Pages.Count)];
-        return who < Anonymous ? Visit.OpenAsync(_visitors[who], RequestKind.Read, page)
-            : random.Next(5) == 0 ? _users[who - Anonymous].OpenEditFormAsync()
-            : _users[who - Anonymous].ReadAsync(page);
+        return who < _visitors.Count ? Visit.OpenAsync(_visitors[who], RequestKind.Read, page)
+            : random.Next(5) == 0 ? _users[who - _visitors.Count].OpenEditFormAsync()
+            : _users[who - _visitors.Count].ReadAsync(page);
     }
 
     private Task<Answer> WriteAsync(Random random)
     {
-        var user = _users[random.Next(SignedIn)];
+        var user = _users[random.Next(_users.Count)];
         return random.Next(10) switch
         {
             0 => user.WriteArticleAsync(),

@@ -32,6 +32,17 @@ internal sealed class OpenLoop : IAsyncDisposable
         _arrivals = Task.Factory.StartNew(Arrive, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
+    /// <summary>Load that nobody looks at: servers warm up by it.</summary>
+    /// <param name="perSecond">Requests in a second.</param>
+    /// <param name="send">Sends the request of this number, from 0; an answer in any case, no exception.</param>
+    /// <param name="length">For how long requests come. Their answers are waited for.</param>
+    /// <param name="cancellationToken">Ends it before.</param>
+    public static async Task RunAsync(int perSecond, Func<long, Task<Answer>> send, TimeSpan length, CancellationToken cancellationToken)
+    {
+        await using var load = new OpenLoop(perSecond, send);
+        await Task.Delay(length, cancellationToken);
+    }
+
     /// <summary>The time since the beginning of the load.</summary>
     public TimeSpan Now => _clock.Elapsed;
 

@@ -1,8 +1,9 @@
+using NearestRank = ScaleUp.Capacity.NearestRank;
+
 namespace ScaleUp.Tests.Drills.Load;
 
 /// <summary>
-/// How long it took: of all requests, not of a histogram's classes, since a drill has few enough to keep them. By nearest
-/// rank: the least value that the given share of all values does not exceed.
+/// How long it took: of all requests, not of a histogram's classes, since a drill has few enough to keep them.
 /// </summary>
 /// <param name="P50">Half of them.</param>
 /// <param name="P99">99 of 100.</param>
@@ -14,9 +15,6 @@ internal sealed record Percentiles(TimeSpan P50, TimeSpan P99, TimeSpan P999, Ti
     public static Percentiles? Of(IEnumerable<TimeSpan> values)
     {
         TimeSpan[] sorted = [.. values.Order()];
-        return sorted.Length == 0 ? null : new(Rank(500), Rank(990), Rank(999), sorted[^1]);
-
-        // In whole numbers: 0.999 * 1000 may be a hair more than 999.
-        TimeSpan Rank(long perMille) => sorted[((sorted.Length * perMille) + 999) / 1000 - 1];
+        return sorted.Length == 0 ? null : new(NearestRank.Of(sorted, 500), NearestRank.Of(sorted, 990), NearestRank.Of(sorted, 999), sorted[^1]);
     }
 }

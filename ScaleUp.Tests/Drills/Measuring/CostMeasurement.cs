@@ -19,6 +19,8 @@ namespace ScaleUp.Tests.Drills.Measuring;
 [Trait("Category", "Drill")]
 public sealed partial class CostMeasurement(DrillTopology topology, ITestOutputHelper output)
 {
+    private const int Visitors = 40;
+
     // Servers that were just started compile what is used most once more, better: the more of it, the longer nothing new is asked of
     // them. Looked at 2 s after 10 s of load, they seemed to need more without requests than with them.
     private static readonly TimeSpan s_firstWarmUp = TimeSpan.FromSeconds(25);
@@ -36,10 +38,10 @@ public sealed partial class CostMeasurement(DrillTopology topology, ITestOutputH
         Assert.True(await topology.WaitForFullStrengthAsync(Cancellation), $"Not all servers are in use: {string.Join(", ", await topology.MissingAsync(Cancellation))}");
         await Task.Delay(s_settle, Cancellation);
         using var ledger = new Ledger(Path.Combine(Path.GetTempPath(), $"scaleup-measurement-{Guid.NewGuid():n}.jsonl"));
-        using var audience = await Audience.GatherAsync(topology.Website, ledger, Marker.NewRun(), settings.Seed, Cancellation);
+        using var audience = await Audience.GatherAsync(topology.Website, ledger, Marker.NewRun(), settings.Seed, Visitors, Cancellation);
         var file = await FindFileAsync();
         output.WriteLine("Everybody for everything, to warm up.");
-        await LoadAsync(settings.PerSecond, audience.NextAsync, s_firstWarmUp);
+        await OpenLoop.RunAsync(settings.PerSecond, audience.NextAsync, s_firstWarmUp, Cancellation);
         await Task.Delay(s_settle, Cancellation);
 
         var measured = new List<Measurement>();
@@ -104,13 +106,6 @@ public sealed partial class CostMeasurement(DrillTopology topology, ITestOutputH
     }
 
     private static PerTier Divide(PerTier sums, double by) => new(sums.LoadBalancer / by, sums.Web / by, sums.Api / by, sums.Database / by);
-
-    private static async Task LoadAsync(int perSecond, Func<long, Task<Answer>> send, TimeSpan length)
-    {
-        await using var load = new OpenLoop(perSecond, send);
-        await Task.Delay(length, Cancellation);
-        await load.EndAsync();
-    }
 
     private static string Machine() =>
         $"{DrillReport.Machine}, {RuntimeInformation.FrameworkDescription}, {File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[1] ?? RuntimeInformation.ProcessArchitecture.ToString()}; all tiers, and those who send the requests, on it together";

@@ -22,6 +22,9 @@ internal sealed record DrillResult(
     /// <summary>What was promised, and whether it was kept.</summary>
     public IReadOnlyList<Check> Checks { get; init; } = [];
 
+    /// <summary>How many processors the tiers and the load have together.</summary>
+    public int Processors { get; init; } = Environment.ProcessorCount;
+
     /// <summary>Memory and connections, if they were looked at, at several times.</summary>
     public IReadOnlyList<Footprint> Footprints { get; init; } = [];
 

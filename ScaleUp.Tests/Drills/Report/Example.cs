@@ -13,7 +13,10 @@ internal static class Example
         drill, Drill.Named(drill).Title, 10, Seconds(10), Seconds(70), new Pace(600, 600, TimeSpan.Zero),
         [new($"Kill {drill} <&>", Drill.Named(drill).IsOfDatabase, Seconds(30), Seconds(40), Drill.Named(drill).IsOfDatabase ? Seconds(42) : null, Seconds(43))],
         [.. Enumerable.Range(0, 600).Select(i => Sample(10 + (i / 10.0), i % 10 == 9 ? RequestKind.Write : RequestKind.Read))],
-        SentAgain: 3, new LedgerComparison(60, 0, 0, [], [], [], []));
+        SentAgain: 3, new LedgerComparison(60, 0, 0, [], [], [], []))
+    {
+        Processors = 8,
+    };
 
     public static DrillResult With(this DrillResult result, params Sample[] more) => result with { Samples = [.. result.Samples, .. more] };
 

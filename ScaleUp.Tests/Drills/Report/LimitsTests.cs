@@ -81,7 +81,34 @@ public sealed class LimitsTests
         var result = Judge(good with { Samples = [.. good.Samples.Select(s => s.Scheduled == Seconds(31) ? s with { Ended = s.Ended + Seconds(9) } : s)] });
 
         Assert.Equal(verdict, result.Verdict.ToString());
-        Assert.True(result.Verdict == Verdict.Failed == result.IsBad);
+        Assert.Equal(result.Verdict == Verdict.Failed, result.IsBad);
+    }
+
+    [Theory]
+    [InlineData("hang-lb", 60, "FallsShort")]
+    [InlineData("hang-lb", 67, "Failed")]
+    [InlineData("hang-web", 1, "Failed")]
+    [InlineData("kill-lb", 1, "Failed")]
+    public void What_a_load_balancer_refuses_when_it_goes_on_is_known_and_bounded(string drill, int refused, string verdict)
+    {
+        var spoiled = Judge(Good(drill).With([.. Enumerable.Range(0, refused).Select(i => Sample(40 + (i / 100.0), RequestKind.Read, Outcome.Unavailable))]));
+
+        Assert.Equal(verdict, spoiled.Verdict.ToString());
+    }
+
+    [Theory]
+    [InlineData(8, 45.1, "Failed")]
+    [InlineData(2, 44.9, "Passed")]
+    [InlineData(2, 45.1, "FallsShort")]
+    [InlineData(2, 59.9, "FallsShort")]
+    [InlineData(2, 60.1, "Failed")]
+    public void On_few_processors_a_start_may_take_longer_yet_not_for_ever(int processors, double fullStrength, string verdict)
+    {
+        var good = Good("kill-api");
+
+        var result = Judge(good with { Processors = processors, Incidents = [good.Incidents[0] with { FullStrength = Seconds(fullStrength) }] });
+
+        Assert.Equal(verdict, result.Verdict.ToString());
     }
 
     private static Sample Broken(double second) =>
@@ -148,9 +175,24 @@ public sealed class LimitsTests
         Assert.DoesNotContain(Limits.ForLongRun(duringDatabase), check => !check.IsMet);
         foreach (var second in new[] { 20, 50 })
         {
-            var otherwise = Limits.ForLongRun(good.With(Sample(second, RequestKind.Write, Outcome.Unavailable)));
+            var otherwise = Limits.ForLongRun(good.With(Sample(second, RequestKind.Write, Outcome.Failed)));
             Assert.Equal(["failed writes while the database was there"], otherwise.Where(check => !check.IsMet).Select(check => check.What));
         }
+    }
+
+    [Theory]
+    [InlineData(0, "Passed")]
+    [InlineData(1, "FallsShort")]
+    [InlineData(200, "FallsShort")]
+    [InlineData(201, "Failed")]
+    public void A_long_run_in_which_more_than_a_few_are_refused_has_failed(int refused, string verdict)
+    {
+        var good = Good("kill-web");
+        var samples = Enumerable.Range(0, 10_000).Select(i => Sample(20 + (i / 1000.0), RequestKind.Read, i < refused ? Outcome.Unavailable : Outcome.Good));
+
+        var result = good with { Samples = [.. samples] };
+
+        Assert.Equal(verdict, (result with { Checks = Limits.ForLongRun(result) }).Verdict.ToString());
     }
 
     [Fact]
@@ -171,7 +213,7 @@ public sealed class LimitsTests
         Assert.DoesNotContain(Limits.ForLongRun(drill), check => !check.IsMet);
     }
 
-    private static DrillResult Judge(DrillResult result) => result with { Checks = Limits.For(Drill.Named(result.Name), result, DrillTimes.Full.FullStrength) };
+    private static DrillResult Judge(DrillResult result) => result with { Checks = Limits.For(Drill.Named(result.Name), result, DrillTimes.Full) };
 
     private static IEnumerable<string> NotMet(DrillResult result) => Judge(result).Checks.Where(check => !check.IsMet).Select(check => check.What);
 }

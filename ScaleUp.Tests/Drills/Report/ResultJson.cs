@@ -40,7 +40,8 @@ internal static class ResultJson
             result.Incidents,
             result.Checks,
             result.Footprints,
-            Failures = result.Samples.Where(sample => !sample.IsGood).OrderBy(sample => sample.Scheduled).Take(1000),
+            // In a long run there may be many; what was no honest word (503) says most.
+            Failures = result.Samples.Where(sample => !sample.IsGood).OrderBy(sample => sample.Answer.Outcome == Outcome.Unavailable).ThenBy(sample => sample.Scheduled).Take(1000),
             Seconds = TimeSlice.Of(result, TimeSpan.FromSeconds(1)),
         }, s_json);
 

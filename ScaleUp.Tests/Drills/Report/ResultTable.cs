@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ScaleUp.Tests.Drills.Load;
+using Table = ScaleUp.Capacity.Table;
 
 namespace ScaleUp.Tests.Drills.Report;
 
@@ -12,19 +13,11 @@ internal static class ResultTable
 
     public static string Render(IEnumerable<DrillResult> results)
     {
-        string[][] rows = [s_head, .. results.Select(Row)];
-        var widths = s_head.Select((_, column) => rows.Max(row => row[column].Length)).ToArray();
-        var text = new StringBuilder();
-        foreach (var (index, row) in rows.Index())
-        {
-            text.AppendLine($"| {string.Join(" | ", row.Select((cell, column) => cell.PadRight(widths[column])))} |");
-            if (index == 0)
-            {
-                text.AppendLine($"|{string.Join('|', widths.Select(width => new string('-', width + 2)))}|");
-            }
-        }
-
-        return text.AppendLine().AppendLine("Times before, during and after the fault: p50 / p99 / p99.9 from the moment at which a request was due.").ToString();
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        Table.Write(text, s_head, results.Select(Row));
+        text.WriteLine();
+        text.WriteLine("Times before, during and after the fault: p50 / p99 / p99.9 from the moment at which a request was due.");
+        return text.ToString();
     }
 
     /// <summary>What was promised and not kept, and the first requests that went wrong.</summary>

@@ -119,7 +119,7 @@ public sealed class AudienceTests : IAsyncLifetime
     {
         var marker = Marker.NewRun();
         using var ledger = new Ledger(Path.Combine(_folder, $"{Guid.NewGuid():n}.jsonl"));
-        using var audience = await Audience.GatherAsync(_website.Address, ledger, marker, seed, Cancellation);
+        using var audience = await Audience.GatherAsync(_website.Address, ledger, marker, seed, visitors: 40, Cancellation);
         var answers = new List<Answer>();
         for (var number = 0; number < requests; number++)
         {
