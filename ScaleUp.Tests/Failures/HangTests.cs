@@ -15,19 +15,19 @@ public sealed class HangTests(BreakableTopology topology, ITestOutputHelper outp
     {
         await topology.RestoreAsync();
         await using var load = await SteadyLoad.StartAsync(topology.Website);
-        await load.ContinueForAsync(requests: 400);
+        await load.ContinueForAsync(seconds: 2);
         var down = topology.WaitForNewLogAsync(["lb-1", "lb-2"], $"/{server} is DOWN");
 
         var since = DateTimeOffset.UtcNow;
         topology.Pause(server);
         var detected = await down - since;
-        await load.ContinueForAsync(requests: 400);
+        await load.ContinueForAsync(seconds: 2);
 
         var up = topology.WaitForNewLogAsync(["lb-1", "lb-2"], $"/{server} is UP, reason");
         since = DateTimeOffset.UtcNow;
         topology.Resume(server);
         var returned = await up - since;
-        await load.ContinueForAsync(requests: 400);
+        await load.ContinueForAsync(seconds: 2);
 
         output.WriteLine($"{server}: out after {detected.TotalMilliseconds:0} ms, back after {returned.TotalMilliseconds:0} ms; slowest answer {load.Slowest.TotalMilliseconds:0} ms");
         await load.AssertNothingLostAsync(topology.DescribeAllAsync);

@@ -80,15 +80,15 @@ public sealed class LossTests(BreakableTopology topology)
     {
         await topology.RestoreAsync();
         await using var load = await SteadyLoad.StartAsync(topology.Website);
-        await load.ContinueForAsync(requests: 400);
+        await load.ContinueForAsync(seconds: 2);
 
         topology.Kill("api-2");
         await topology.WaitUntilStoppedAsync("api-2");
-        await load.ContinueForAsync(requests: 800);
+        await load.ContinueForAsync(seconds: 4);
 
         await topology.ExecuteAsync("api-2", KnownResourceCommands.StartCommand);
         await topology.WaitUntilHealthyAsync("api-2");
-        await load.ContinueForAsync(requests: 400);
+        await load.ContinueForAsync(seconds: 2);
         await load.AssertNothingLostAsync(topology.DescribeAllAsync);
     }
 
@@ -99,11 +99,11 @@ public sealed class LossTests(BreakableTopology topology)
     {
         await topology.RestoreAsync();
         await using var load = await SteadyLoad.StartAsync(topology.Website);
-        await load.ContinueForAsync(requests: 400);
+        await load.ContinueForAsync(seconds: 2);
 
         await topology.ExecuteAsync(server, KnownResourceCommands.StopCommand);
         await topology.WaitUntilStoppedAsync(server);
-        await load.ContinueForAsync(requests: 400);
+        await load.ContinueForAsync(seconds: 2);
 
         await topology.ExecuteAsync(server, KnownResourceCommands.StartCommand);
         await topology.WaitUntilHealthyAsync(server);
