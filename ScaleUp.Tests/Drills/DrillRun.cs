@@ -76,7 +76,7 @@ internal sealed class DrillRun(DrillTopology topology, DrillTimes times, DrillRe
         DrillResult result;
         using (var ledger = new Ledger(ledgerFile))
         {
-            using var audience = await Audience.GatherAsync(topology.Website, ledger, marker, seed, Math.Max(times.PerSecond, FewestVisitors), cancellationToken);
+            using var audience = await Audience.GatherAsync(topology.Website, ledger, marker, seed, Math.Max(times.PerSecond, FewestVisitors), topology.WebServers, cancellationToken);
             // Visitors do not come all at once either: servers that were just started and get the whole load are busy with compiling, and
             // it takes them long to come out of it (seen on 2 cores: 25 s after the start half of the answers still took a second).
             await OpenLoop.RunAsync(Math.Max(times.PerSecond / 4, 1), audience.NextAsync, times.WarmUp, cancellationToken);

@@ -26,6 +26,9 @@ public sealed class DrillTopology : BreakableTopology
         await Resources.OfType<PostgresDatabaseResource>().Cast<IValueProvider>().Single().GetValueAsync(CancellationToken.None)
         ?? throw new InvalidOperationException("The database has no connection string yet."));
 
+    /// <summary>How many web servers are in use when nothing is broken.</summary>
+    internal int WebServers => Resources.OfType<HAProxyResource>().First().Cluster.Frontends.Single(frontend => frontend.Backend.Name == "web").Backend.Servers.Count(server => !server.IsStandby);
+
     /// <summary>Lets it happen, and returns at once; what is stopped in good order has stopped then.</summary>
     internal async Task BreakAsync(Fault fault)
     {

@@ -11,6 +11,10 @@ internal sealed class Audience : IDisposable
     /// <summary>Of so many visitors one is signed in.</summary>
     private const int VisitorsPerUser = 5;
 
+    // Servers that were just started compile each page at its first requests; and one of two has not been asked in so many with a chance of 1 to 10^19.
+    private const int FewestLooks = 4;
+    private const int MostLooks = 64;
+
     private readonly IReadOnlyList<BrowserClient> _visitors;
     private readonly IReadOnlyList<SignedInVisitor> _users;
     private readonly Sights _sights;
@@ -28,8 +32,10 @@ internal sealed class Audience : IDisposable
     /// <param name="marker">The run's markers.</param>
     /// <param name="seed">The same seed is the same sequence of requests.</param>
     /// <param name="visitors">How many visitors, every fifth of them signed in.</param>
+    /// <param name="webServers">How many web servers there are: each of them has made each page before this ends, so that it has a copy.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<Audience> GatherAsync(Uri website, Ledger ledger, Marker marker, int seed, int visitors, CancellationToken cancellationToken)
+    /// <exception cref="InvalidOperationException">The website lacks a kind of page, or not all of its web servers answer.</exception>
+    public static async Task<Audience> GatherAsync(Uri website, Ledger ledger, Marker marker, int seed, int visitors, int webServers, CancellationToken cancellationToken)
     {
         var users = new List<SignedInVisitor>();
         for (var i = 0; i < visitors / VisitorsPerUser; i++)
@@ -40,7 +46,7 @@ internal sealed class Audience : IDisposable
 
         var sights = await Sights.FindAsync(path => users[0].GetAsync(path, cancellationToken));
         var audience = new Audience([.. Enumerable.Range(0, visitors - users.Count).Select(i => BrowserClient.Open(website, ipv6First: i % 2 == 0))], users, sights, seed);
-        await audience.LookAroundAsync();
+        await audience.LookAroundAsync(webServers);
         return audience;
     }
 
@@ -80,14 +86,20 @@ internal sealed class Audience : IDisposable
         }
     }
 
-    // One by one: servers that were just started compile each page at its first request, and would drown in all of them at once.
-    private async Task LookAroundAsync()
+    // One by one: servers that were just started would drown in all of it at once.
+    private async Task LookAroundAsync(int webServers)
     {
-        foreach (var visitor in _visitors.Take(4))
+        foreach (var page in _sights.Pages.Distinct())
         {
-            foreach (var page in _sights.Pages)
+            var seen = new HashSet<string>();
+            for (var look = 0; look < FewestLooks || seen.Count < webServers; look++)
             {
-                await Visit.OpenAsync(visitor, RequestKind.Read, page);
+                if (look == MostLooks)
+                {
+                    throw new InvalidOperationException($"Of {webServers} web servers, only {seen.Count} have answered {page} in {MostLooks} requests: {string.Join(", ", seen)}");
+                }
+
+                await Visit.OpenAsync(_visitors[look % _visitors.Count], RequestKind.Read, page, opened => seen.Add(opened["X-Served-By"]?.Split(", ")[^1] ?? ""));
             }
         }
     }

@@ -38,7 +38,7 @@ public sealed partial class CostMeasurement(DrillTopology topology, ITestOutputH
         Assert.True(await topology.WaitForFullStrengthAsync(Cancellation), $"Not all servers are in use: {string.Join(", ", await topology.MissingAsync(Cancellation))}");
         await Task.Delay(s_settle, Cancellation);
         using var ledger = new Ledger(Path.Combine(Path.GetTempPath(), $"scaleup-measurement-{Guid.NewGuid():n}.jsonl"));
-        using var audience = await Audience.GatherAsync(topology.Website, ledger, Marker.NewRun(), settings.Seed, Visitors, Cancellation);
+        using var audience = await Audience.GatherAsync(topology.Website, ledger, Marker.NewRun(), settings.Seed, Visitors, topology.WebServers, Cancellation);
         var file = await FindFileAsync();
         output.WriteLine("Everybody for everything, to warm up.");
         await OpenLoop.RunAsync(settings.PerSecond, audience.NextAsync, s_firstWarmUp, Cancellation);

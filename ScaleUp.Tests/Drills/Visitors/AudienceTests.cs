@@ -101,6 +101,33 @@ public sealed class AudienceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Before_anything_is_measured_each_web_server_has_made_each_page()
+    {
+        _website.ServerOf = number => number % 7 == 0 ? "web-2" : "web-1";
+        using var ledger = new Ledger(Path.Combine(_folder, "servers.jsonl"));
+
+        using var audience = await Audience.GatherAsync(_website.Address, ledger, Marker.NewRun(), seed: 1, visitors: 5, webServers: 2, Cancellation);
+
+        var made = _website.Made;
+        for (var number = 0; number < 200; number++)
+        {
+            var answer = await audience.NextAsync(number);
+            Assert.True(answer.Kind != RequestKind.Read || (made.Contains((answer.Target, "web-1")) && made.Contains((answer.Target, "web-2"))), answer.ToString());
+        }
+    }
+
+    [Fact]
+    public async Task A_web_server_that_does_not_answer_before_a_drill_is_missed()
+    {
+        using var ledger = new Ledger(Path.Combine(_folder, "missing.jsonl"));
+
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => Audience.GatherAsync(_website.Address, ledger, Marker.NewRun(), seed: 1, visitors: 5, webServers: 2, Cancellation));
+
+        Assert.Contains("Of 2 web servers, only 1 have answered /", exception.Message);
+    }
+
+    [Fact]
     public async Task A_website_without_articles_is_no_place_for_a_drill()
     {
         var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => Sights.FindAsync(_ => Task.FromResult(new HttpPage(200, [], [.. "<p>Nothing here"u8]))));
@@ -119,7 +146,7 @@ public sealed class AudienceTests : IAsyncLifetime
     {
         var marker = Marker.NewRun();
         using var ledger = new Ledger(Path.Combine(_folder, $"{Guid.NewGuid():n}.jsonl"));
-        using var audience = await Audience.GatherAsync(_website.Address, ledger, marker, seed, visitors: 40, Cancellation);
+        using var audience = await Audience.GatherAsync(_website.Address, ledger, marker, seed, visitors: 40, webServers: 1, Cancellation);
         var answers = new List<Answer>();
         for (var number = 0; number < requests; number++)
         {

@@ -20,7 +20,9 @@ internal sealed class SmallWebsite : IAsyncDisposable
     private readonly ConcurrentDictionary<string, string> _answered = [];
     private readonly ConcurrentDictionary<string, (int Version, string Text)> _articles = [];
     private readonly ConcurrentQueue<string> _comments = [];
+    private readonly ConcurrentDictionary<(string Page, string Server), bool> _made = [];
     private int _writes;
+    private int _requests;
 
     private SmallWebsite()
     {
@@ -28,6 +30,13 @@ internal sealed class SmallWebsite : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         _server = builder.Build();
+        _server.Use((context, next) =>
+        {
+            var server = ServerOf(Interlocked.Increment(ref _requests));
+            context.Response.Headers["X-Served-By"] = $"lb-1, {server}";
+            _made[($"{context.Request.Path}{context.Request.QueryString}", server)] = true;
+            return next();
+        });
         _server.MapGet("/", () => Page("""<a href="/articles/new">Write</a><a href="/articles/one">One</a><a href="/articles/one#comments">2 comments</a><a href="/authors/ada">Ada</a><a href="/?after=x" rel="next">Older</a>"""));
         _server.MapGet("/tags", () => Page("""<a href="/tags/retries">retries</a>"""));
         _server.MapGet("/articles/new", () => Form("/articles/new?handler=Publish", "Title", "Markdown"));
@@ -76,6 +85,12 @@ internal sealed class SmallWebsite : IAsyncDisposable
 
     /// <summary>Which writes it says it has stored, and has not.</summary>
     public Predicate<int> Forgets { get; set; } = _ => false;
+
+    /// <summary>Which of its servers answers a request, by number from 1.</summary>
+    public Func<int, string> ServerOf { get; set; } = _ => "web-1";
+
+    /// <summary>What was asked for so far, and of which server.</summary>
+    public IReadOnlySet<(string Page, string Server)> Made => _made.Keys.ToHashSet();
 
     /// <summary>Whether it knows a repetition by its key.</summary>
     public bool KnowsKeys { get; set; } = true;

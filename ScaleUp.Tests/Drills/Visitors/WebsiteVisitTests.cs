@@ -18,7 +18,7 @@ public sealed class WebsiteVisitTests(WebServers servers) : IDisposable
         var marker = Marker.NewRun();
         using (var ledger = new Ledger(_ledgerFile))
         {
-            using var audience = await Audience.GatherAsync(servers.A.Address, ledger, marker, seed: 1, visitors: 40, Cancellation);
+            using var audience = await Audience.GatherAsync(servers.A.Address, ledger, marker, seed: 1, visitors: 40, webServers: 1, Cancellation);
             for (var number = 0; number < 300; number++)
             {
                 var answer = await audience.NextAsync(number);
