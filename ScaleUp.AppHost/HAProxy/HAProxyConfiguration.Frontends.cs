@@ -18,6 +18,10 @@ public static partial class HAProxyConfiguration
 
             # What holds for every way in.
             defaults frontends from all
+                # A spare connection on which nothing was asked ends without a word. The 408 that HAProxy would say could cross with the first
+                # request, and be taken for its answer.
+                option http-ignore-probes
+
                 # One JSON object for each request; trace_id is the one under which web, API and database are to be found. server is what a
                 # server is called here, served_by what it calls itself, in telemetry too: of one that was found by a name the two differ.
                 log-format '%{+json}o %(time)[accept_date(ms),ms_utime("%Y-%m-%dT%H:%M:%S.%3NZ")] %(lb)[env({{NameVariable}})] %(client)ci %(frontend)f %(backend)b %(server)s %(served_by)[var(txn.served_by)] %(method)HM %(path)HPO %(query)HQ %(protocol)HV %(status)ST %(bytes_in)U %(bytes_out)B %(queue_ms)Tw %(connect_ms)Tc %(response_ms)Tr %(total_ms)Ta %(retries)rc %(termination)ts %(server_requests)sc %(server_queue)sq %(trace_id)[var(txn.trace_id)]'

@@ -54,10 +54,11 @@ internal static class ServerFailover
         http.AddHttpMessageHandler<AddressChoice>();
     }
 
-    // 503 is a load balancer's (or server's) own word, and no better for being asked for again and again: another one is asked once.
+    // 408 says that the request has not come as a whole, and 503 is a load balancer's (or server's) own word, no better for being asked for
+    // again and again: another one is asked once.
     private static bool IsServerLost(Outcome<HttpResponseMessage> outcome, int attempt) =>
         outcome.Exception is HttpRequestException or TimeoutRejectedException ||
-        outcome.Result?.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout ||
+        outcome.Result?.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout ||
         (outcome.Result?.StatusCode is HttpStatusCode.ServiceUnavailable && attempt == 0);
 
     // A write may be sent twice only if its key lets the API see that it is the same one.

@@ -145,6 +145,14 @@ public sealed class CleanRequestsTests(CleanRequestsTests.Fixture fixture) : ICl
     }
 
     [Fact]
+    public async Task A_connection_on_which_nothing_was_asked_ends_without_an_answer()
+    {
+        using var client = await RawClient.ConnectAsync(Cluster.Public());
+
+        Assert.Equal("", await client.ReadToEndAsync());
+    }
+
+    [Fact]
     public async Task What_follows_a_body_in_pieces_does_not_reach_a_server()
     {
         Assert.SkipUnless(fixture.Version >= new Version(3, 4), $"HAProxy {fixture.Version} lets trailers pass.");

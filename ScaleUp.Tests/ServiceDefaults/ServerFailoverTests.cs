@@ -120,6 +120,16 @@ public sealed class ServerFailoverTests : IAsyncLifetime
         Assert.True(_first.Asked > 0, "The broken one was never asked.");
     }
 
+    [Fact]
+    public async Task A_request_that_an_address_did_not_wait_for_is_sent_to_the_other()
+    {
+        _first.Status = StatusCodes.Status408RequestTimeout;
+
+        await AskAsync(10);
+
+        Assert.True(_first.Asked > 1, "The impatient one was never asked.");
+    }
+
     [Theory]
     [InlineData("a-key", true)]
     [InlineData(null, false)]
@@ -191,6 +201,7 @@ public sealed class ServerFailoverTests : IAsyncLifetime
                     return;
                 }
 
+                context.Response.StatusCode = Status;
                 await context.Response.WriteAsync("an answer");
             });
         }
@@ -202,6 +213,8 @@ public sealed class ServerFailoverTests : IAsyncLifetime
         public int Checked => Volatile.Read(ref _checked);
 
         public bool BreaksOff { get; set; }
+
+        public int Status { get; set; } = StatusCodes.Status200OK;
 
         public Task StartAsync() => _server.StartAsync(Cancellation);
 

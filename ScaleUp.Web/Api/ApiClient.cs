@@ -143,7 +143,7 @@ public sealed class ApiClient(HttpClient http, Visitor visitor, ServedBy servedB
         try
         {
             var response = await http.SendAsync(request, cancellationToken);
-            if (response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout)
+            if (response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout)
             {
                 response.Dispose();
                 servedBy.NobodyAnswers = true;

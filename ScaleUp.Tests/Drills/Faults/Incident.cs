@@ -12,6 +12,9 @@ internal sealed record Incident(string What, bool IsOfDatabase, TimeSpan Began, 
     /// <summary>Whether what was broken did not work in the middle of it. A fault without effect would show nothing.</summary>
     public bool HadEffect { get; init; } = true;
 
+    /// <summary>When what was to happen had happened: a busy container engine takes a second to send a signal.</summary>
+    public TimeSpan Done { get; init; } = Began;
+
     /// <summary>Whether a load balancer ended in it.</summary>
     public bool EndsLoadBalancer { get; init; }
 

@@ -34,6 +34,7 @@ internal sealed class Incidents(DrillTopology topology, OpenLoop load)
         try
         {
             await Task.WhenAll(faults.Select(topology.BreakAsync));
+            incident = incident with { Done = load.Now };
             if (faults.Any(fault => fault.Kind != FaultKind.Restart))
             {
                 await Task.Delay(length / 2, cancellationToken);

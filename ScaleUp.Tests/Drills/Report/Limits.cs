@@ -112,7 +112,7 @@ internal static class Limits
     ];
 
     private static bool IsForwardingAlone(TimeSpan time, Incident incident) =>
-        (time >= incident.Began && time < incident.Began + s_forwarding) || (time >= incident.Mended && time < incident.FullStrength);
+        (time >= incident.Began && time < incident.Done + s_forwarding) || (time >= incident.Mended && time < incident.FullStrength);
 
     private static Check ForwardingCheck(HashSet<Sample> broken) => None("requests that Docker's forwarding broke", broken.Count) with { Because = Forwarding };
 

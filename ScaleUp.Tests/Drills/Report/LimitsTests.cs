@@ -65,6 +65,8 @@ public sealed class LimitsTests
         Assert.Contains("falls short: requests that Docker's forwarding broke 1", ResultTable.Explain(atOnce), StringComparison.Ordinal);
         Assert.Equal(Verdict.FallsShort, Judge(ended.With(Broken(42.5))).Verdict);
         Assert.Equal(Verdict.Failed, Judge(ended.With(Broken(31.5))).Verdict);
+        // Unless it took a moment to end it.
+        Assert.Equal(Verdict.FallsShort, Judge((ended with { Incidents = [ended.Incidents[0] with { Done = Seconds(30.6) }] }).With(Broken(31.5))).Verdict);
         Assert.Equal(Verdict.Failed, Judge(ended.With(Broken(43.5))).Verdict);
         // An answer is nothing that the forwarding makes, and where no load balancer has ended it breaks nothing.
         Assert.Equal(Verdict.Failed, Judge(ended.With(Sample(30.5, RequestKind.Read, Outcome.Failed))).Verdict);
