@@ -11,11 +11,11 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
     private readonly List<Process> _processes = [];
 
     /// <summary>Why there can be none here; null if there can.</summary>
-    public static string? Obstacle =>
+    public static async Task<string?> FindObstacleAsync() =>
         !OperatingSystem.IsLinux() ? "Network namespaces are Linux's."
         : Environment.UserName != "root" ? "Network namespaces need root."
         : s_programs.FirstOrDefault(program => !IsInstalled(program)) is { } missing ? $"{missing} is not installed."
-        : null;
+        : await FindRefusalAsync();
 
     /// <summary>The machine with the bridge, from which the others are asked.</summary>
     public string Client => _prefix + "client";
@@ -79,6 +79,22 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
         }
 
         _processes.ForEach(process => process.Dispose());
+    }
+
+    // Root in a container is often not allowed to.
+    private static async Task<string?> FindRefusalAsync()
+    {
+        var name = $"scaleup-{Environment.ProcessId}-try";
+        try
+        {
+            await IpAsync($"netns add {name}");
+            await IpAsync($"netns del {name}");
+            return null;
+        }
+        catch (InvalidOperationException exception)
+        {
+            return $"Nobody makes network namespaces here: {exception.Message}";
+        }
     }
 
     private static bool IsInstalled(string program) =>

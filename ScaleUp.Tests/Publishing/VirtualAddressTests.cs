@@ -62,7 +62,8 @@ public sealed class VirtualAddressTests(ITestOutputHelper output) : IAsyncLifeti
 
     public async ValueTask InitializeAsync()
     {
-        Assert.SkipWhen(NetworkNamespaces.Obstacle is not null, NetworkNamespaces.Obstacle ?? "");
+        var obstacle = await NetworkNamespaces.FindObstacleAsync();
+        Assert.SkipWhen(obstacle is not null, obstacle ?? "");
         await _network.ConnectAsync("10.99.7.1/24", new Dictionary<string, string> { ["lb-1"] = "10.99.7.11/24", ["lb-2"] = "10.99.7.12/24" });
         await PublishedFile.WriteAsync(KeepalivedConfiguration.Scripts, _folder.FullName, Cancellation);
         foreach (var name in s_names)
