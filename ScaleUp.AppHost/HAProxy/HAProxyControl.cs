@@ -61,9 +61,17 @@ internal sealed class HAProxyControl(HAProxyClusterResource cluster)
     /// <exception cref="HAProxyRuntimeException">No load balancer could be told.</exception>
     public async Task<string> ReturnAsync(string server, CancellationToken cancellationToken)
     {
-        var told = await TellAllAsync(server, drained: false, cancellationToken).ConfigureAwait(false);
-        _drained.TryRemove(server, out _);
-        return $"{server} gets requests again.{told}";
+        // First: who looks after the load balancers meanwhile would drain it again.
+        var wasDrained = _drained.TryRemove(server, out _);
+        try
+        {
+            return $"{server} gets requests again.{await TellAllAsync(server, drained: false, cancellationToken).ConfigureAwait(false)}";
+        }
+        catch when (wasDrained)
+        {
+            _drained[server] = true;
+            throw;
+        }
     }
 
     private async Task<string> TellAllAsync(string server, bool drained, CancellationToken cancellationToken)

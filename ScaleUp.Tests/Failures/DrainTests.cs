@@ -79,6 +79,8 @@ public sealed partial class DrainTests(BreakableTopology topology)
     {
         await topology.RestoreAsync();
         await topology.ExecuteAsync("web-1", HAProxyCommands.Drain);
+        // By this state the next test knows what to put right, and it is shown a moment later.
+        await topology.WaitForStateAsync("web-1", state => state == "Drained");
 
         var result = await topology.TryExecuteAsync("web-2", HAProxyCommands.Drain);
 
