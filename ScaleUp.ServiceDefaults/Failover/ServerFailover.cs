@@ -54,7 +54,7 @@ internal static class ServerFailover
         http.AddHttpMessageHandler<AddressChoice>();
     }
 
-    // 408 says that the request has not come as a whole, and 503 is a load balancer's (or server's) own word, no better for being asked for
+    // 408 says that the request has not come as a whole. 503 is a load balancer's (or server's) own word, and no better for being asked for
     // again and again: another one is asked once.
     private static bool IsServerLost(Outcome<HttpResponseMessage> outcome, int attempt) =>
         outcome.Exception is HttpRequestException or TimeoutRejectedException ||

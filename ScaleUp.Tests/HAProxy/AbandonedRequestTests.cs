@@ -63,7 +63,7 @@ public sealed class AbandonedRequestTests(AbandonedRequestTests.Fixture fixture)
         Eventually.TrueAsync(async () => (await StatisticsAsync("BACKEND")).Number("qcur") == count, Cluster.DescribeAsync);
 
     private async Task<HAProxyStatistics.Line> StatisticsAsync(string server) =>
-        HAProxyStatistics.Parse(await Cluster["lb-1"].AskAsync("@1 show stat")).Server("web", server)!;
+        (await Cluster["lb-1"].StatisticsAsync())!.Server("web", server)!;
 
     public sealed class Fixture : IAsyncLifetime
     {

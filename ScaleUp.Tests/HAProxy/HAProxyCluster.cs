@@ -155,8 +155,7 @@ internal sealed class HAProxyCluster : IAsyncDisposable
                 return (await RawClient.SendAsync(Operations(instance), "GET /health HTTP/1.0\r\n\r\n")).Status == 200;
             }
 
-            var answer = await this[instance].AskAsync("@1 show stat");
-            return answer.StartsWith('#') && HAProxyStatistics.Parse(answer) is var statistics
+            return await this[instance].StatisticsAsync() is { } statistics
                 && _model.Frontends.All(f => f.Backend.Servers.All(server => statistics.Server(f.Backend.Name, server.Name)!.IsUp));
         },
         this[instance].DescribeAsync);

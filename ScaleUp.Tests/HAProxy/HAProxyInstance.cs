@@ -80,10 +80,13 @@ internal sealed class HAProxyInstance(string name, string network, Func<string, 
     }
 
     /// <summary>The state of a server as this load balancer sees it, for example <c>UP</c> or <c>DOWN</c>; empty if it does not answer.</summary>
-    public async Task<string> StatusOfAsync(string backend, string server)
+    public async Task<string> StatusOfAsync(string backend, string server) => (await StatisticsAsync())?.Server(backend, server)!.Status ?? "";
+
+    /// <summary>How it is, by its own account; null if it does not answer.</summary>
+    public async Task<HAProxyStatistics?> StatisticsAsync()
     {
         var answer = await AskAsync("@1 show stat");
-        return answer.StartsWith('#') ? HAProxyStatistics.Parse(answer).Server(backend, server)!.Status : "";
+        return answer.StartsWith('#') ? HAProxyStatistics.Parse(answer) : null;
     }
 
     /// <summary>The line in the log of the only request with this text in it.</summary>

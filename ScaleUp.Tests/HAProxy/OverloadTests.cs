@@ -60,7 +60,7 @@ public sealed class OverloadTests(OverloadTests.Fixture fixture) : IClassFixture
         RawClient.SendAsync(Cluster.Public(), $"{request} HTTP/1.1\r\nHost: a.example\r\nContent-Length: 0\r\n\r\n");
 
     private Task<TimeSpan> QueuedAsync(int count) => Eventually.TrueAsync(
-        async () => HAProxyStatistics.Parse(await Cluster["lb-1"].AskAsync("@1 show stat")).Server("web", "BACKEND")!.Number("qcur") == count, Cluster.DescribeAsync);
+        async () => (await Cluster["lb-1"].StatisticsAsync())!.Server("web", "BACKEND")!.Number("qcur") == count, Cluster.DescribeAsync);
 
     public sealed class Fixture : IAsyncLifetime
     {

@@ -120,7 +120,7 @@ public sealed class RetryTests(RetryTests.Fixture fixture, ITestOutputHelper out
     }
 
     private async Task<long> RedispatchesAsync() =>
-        HAProxyStatistics.Parse(await Cluster["lb-1"].AskAsync("@1 show stat")).Server("web", "BACKEND")!.Number("wredis");
+        (await Cluster["lb-1"].StatisticsAsync())!.Server("web", "BACKEND")!.Number("wredis");
 
     /// <summary>Whichever server gets a request first behaves so, and from then on all answer.</summary>
     private async Task FirstToGetItAsync(Func<RawRequest, Task<byte[]?>> behaviour)

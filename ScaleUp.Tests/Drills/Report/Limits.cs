@@ -73,13 +73,13 @@ internal static class Limits
     private static IEnumerable<Check> Servers(Drill drill, DrillResult result, DrillTimes times)
     {
         var broken = BrokenByForwarding(result);
-        var held = drill.IsHang && drill.Faults.Any(fault => fault.IsOfLoadBalancer) ? Refused(result.Samples) : [];
+        var isOfLoadBalancer = drill.Faults.Any(fault => fault.IsOfLoadBalancer);
+        var held = drill.IsHang && isOfLoadBalancer ? Refused(result.Samples) : [];
         yield return None("failed reads", result.FailedReads.Count(sample => !broken.Contains(sample) && !held.Contains(sample)));
         yield return None("failed writes", result.FailedWrites.Count(sample => !broken.Contains(sample) && !held.Contains(sample)));
         yield return ForwardingCheck(broken);
         if (drill.IsHang)
         {
-            var isOfLoadBalancer = drill.Faults.Any(fault => fault.IsOfLoadBalancer);
             yield return Below("p99.9 while it hangs", result.During?.P999, times.Hang) with { Because = isOfLoadBalancer ? HeldConnections : null };
         }
 
