@@ -4,8 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source eng/prepare.sh
-# Where the kit stands in, it brings what the tests need besides.
-[[ -z ${SCALEUP_OFFLINE_DCP:-} ]] || eng/offline/tests.sh
+eng/machine/test-tools.sh
 
 dotnet build --nologo
 exec dotnet test --no-build "$@"

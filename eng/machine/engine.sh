@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Makes sure that a container engine answers, and that its client is new enough for DCP.
-# shellcheck source=eng/offline/lib.sh
+# Installs and starts Docker Engine (Debian, as root) if no container engine answers, and brings a docker client if the
+# installed one is too old for DCP.
+# shellcheck source=eng/machine/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# DCP refuses an older docker client; the engine may be older.
+# DCP rejects an older docker client; the engine may be older.
 minimum_client=25
 start_seconds=60
 
@@ -11,7 +12,7 @@ engine_answers() {
     { have docker && docker info >/dev/null 2>&1; } || { ! have docker && have podman && podman info >/dev/null 2>&1; }
 }
 
-# Waits until the engine answers; fails when the time is over, or at once when process $1 (if given) has ended.
+# Waits until the engine answers. Fails after $start_seconds, or as soon as process $1 (if given) has ended.
 wait_for_engine() {
     local deadline=$((SECONDS + start_seconds))
     until engine_answers; do
@@ -21,9 +22,9 @@ wait_for_engine() {
     done
 }
 
-# An engine that was killed leaves process numbers behind, and the next one takes whatever has them now for its parts.
-# forget_dead PROGRAM FILE: removes the file unless the process that it names is the program, and alive.
-forget_dead() {
+# remove_stale_pid PROGRAM FILE: removes a PID file that a killed engine left behind. Another process may have that PID
+# by now, and the next engine would take it for its own.
+remove_stale_pid() {
     [[ ! -f $2 ]] ||
         [[ $(sed -nE 's/^(Name|State):\s*//p' "/proc/$(<"$2")/status" 2>/dev/null) == "$1"$'\n'[!Z]* ]] ||
         rm -f "$2"
@@ -32,20 +33,20 @@ forget_dead() {
 start_engine() {
     local log=$state_dir/dockerd.log
     if [[ -d /run/systemd/system ]]; then
-        say "starting the Docker engine (systemd)"
+        say "starting Docker Engine (systemd)"
         systemctl start docker || die "systemd could not start docker: see 'journalctl -u docker', then run this again"
-        wait_for_engine || die "the Docker engine did not answer within $start_seconds s: see 'journalctl -u docker'"
+        wait_for_engine || die "Docker Engine did not answer within $start_seconds s: see 'journalctl -u docker'"
         return
     fi
-    say "starting the Docker engine (log: $log)"
-    # The init script gives up where ulimits cannot be raised, as in many sandboxes; dockerd itself does not mind.
+    say "starting Docker Engine (log: $log)"
+    # The init script fails where ulimits cannot be raised, as in many sandboxes; dockerd itself does not need that.
     if [[ -x /etc/init.d/docker ]] && service docker start >"$log" 2>&1 </dev/null; then
-        wait_for_engine || die "the Docker engine did not answer within $start_seconds s: see /var/log/docker.log and $log"
+        wait_for_engine || die "Docker Engine did not answer within $start_seconds s: see /var/log/docker.log and $log"
         return
     fi
-    forget_dead dockerd /var/run/docker.pid
-    forget_dead containerd /var/run/docker/containerd/containerd.pid
-    # In a session of its own, so that it outlives this script.
+    remove_stale_pid dockerd /var/run/docker.pid
+    remove_stale_pid containerd /var/run/docker/containerd/containerd.pid
+    # A session of its own keeps it running after this script.
     setsid dockerd >>"$log" 2>&1 </dev/null &
     wait_for_engine $! || {
         tail -n 5 "$log" >&2
@@ -56,16 +57,16 @@ start_engine() {
 client_is_new_enough() {
     local version
     version=$(docker --version | sed -nE 's/^Docker version ([0-9]+)\..*/\1/p')
-    # Podman's stand-in for docker says something else, and is left alone.
+    # Podman's docker command prints something else, and DCP accepts it.
     [[ -z $version ]] || ((version >= minimum_client))
 }
 
-# Unpacks trixie's client below artifacts/, with package lists of its own: the system stays as it is.
+# Unpacks Debian's client below artifacts/, with package lists of its own: the system stays as it is.
 bring_client() {
-    say "unpacking docker-cli from Debian $debian_suite packages, since DCP needs a client of $minimum_client or newer"
+    say "unpacking docker-cli from Debian $debian_suite packages: DCP needs version $minimum_client or newer"
     local work=$state_dir/docker-cli.new
     rm -rf "$work" && mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
-    trixie_sources >"$work/sources.list"
+    debian_sources >"$work/sources.list"
     local apt=(apt-get -q -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=- -o Acquire::Languages=none
         -o Dir::State::Lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Sandbox::User="$(id -un)")
     local advice="could not fetch docker-cli: check that apt's mirror is reachable, or install Docker $minimum_client or newer, then run this again"
@@ -81,9 +82,7 @@ bring_client() {
 
 if ! engine_answers; then
     [[ -z ${DOCKER_HOST:-} ]] || die "no engine answers at DOCKER_HOST ($DOCKER_HOST): start it, or unset DOCKER_HOST"
-    if ((EUID != 0)); then
-        die "no container engine answers: start Docker or Podman, join the 'docker' group, or run this script as root to have it installed"
-    fi
+    ((EUID == 0)) || die "no container engine answers: start Docker or Podman, join the 'docker' group, or run this script as root to install one"
     have dockerd || apt_install docker.io
     # From trixie on, the client is a package of its own.
     have docker || apt_install docker-cli
