@@ -10,7 +10,7 @@ var database = topology.ExternalDatabase ? builder.AddConnectionString("scaleup"
     : builder.AddPostgres("postgres", password: builder.AddSecret("postgres-password"))
         // None but what the image's name says: Aspire would put its own before the name of a private one.
         .WithImageRegistry(null).WithImage(topology.PostgresImage)
-        .WithoutProxy().WithDataIn(topology.DataVolume).WithDatabase("scaleup");
+        .WithoutProxy().WithoutCertificate().WithDataIn(topology.DataVolume).WithDatabase("scaleup");
 
 // Load balancers: one name, two addresses. Their frontends follow below, beside the tiers that they lead to.
 var loadBalancers = builder.AddHAProxyCluster("lb", topology.LoadBalancers).WithImage(topology.HAProxyImage)

@@ -18,6 +18,7 @@ internal static class ServerExtensions
             .WithHttpHealthCheck("/health")
             // Whose word about the visitor counts is said in TrustedProxies; without this, where it is deployed, anybody's would.
             .DisableForwardedHeaders()
+            .WithoutCertificate()
             // The connection string is enough: its parts, as variables of their own, would only spread the password.
             .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString);
 
@@ -34,6 +35,16 @@ internal static class ServerExtensions
             // Static files with long lifetimes in development too: what is cached here is what is cached in production.
             .WithEnvironment("EnableStaticAssetsDevelopmentCaching", "true");
     }
+
+    /// <summary>
+    /// TLS ends at the load balancers, which have a certificate of their own. Aspire would otherwise configure its development certificate
+    /// here, and report an error on machines that have none.
+    /// </summary>
+    public static IResourceBuilder<T> WithoutCertificate<T>(this IResourceBuilder<T> resource)
+        where T : IResourceWithEnvironment, IResourceWithArgs =>
+#pragma warning disable ASPIRECERTIFICATES001 // Experimental.
+        resource.WithoutHttpsCertificate();
+#pragma warning restore ASPIRECERTIFICATES001
 
     /// <summary>Adds a secret that is generated once and kept in the user secrets, with letters and digits only.</summary>
     public static IResourceBuilder<ParameterResource> AddSecret(this IDistributedApplicationBuilder builder, string name) =>
@@ -68,9 +79,10 @@ internal static class ServerExtensions
             endpoint.IsProxied = false;
         });
 
-    /// <summary>Adds a database. While the AppHost runs, it makes it; deployed, the server does so when it starts for the first time.</summary>
+    /// <summary>Adds a database, which PostgreSQL's image creates when it initialises the data folder.</summary>
     public static IResourceBuilder<IResourceWithConnectionString> WithDatabase(this IResourceBuilder<PostgresServerResource> postgres, string name) =>
-        (postgres.ApplicationBuilder.ExecutionContext.IsPublishMode ? postgres.WithEnvironment("POSTGRES_DB", name) : postgres).AddDatabase(name);
+        // Aspire would try to create it at each start, and PostgreSQL log an error each time that it exists.
+        postgres.WithEnvironment("POSTGRES_DB", name).AddDatabase(name).WithCreationScript("SELECT 1");
 
     /// <summary>
     /// Keeps all servers of the tier together, as many as there may be at once, below PostgreSQL's 100 connections, of which three are

@@ -30,8 +30,9 @@ internal static class Telemetry
                 .AddRuntimeInstrumentation()
                 .AddMeter("Npgsql"))
             .WithTracing(tracing => tracing
+                .SetSampler(new ParentBasedSampler(new RequestSampler()))
                 .AddSource(builder.Environment.ApplicationName)
-                // Each load balancer asks for the health twice a second: such requests would bury the others.
+                // The load balancers' health checks, several a second, would bury the other requests.
                 .AddAspNetCoreInstrumentation(options => options.Filter = request => !Health.IsHealthPath(request.Request.Path))
                 .AddHttpClientInstrumentation()
                 .AddSource("Npgsql"));

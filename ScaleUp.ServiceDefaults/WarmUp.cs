@@ -7,19 +7,20 @@ using Microsoft.Extensions.Logging;
 namespace ScaleUp.ServiceDefaults;
 
 /// <summary>
-/// Asks this server itself for a bit of everything before it says that it is ready. The first request of each kind has code to
-/// compile and queries to translate, which takes longer on a busy machine than load balancers wait.
+/// Sends requests of each kind to this server itself before it becomes ready. The first request of a kind has code to compile and
+/// queries to translate, which on a busy machine takes longer than load balancers wait.
 /// </summary>
 public sealed partial class WarmUp(IServer server, IHostApplicationLifetime lifetime, ILogger<WarmUp> logger)
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Does what it can within ten seconds; whatever fails here fails or works for visitors just as well.</summary>
-    /// <param name="ask">Sends requests by a client that has this server's own address.</param>
+    /// <summary>Sends the requests, for at most ten seconds. A failure is logged and not thrown: the server works without.</summary>
+    /// <param name="send">Sends requests by a client that has this server's own address.</param>
     /// <param name="stoppingToken">Ends it, as the server's stop does.</param>
-    public async Task RunAsync(Func<HttpClient, CancellationToken, Task> ask, CancellationToken stoppingToken)
+    /// <returns>Whether all requests were sent.</returns>
+    public async Task<bool> RunAsync(Func<HttpClient, CancellationToken, Task> send, CancellationToken stoppingToken)
     {
-        ArgumentNullException.ThrowIfNull(ask);
+        ArgumentNullException.ThrowIfNull(send);
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         limit.CancelAfter(s_limit);
@@ -31,12 +32,15 @@ public sealed partial class WarmUp(IServer server, IHostApplicationLifetime life
             if (FindOwnAddress() is { } address)
             {
                 using var http = new HttpClient { BaseAddress = address };
-                await ask(http, limit.Token);
+                await send(http, limit.Token);
             }
+
+            return true;
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException && !stoppingToken.IsCancellationRequested)
         {
-            LogGivenUp(exception);
+            LogGivenUp(exception.Message);
+            return false;
         }
     }
 
@@ -58,6 +62,7 @@ public sealed partial class WarmUp(IServer server, IHostApplicationLifetime life
         return new UriBuilder("http", isAny ? "localhost" : binding.Host, binding.Port).Uri;
     }
 
-    [LoggerMessage(LogLevel.Warning, "This server could not ask itself; its first answers will be slow.")]
-    private partial void LogGivenUp(Exception exception);
+    // No warning: servers that start together wait for one another, and the only effect is on speed.
+    [LoggerMessage(LogLevel.Information, "Warm-up did not finish; first requests may be slow. {Reason}")]
+    private partial void LogGivenUp(string reason);
 }

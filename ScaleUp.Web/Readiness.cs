@@ -1,14 +1,15 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using ScaleUp.ServiceDefaults;
+using ScaleUp.Web.Security;
 
 namespace ScaleUp.Web;
 
 /// <summary>
-/// When a web server takes visitors: once it has the keys of forms and has made some pages, or after ten seconds without. Then
-/// the application servers are away, which it can tell visitors itself.
+/// A web server becomes ready when it has the data-protection keys and has rendered some pages, or after ten seconds: then the
+/// application servers are unavailable, and it can report that to visitors itself.
 /// </summary>
-internal sealed class Readiness(WarmUp warmUp, IDataProtectionProvider protection) : BackgroundService, IHealthCheck
+internal sealed class Readiness(WarmUp warmUp, IDataProtectionProvider protection, SharedKeys keys) : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
     private static readonly string[] s_addresses = ["/", "/articles/one-host-is-not-enough", "/tags", "/search?q=server", "/sign-in", "/register", "/writing", "/nothing"];
@@ -16,15 +17,19 @@ internal sealed class Readiness(WarmUp warmUp, IDataProtectionProvider protectio
     private volatile bool _isReady;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_isReady ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The first pages are not made yet."));
+        Task.FromResult(_isReady ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The first pages are not rendered yet."));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await warmUp.RunAsync(SendAsync, stoppingToken);
+        SharedKeys.BeginBackgroundWork();
+        var isWarm = await warmUp.RunAsync(SendAsync, stoppingToken);
         _isReady = true;
-        // A server that became ready without them must have them before the application servers are away once more: a form of
-        // another server, with what was typed, would be refused here.
-        await WaitForKeysAsync(stoppingToken);
+        if (!isWarm)
+        {
+            // A server without keys would refuse the forms of others in the next outage of the application servers.
+            await WaitForKeysAsync(stoppingToken);
+            await warmUp.RunAsync(SendAsync, stoppingToken);
+        }
     }
 
     private async Task SendAsync(HttpClient http, CancellationToken cancellationToken)
@@ -44,25 +49,33 @@ internal sealed class Readiness(WarmUp warmUp, IDataProtectionProvider protectio
         }
     }
 
-    // On another thread: reading them blocks.
-    private Task<bool> HasKeysAsync(CancellationToken cancellationToken) => Task.Run(() =>
-    {
-        try
+    // Reading them blocks its thread.
+    private async Task<bool> HasKeysAsync(CancellationToken cancellationToken) =>
+        await keys.TryLoadAsync(cancellationToken) && await Task.Run(() =>
         {
-            return protection.CreateProtector(nameof(Readiness)).Protect([1]).Length > 0;
-        }
-        catch (Exception)
-        {
-            // Whatever it is, those who need them will say so.
-            return false;
-        }
-    }, cancellationToken).WaitAsync(cancellationToken);
+            try
+            {
+                return protection.CreateProtector(nameof(Readiness)).Protect([1]).Length > 0;
+            }
+            catch (Exception)
+            {
+                // ASP.NET Core has logged it.
+                return false;
+            }
+        }, cancellationToken).WaitAsync(cancellationToken);
 }
 
 internal static class ReadinessExtensions
 {
     public static void AddReadiness(this WebApplicationBuilder builder)
     {
+        // ASP.NET Core reads the data-protection keys when the host starts, and logs an error while the application servers do not answer yet.
+        // Readiness reads them as soon as they do.
+        foreach (var reader in builder.Services.Where(service => service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Name == "DataProtectionHostedService").ToArray())
+        {
+            builder.Services.Remove(reader);
+        }
+
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Readiness>());
         builder.Services.AddHealthChecks().AddCheck<Readiness>("pages", tags: [Health.ReadyTag]);

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Runs ScaleUp: `dotnet run --project ScaleUp.AppHost`, after adding what is missing on this machine.
+# Runs ScaleUp: `dotnet run --project ScaleUp.AppHost`, after installing what is missing on this machine.
 # Arguments are settings of the topology: eng/run.sh --Api:Replicas=5
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source eng/prepare.sh
 
-# The dashboard's own ports (ScaleUp.AppHost/Properties/launchSettings.json); that of the website is checked by the AppHost.
+# The dashboard's ports (ScaleUp.AppHost/Properties/launchSettings.json); the AppHost checks the website's.
 for port in 15080 19080 20080; do
     ! (: >"/dev/tcp/127.0.0.1/$port") 2>/dev/null ||
         die "port $port is needed for the dashboard, but another program uses it (another ScaleUp?): end that program, then run this again"

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 using ScaleUp.ServiceDefaults;
@@ -30,6 +31,10 @@ internal static class DatabaseExtensions
             aspire => aspire.DisableHealthChecks = true,
             options => options
                 .AddInterceptors(circuit)
+                // Each of these throws as well: what is caught is no error (a duplicate), and the rest is logged where it is handled.
+                .ConfigureWarnings(events => events.Log(
+                    (RelationalEventId.CommandError, LogLevel.Debug), (RelationalEventId.ConnectionError, LogLevel.Debug),
+                    (CoreEventId.QueryIterationFailed, LogLevel.Debug), (CoreEventId.SaveChangesFailed, LogLevel.Debug)))
                 .UseSnakeCaseNamingConvention()
                 // Whoever asked tries again, on another server. Trying again here as well would multiply, and outlast the load balancers' patience.
                 .UseNpgsql(npgsql => npgsql.ExecutionStrategy(dependencies => new NonRetryingExecutionStrategy(dependencies))));

@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 using ScaleUp.Api.Articles;
@@ -45,9 +47,12 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
 
+    /// <summary>Failures that are no warning yet: a database that starts with this server is late, not broken.</summary>
+    private const int ExpectedFailures = 10;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!state.IsReady)
+        for (var failures = 0; !state.IsReady;)
         {
             try
             {
@@ -61,7 +66,15 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
-                LogFailed(exception, s_pause.TotalSeconds);
+                if (++failures > ExpectedFailures)
+                {
+                    LogFailed(exception, s_pause.TotalSeconds);
+                }
+                else
+                {
+                    LogNotYet(exception.GetBaseException().Message, s_pause.TotalSeconds);
+                }
+
                 await Task.Delay(s_pause, stoppingToken);
             }
         }
@@ -77,6 +90,8 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
             await context.Database.ExecuteSqlAsync($"SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0", stoppingToken);
             // Of the session, so that it lasts over all migrations and the seed, and ends with the connection if this server is killed.
             await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({LockKey})", stoppingToken);
+            // Entity Framework queries this table first, which PostgreSQL logs as an error while it does not exist.
+            await context.Database.ExecuteSqlRawAsync(context.GetService<IHistoryRepository>().GetCreateIfNotExistsScript(), stoppingToken);
             // Most servers find nothing to do, and MigrateAsync would compare all of the model with its snapshot first.
             if ((await context.Database.GetPendingMigrationsAsync(stoppingToken)).Any())
             {
@@ -97,6 +112,9 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
     [LoggerMessage(LogLevel.Information, "The database schema is current; this server is ready.")]
     private partial void LogCurrent();
 
-    [LoggerMessage(LogLevel.Warning, "Migrations could not be applied; the next try is in {Seconds} s.")]
+    [LoggerMessage(LogLevel.Information, "The database is not available yet ({Reason}); retrying in {Seconds} s.")]
+    private partial void LogNotYet(string reason, double seconds);
+
+    [LoggerMessage(LogLevel.Warning, "Migrations could not be applied; retrying in {Seconds} s.")]
     private partial void LogFailed(Exception exception, double seconds);
 }

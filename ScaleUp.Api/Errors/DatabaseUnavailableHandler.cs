@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
 using ScaleUp.Api.Data;
 
 namespace ScaleUp.Api.Errors;
@@ -10,13 +11,19 @@ namespace ScaleUp.Api.Errors;
 /// <summary>
 /// A database that can't be reached is not this server's fault and will pass: 503 with <c>Retry-After</c>, not 500.
 /// </summary>
-internal sealed class DatabaseUnavailableHandler(IProblemDetailsService problems, DatabaseCircuit circuit) : IExceptionHandler
+internal sealed partial class DatabaseUnavailableHandler(IProblemDetailsService problems, DatabaseCircuit circuit, MigrationState state, ILogger<DatabaseUnavailableHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
         if (!IsUnavailable(exception))
         {
             return false;
+        }
+
+        // Warm-up requests fail on a machine that is busy starting servers, which is no problem to look into.
+        if (state.IsReady)
+        {
+            LogUnavailable(exception.GetBaseException().Message);
         }
 
         circuit.NoteFailure();
@@ -44,9 +51,14 @@ internal sealed class DatabaseUnavailableHandler(IProblemDetailsService problems
     {
         null => false,
         RetryLimitExceededException or DbException { IsTransient: true } or TimeoutException => true,
+        // The server was too slow between two commands of one transaction (idle_in_transaction_session_timeout), so PostgreSQL ended it.
+        PostgresException { SqlState: "25P03" } => true,
         // "Transaction is already completed": the connection was lost between two commands of the request (seen once in 5,000 writes
         // while PostgreSQL was killed under load).
         InvalidOperationException { Source: nameof(Npgsql) } => true,
         _ => IsUnavailable(exception.InnerException),
     };
+
+    [LoggerMessage(LogLevel.Warning, "The database is unavailable: {Reason}")]
+    private partial void LogUnavailable(string reason);
 }

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
+using Polly.Telemetry;
 using Polly.Timeout;
 
 namespace ScaleUp.ServiceDefaults.Failover;
@@ -26,6 +27,14 @@ internal static class ServerFailover
         services.AddHostedService<AddressChecks>();
         services.AddTransient<AddressChoice>();
         services.ConfigureHttpClientDefaults(AddServerFailover);
+        // A retry is this design at work, and no problem to look into: an attempt counts one level less than with Polly. AddressChecks warns
+        // of an address that is lost, and the caller of a request whose last attempt failed.
+        services.Configure<TelemetryOptions>(telemetry => telemetry.SeverityProvider = attempt => attempt.Event.Severity switch
+        {
+            ResilienceEventSeverity.Error => ResilienceEventSeverity.Warning,
+            ResilienceEventSeverity.Warning => ResilienceEventSeverity.Information,
+            var severity => severity,
+        });
     }
 
     private static void AddServerFailover(IHttpClientBuilder http)

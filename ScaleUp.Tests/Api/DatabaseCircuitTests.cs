@@ -110,6 +110,7 @@ public sealed class DatabaseCircuitTests(ApiServers servers)
         var exception = Assert.Throws<InvalidOperationException>(() => command.Transaction = transaction);
 
         Assert.True(DatabaseUnavailableHandler.IsUnavailable(exception), exception.ToString());
+        Assert.True(DatabaseUnavailableHandler.IsUnavailable(new PostgresException("terminating connection due to idle-in-transaction timeout", "FATAL", "FATAL", "25P03")));
         Assert.False(DatabaseUnavailableHandler.IsUnavailable(new InvalidOperationException("A mistake of ours.")));
     }
 

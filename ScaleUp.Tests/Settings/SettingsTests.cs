@@ -71,7 +71,7 @@ public sealed class SettingsTests
     [Theory]
     [InlineData("postgres:17")]
     [InlineData("registry.example.com:5000/team/postgres:17.6-alpine")]
-    [InlineData("scaleup-offline/haproxy:3.0")]
+    [InlineData("scaleup-debian/haproxy:3.0")]
     [InlineData("haproxy@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
     public void Images_may_come_from_any_registry(string image) =>
         Assert.Equal(image, Read(new() { ["Images:Postgres"] = image }).PostgresImage);

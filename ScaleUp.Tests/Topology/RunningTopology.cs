@@ -4,6 +4,7 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 
 // One topology at a time: two of them under load would measure this machine and not each other.
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
@@ -24,6 +25,12 @@ public class RunningTopology : IAsyncLifetime
 
     /// <summary>What the servers and load balancers send to the dashboard.</summary>
     internal TelemetryCollector Telemetry => _telemetry ?? throw new InvalidOperationException("The topology was not started.");
+
+    /// <summary>When every server had become healthy for the first time.</summary>
+    internal DateTimeOffset StartedAt { get; private set; }
+
+    /// <summary>What the AppHost itself has logged.</summary>
+    internal FakeLogCollector AppHostLog => Application.Services.GetFakeLogCollector();
 
     public DistributedApplication Application => _application ?? throw new InvalidOperationException("The topology was not started.");
 
@@ -63,12 +70,14 @@ public class RunningTopology : IAsyncLifetime
         _telemetry = await TelemetryCollector.StartAsync(KeepsTelemetry);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
             ["--LoadBalancer:Port=0", .. Settings, $"--Parameters:administrator-password={AdministratorPassword}", $"--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL={_telemetry.Url}"]);
-        // A test that fails shows the log of the resource that it is about; all logs of all resources would hide it.
-        builder.Services.AddLogging(logging => logging.ClearProviders());
+        // Kept, not printed: all logs of all resources would hide the one that a failed test shows.
+        builder.Services.AddLogging(logging => logging.ClearProviders().AddFakeLogging());
         _application = await builder.BuildAsync();
         using var limit = new CancellationTokenSource(s_startLimit);
         await _application.StartAsync(limit.Token);
-        await WaitUntilAllHealthyAsync(s_startLimit);
+        // A resource that fails to start fails the tests at once, with its own log and not that of those that wait for it.
+        await Task.WhenAll(Servers.Select(server => WaitUntilHealthyAsync(server, s_startLimit, WaitBehavior.StopOnResourceUnavailable)));
+        StartedAt = DateTimeOffset.UtcNow;
     }
 
     public virtual async ValueTask DisposeAsync()
@@ -90,16 +99,16 @@ public class RunningTopology : IAsyncLifetime
     public Task WaitUntilAllHealthyAsync(TimeSpan? limit = null) =>
         Task.WhenAll(Servers.Select(server => WaitUntilHealthyAsync(server, limit)));
 
-    public async Task WaitUntilHealthyAsync(string resource, TimeSpan? limit = null)
+    public async Task WaitUntilHealthyAsync(string resource, TimeSpan? limit = null, WaitBehavior behavior = WaitBehavior.WaitOnResourceUnavailable)
     {
         using var timeout = new CancellationTokenSource(limit ?? s_stateLimit);
         try
         {
-            await Application.ResourceNotifications.WaitForResourceHealthyAsync(resource, WaitBehavior.WaitOnResourceUnavailable, timeout.Token);
+            await Application.ResourceNotifications.WaitForResourceHealthyAsync(resource, behavior, timeout.Token);
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException or DistributedApplicationException)
         {
-            Assert.Fail($"{resource} did not become healthy. {await DescribeAsync(resource)}");
+            Assert.Fail($"{resource} did not become healthy. {exception.Message} {await DescribeAsync(resource)}");
         }
     }
 
@@ -186,7 +195,7 @@ public class RunningTopology : IAsyncLifetime
         async Task<DateTimeOffset> LastAsync() => (await Task.WhenAll(resources.Select(resource => WaitForLogAsync(resource, text, now)))).Max();
     }
 
-    private static DateTimeOffset TimeOf(string line) =>
+    internal static DateTimeOffset TimeOf(string line) =>
         DateTimeOffset.TryParse(line.Split(' ')[0], CultureInfo.InvariantCulture, out var time) ? time : DateTimeOffset.UtcNow;
 
     /// <summary>All that the resource has written.</summary>

@@ -14,6 +14,9 @@ internal sealed class TelemetryCollector : IAsyncDisposable
     private readonly WebApplication _server;
     private readonly ConcurrentQueue<(string Signal, byte[] Message)> _received = [];
 
+    // Before each message: a flag and the length (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
+    private const int GrpcPrefix = 5;
+
     private readonly bool _keeps;
 
     private TelemetryCollector(bool keeps)
@@ -25,6 +28,12 @@ internal sealed class TelemetryCollector : IAsyncDisposable
         _server = builder.Build();
         _server.MapPost("/opentelemetry.proto.collector.{signal}.v1.{service}/Export", ReceiveAsync);
     }
+
+    /// <summary>The log records received so far.</summary>
+    public IEnumerable<LogRecord> Logs => MessagesOf("logs").SelectMany(OtlpMessages.ReadLogs);
+
+    /// <summary>The spans received so far.</summary>
+    public IEnumerable<Span> Spans => MessagesOf("trace").SelectMany(OtlpMessages.ReadSpans);
 
     public string Url => _server.Urls.First();
 
@@ -48,7 +57,7 @@ internal sealed class TelemetryCollector : IAsyncDisposable
             while (missing.Count > 0)
             {
                 await timer.WaitForNextTickAsync(limit.Token);
-                var messages = _received.Where(r => r.Signal == signal).Select(r => r.Message).ToArray();
+                var messages = MessagesOf(signal).ToArray();
                 missing = [.. wanted.Where(w => !messages.Any(m => bytesOf(w).All(b => m.AsSpan().IndexOf(b) >= 0)))];
             }
         }
@@ -59,6 +68,8 @@ internal sealed class TelemetryCollector : IAsyncDisposable
         return missing;
     }
 
+    private IEnumerable<byte[]> MessagesOf(string signal) => _received.Where(r => r.Signal == signal).Select(r => r.Message);
+
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private async Task ReceiveAsync(HttpContext context, string signal)
@@ -67,12 +78,12 @@ internal sealed class TelemetryCollector : IAsyncDisposable
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         if (_keeps)
         {
-            _received.Enqueue((signal, body.ToArray()));
+            _received.Enqueue((signal, body.ToArray()[GrpcPrefix..]));
         }
 
-        // An empty message: flag, length, nothing.
+        // An empty message.
         context.Response.ContentType = "application/grpc";
         context.Response.AppendTrailer("grpc-status", "0");
-        await context.Response.Body.WriteAsync(new byte[5], context.RequestAborted);
+        await context.Response.Body.WriteAsync(new byte[GrpcPrefix], context.RequestAborted);
     }
 }

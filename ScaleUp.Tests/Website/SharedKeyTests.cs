@@ -18,13 +18,30 @@ public sealed class SharedKeyTests(WebServers servers)
         using var elsewhere = new SiteVisitor(servers.B.Address);
         await Task.WhenAll(here.GetAsync("/sign-in"), elsewhere.GetAsync("/sign-in"));
 
+        Assert.Equal("key-1", (await ReadStoredKeyAsync()).GetProperty("friendlyName").GetString());
+    }
+
+    [Fact]
+    public async Task Who_reads_the_database_cannot_forge_a_form()
+    {
+        using var visitor = servers.NewVisitor();
+        await visitor.GetAsync("/sign-in");
+
+        var xml = (await ReadStoredKeyAsync()).GetProperty("xml").GetString()!;
+
+        Assert.Contains("<encryptedSecret", xml, StringComparison.Ordinal);
+        Assert.DoesNotContain("masterKey", xml, StringComparison.Ordinal);
+    }
+
+    private async Task<JsonElement> ReadStoredKeyAsync()
+    {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(servers.Api, "/internal/data-protection-keys"));
         request.Headers.Add("X-Service-Key", ApiServer.ServiceKey);
         using var http = new HttpClient();
         using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
         var keys = await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
 
-        Assert.Equal("key-1", Assert.Single(keys.GetProperty("items").EnumerateArray()).GetProperty("friendlyName").GetString());
+        return Assert.Single(keys.GetProperty("items").EnumerateArray());
     }
 
     [Fact]

@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
+
+namespace ScaleUp.Tests.Topology;
+
+/// <summary>A healthy system logs no problem, so that an operator can trust the dashboard's error counts.</summary>
+[Collection(nameof(RunningTopology))]
+public sealed partial class CalmTests(RunningTopology topology)
+{
+    private const int Warning = 13;
+
+    private static readonly string[] s_pages = ["/", "/articles/one-host-is-not-enough", "/tags", "/search?q=server", "/feed", "/sign-in", "/register", "/no-such-page"];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_clean_start_logs_no_warning_and_no_error()
+    {
+        // What an API server logs last at its start shows that everything before it has arrived.
+        Assert.Empty(await topology.Telemetry.MissingAsync("logs", ["The database schema is current"], text => [Encoding.UTF8.GetBytes(text)]));
+
+        // A health check that times out on an overloaded machine is a true report.
+        var structured = topology.Telemetry.Logs.Where(log => log.Severity >= Warning && log.Time <= topology.StartedAt && !log.Body.Contains("does not answer (", StringComparison.Ordinal)).Select(log => $"{log.Server}: {log.Body}");
+        var console = new List<string>();
+        foreach (var server in topology.Servers)
+        {
+            console.AddRange((await topology.ReadLogAsync(server)).Where(line => IsProblem(server, line) && RunningTopology.TimeOf(line) <= topology.StartedAt).Select(line => $"{server}: {line}"));
+        }
+
+        string[] problems =
+        [
+            .. structured, .. console,
+            .. topology.AppHostLog.GetSnapshot().Where(log => log.Level >= LogLevel.Warning && IsPrinted(log.Category) && log.Timestamp <= topology.StartedAt).Select(log => $"{log.Category}: {log.Message}"),
+        ];
+        Assert.True(problems.Length == 0, string.Join('\n', problems.Take(20)));
+    }
+
+    [Fact]
+    public async Task A_visit_to_each_page_logs_no_warning_and_no_error()
+    {
+        var traces = s_pages.ToDictionary(page => page, _ => RandomNumberGenerator.GetBytes(16));
+        using var http = Browser.Open(topology.Website);
+        foreach (var (page, trace) in traces)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, page);
+            request.Headers.Add("traceparent", $"00-{Convert.ToHexStringLower(trace)}-00f067aa0ba902b7-01");
+            using var response = await http.SendAsync(request, Cancellation);
+        }
+
+        Assert.Empty(await topology.Telemetry.MissingAsync("trace", [.. traces.Values], trace => [trace]));
+        var ids = traces.Values.Select(Convert.ToHexStringLower).ToHashSet();
+        var problems = topology.Telemetry.Logs.Where(log => log.Severity >= Warning && ids.Contains(log.TraceId)).Select(log => $"{log.Server}: {log.Body}").ToArray();
+        Assert.True(problems.Length == 0, string.Join('\n', problems));
+    }
+
+    [Fact]
+    public async Task Background_work_starts_no_trace()
+    {
+        // Servers have applied migrations and warmed up by now; a visit shows that traces arrive.
+        var trace = RandomNumberGenerator.GetBytes(16);
+        using var http = Browser.Open(topology.Website);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/tags");
+        request.Headers.Add("traceparent", $"00-{Convert.ToHexStringLower(trace)}-00f067aa0ba902b7-01");
+        using var response = await http.SendAsync(request, Cancellation);
+
+        Assert.Empty(await topology.Telemetry.MissingAsync("trace", [trace], bytes => [bytes]));
+        Assert.Empty(topology.Telemetry.Spans.Where(span => span is { IsRoot: true, Kind: not Span.ServerKind }).Select(span => $"{span.Server}: {span.Name}").Distinct());
+    }
+
+    // Aspire's testing host also logs what `dotnet run` leaves to the dashboard: the resources' own logs and health checks.
+    private static bool IsPrinted(string? category) =>
+        category?.Contains(".Resources.", StringComparison.Ordinal) is not true && category?.Contains("HealthChecks", StringComparison.Ordinal) is not true;
+
+    // .NET's console formatter, HAProxy and PostgreSQL. HAProxy reports each change of a server or peer as a warning, and all of them
+    // change while the system starts.
+    private static bool IsProblem(string server, string line) => Problem().IsMatch(line) && !(server.StartsWith("lb-", StringComparison.Ordinal) && line.Contains("[WARNING]", StringComparison.Ordinal));
+
+    [GeneratedRegex(@"\b(fail|warn|crit): |\[(WARNING|ALERT)\]|\b(WARNING|ERROR|FATAL|PANIC):")]
+    private static partial Regex Problem();
+}
