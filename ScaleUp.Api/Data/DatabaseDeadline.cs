@@ -9,7 +9,7 @@ namespace ScaleUp.Api.Data;
 /// to tell it so, and returns after a second or two. So the endpoint answers into a draft. If that is ready in time it is sent;
 /// if not, the client gets its 503, and the endpoint is left to come to its end by itself.
 /// </summary>
-internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuit circuit, MigrationState migrations, TimeSpan limit)
+internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuit circuit, MigrationState migrations, TimeProvider clock, TimeSpan limit)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -31,7 +31,7 @@ internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuit cir
         context.RequestAborted = cancellation.Token;
 
         var run = RunAsync(context);
-        var isInTime = await Task.WhenAny(run, Task.Delay(limit, CancellationToken.None)) == run;
+        var isInTime = await Task.WhenAny(run, Task.Delay(limit, clock, CancellationToken.None)) == run;
         if (!isInTime)
         {
             circuit.NoteFailure();

@@ -24,13 +24,11 @@ internal static class DatabaseExtensions
             builder.Configuration[$"ConnectionStrings:{ConnectionName}"] = WithLimits(connection, settings);
         }
 
-        var circuit = new DatabaseCircuit(TimeProvider.System);
         builder.AddNpgsqlDbContext<ScaleUpDbContext>(
             ConnectionName,
             // Not a reason for this server to leave (see Health); a request that needs the database says 503 itself.
             aspire => aspire.DisableHealthChecks = true,
             options => options
-                .AddInterceptors(circuit)
                 // Each of these throws as well: what is caught is no error (a duplicate), and the rest is logged where it is handled.
                 .ConfigureWarnings(events => events.Log(
                     (RelationalEventId.CommandError, LogLevel.Debug), (RelationalEventId.ConnectionError, LogLevel.Debug),
@@ -44,7 +42,8 @@ internal static class DatabaseExtensions
         ThreadPool.SetMinThreads(Math.Max(workers, 2 * settings.PoolSize), ports);
 
         builder.Services.AddSingleton(settings);
-        builder.Services.AddSingleton(circuit);
+        builder.Services.AddSingleton<DatabaseCircuit>();
+        builder.Services.ConfigureDbContext<ScaleUpDbContext>((services, options) => options.AddInterceptors(services.GetRequiredService<DatabaseCircuit>()));
         builder.Services.AddSingleton<MigrationState>();
         builder.Services.AddHostedService<DatabaseMigrator>();
         builder.Services.AddHealthChecks().AddCheck<MigrationHealthCheck>("migrations", tags: [Health.ReadyTag]);

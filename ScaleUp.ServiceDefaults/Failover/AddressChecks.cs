@@ -7,7 +7,7 @@ namespace ScaleUp.ServiceDefaults.Failover;
 /// Asks each address of a service that has several whether it answers at all. Whoever is dead says so by refusing connections; whoever
 /// hangs takes them, and would keep every second request waiting until its time is over.
 /// </summary>
-internal sealed partial class AddressChecks(ServiceAddresses addresses, ILogger<AddressChecks> logger) : BackgroundService
+internal sealed partial class AddressChecks(ServiceAddresses addresses, TimeProvider clock, ILogger<AddressChecks> logger) : BackgroundService
 {
     /// <summary>
     /// What is asked for. HAProxy's internal frontends answer it themselves (monitor-uri), whatever the servers behind do; from anybody else, any answer is as good.
@@ -24,8 +24,8 @@ internal sealed partial class AddressChecks(ServiceAddresses addresses, ILogger<
     {
         // No traces of these requests: several a second, which tell nobody anything.
         using var connections = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2), ActivityHeadersPropagator = null };
-        using var http = new HttpClient(connections) { Timeout = s_timeout };
-        using var timer = new PeriodicTimer(s_interval);
+        using var http = new HttpClient(connections) { Timeout = Timeout.InfiniteTimeSpan };
+        using var timer = new PeriodicTimer(s_interval, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
         {
             foreach (var service in addresses.Services.Where(service => service.Count > 1))
@@ -42,13 +42,16 @@ internal sealed partial class AddressChecks(ServiceAddresses addresses, ILogger<
     private async Task CheckAsync(HttpClient http, IReadOnlyList<ServiceAddress> service, ServiceAddress address, CancellationToken cancellationToken)
     {
         var reason = "";
+        // HttpClient.Timeout always uses the system's clock.
+        using var limit = new CancellationTokenSource(s_timeout, clock);
+        using var check = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            using var answer = await http.GetAsync(new Uri(address.Uri, Path), HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            using var answer = await http.GetAsync(new Uri(address.Uri, Path), HttpCompletionOption.ResponseHeadersRead, check.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
-            reason = exception.Message;
+            reason = limit.IsCancellationRequested ? $"no answer within {s_timeout.TotalMilliseconds:0} ms" : exception.Message;
         }
 
         bool hasChanged;

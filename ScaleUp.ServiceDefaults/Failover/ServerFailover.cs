@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
 using Polly.Telemetry;
@@ -23,6 +24,7 @@ internal static class ServerFailover
     public static void AddServerFailover(this IServiceCollection services)
     {
         services.AddServiceDiscovery();
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ServiceAddresses>();
         services.AddHostedService<AddressChecks>();
         services.AddTransient<AddressChoice>();

@@ -26,6 +26,12 @@ internal sealed class ApiServer : WebApplicationFactory<ScaleUpDbContext>
         UseKestrel(0);
     }
 
+    /// <summary>By which deadlines and pauses pass; null for the system's.</summary>
+    public TimeProvider? Clock { get; init; }
+
+    /// <summary>Seconds after which Npgsql itself gives up; null for what is usual. With as many as it may have, nothing ends a request but the server's own deadline.</summary>
+    public int? DatabaseTimeout { get; init; }
+
     /// <summary>How many commands the database got.</summary>
     public CommandCounter Commands { get; } = new();
 
@@ -41,12 +47,22 @@ internal sealed class ApiServer : WebApplicationFactory<ScaleUpDbContext>
             builder.UseSetting("Database:Deadline", _deadline);
         }
 
+        if (DatabaseTimeout is { } seconds)
+        {
+            builder.UseSetting("Database:ConnectTimeout", $"{seconds}");
+            builder.UseSetting("Database:CommandTimeout", $"{seconds}");
+        }
+
         builder.ConfigureLogging(logging => logging.ClearProviders());
         builder.ConfigureTestServices(services =>
         {
             services.ConfigureDbContext<ScaleUpDbContext>(options => options.AddInterceptors(Commands));
             // Passwords that protect nothing need not be slow.
             services.Configure<PasswordHasherOptions>(options => options.IterationCount = 1000);
+            if (Clock is not null)
+            {
+                services.AddSingleton(Clock);
+            }
         });
     }
 

@@ -9,7 +9,6 @@ namespace ScaleUp.Tests.Api;
 internal sealed class PostgresContainer : IAsyncDisposable
 {
     private const string Password = "only-for-tests";
-    private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(60);
     private readonly string _id;
 
     private PostgresContainer(string id, int port)
@@ -55,7 +54,7 @@ internal sealed class PostgresContainer : IAsyncDisposable
                 await ExecuteAsync("SELECT 1");
                 return;
             }
-            catch (NpgsqlException) when (limit.Elapsed < s_startLimit)
+            catch (NpgsqlException) when (limit.Elapsed < Eventually.Limit)
             {
                 await Task.Delay(100);
             }

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using ScaleUp.Tests.HAProxy;
 using ScaleUp.Tests.Topology;
 using static Microsoft.Playwright.Assertions;
 
@@ -42,7 +43,7 @@ public sealed class PressedTwiceTests(RunningTopology topology, Chromium chromiu
         await button.ScrollIntoViewIfNeededAsync();
         var place = await button.BoundingBoxAsync();
         await author.Page.Mouse.ClickAsync(place!.X + 5, place.Y + 5);
-        Assert.Equal(302, await done.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        Assert.Equal(302, await done.Task.WaitAsync(Eventually.Limit, TestContext.Current.CancellationToken));
 
         await author.Page.Mouse.ClickAsync(place.X + 5, place.Y + 5);
 

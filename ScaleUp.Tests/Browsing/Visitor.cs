@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using ScaleUp.Tests.HAProxy;
 using static Microsoft.Playwright.Assertions;
 
 namespace ScaleUp.Tests.Browsing;
@@ -8,7 +9,6 @@ namespace ScaleUp.Tests.Browsing;
 internal sealed partial class Visitor
 {
     public const string Password = "correct horse battery staple";
-    private const int PatienceMilliseconds = 10_000;
 
     private readonly List<string> _complaints = [];
 
@@ -33,7 +33,7 @@ internal sealed partial class Visitor
 
     public static async Task<Visitor> EnterAsync(IBrowser browser, Uri website, Look look, bool runsScript = true, string? userAgent = null)
     {
-        SetDefaultExpectTimeout(PatienceMilliseconds);
+        SetDefaultExpectTimeout((float)Eventually.Limit.TotalMilliseconds);
         var context = await browser.NewContextAsync(new()
         {
             BaseURL = website.ToString(),
@@ -45,7 +45,7 @@ internal sealed partial class Visitor
             UserAgent = userAgent,
             Locale = "en-GB",
         });
-        context.SetDefaultTimeout(PatienceMilliseconds);
+        context.SetDefaultTimeout((float)Eventually.Limit.TotalMilliseconds);
         return new Visitor(context, await context.NewPageAsync(), look);
     }
 

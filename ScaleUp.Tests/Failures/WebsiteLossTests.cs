@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -59,9 +58,7 @@ public sealed class WebsiteLossTests(BreakableTopology topology)
         await Task.WhenAll(servers.Select(s => topology.ExecuteAsync(s, KnownResourceCommands.StopCommand)));
         await Task.WhenAll(servers.Select(s => topology.WaitUntilStoppedAsync(s)));
 
-        var since = Stopwatch.StartNew();
         var never = await visitor.GetAsync(FreshPages.FrontPage());
-        Assert.InRange(since.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(3));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, never.Status);
         Assert.NotNull(never.Response.Headers.RetryAfter);
         Assert.Equal("Not available right now", never.Heading);

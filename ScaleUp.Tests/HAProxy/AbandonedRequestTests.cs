@@ -71,9 +71,9 @@ public sealed class AbandonedRequestTests(AbandonedRequestTests.Fixture fixture)
 
         internal RawClient? Occupant { get; set; }
 
-        // No patience at all would do: nothing but the client's leaving may end the wait.
+        // Nothing but the client's leaving may end the wait.
         public async ValueTask InitializeAsync() => Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.Model(
-            new() { MaxConnectionsPerServer = 1, QueueTimeout = TimeSpan.FromSeconds(20), AttemptTimeout = TimeSpan.FromSeconds(20), ServerTimeout = TimeSpan.FromSeconds(20) }, servers: 1));
+            new() { MaxConnectionsPerServer = 1, QueueTimeout = Eventually.Limit, AttemptTimeout = Eventually.Limit, ServerTimeout = Eventually.Limit }, servers: 1));
 
         public async ValueTask DisposeAsync()
         {

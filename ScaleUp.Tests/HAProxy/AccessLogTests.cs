@@ -21,6 +21,8 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
     public async Task A_request_is_one_line_that_says_who_asked_what_and_how_it_went()
     {
         var path = NewPath();
+        // The load balancer looks at its clock when it wakes up, and writes milliseconds.
+        var before = DateTimeOffset.UtcNow.AddSeconds(-1);
         await RawClient.SendAsync(Cluster.Public(), $"POST {path}?a=b HTTP/1.1\r\nHost: a.example\r\nContent-Length: 3\r\n\r\nabc");
 
         var line = await Cluster["lb-1"].AccessLogAsync(path);
@@ -31,7 +33,7 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
         string[] said = [.. new[] { "lb", "frontend", "backend", "server", "method", "path", "query", "protocol", "termination" }.Select(name => line.GetProperty(name).GetString()!)];
         Assert.Equal(["lb-1", "public-front", "web", "web-1", "POST", path, "?a=b", "HTTP/1.1", "--"], said);
         Assert.Equal((200, 0), (line.GetProperty("status").GetInt32(), line.GetProperty("retries").GetInt32()));
-        Assert.InRange(line.GetProperty("time").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddSeconds(1));
+        Assert.InRange(line.GetProperty("time").GetDateTimeOffset(), before, DateTimeOffset.UtcNow);
     }
 
     [Theory]

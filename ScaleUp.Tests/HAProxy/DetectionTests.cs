@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Aspire.Hosting.HAProxy;
 using ScaleUp.Tests.Failures;
 
@@ -8,87 +7,94 @@ namespace ScaleUp.Tests.HAProxy;
 public sealed class DetectionTests(DetectionTests.Fixture fixture, ITestOutputHelper output) : IClassFixture<DetectionTests.Fixture>
 {
     private const string Get = "GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n";
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1.5);
-    private static readonly HAProxySettings s_settings = new();
+
+    // Never repeated at another server, however long it takes.
+    private const string Post = "POST /x HTTP/1.1\r\nHost: a.example\r\nContent-Length: 0\r\n\r\n";
+
+    // Checks that a server in this process passes also on a slow machine.
+    private static readonly HAProxySettings s_settings = new() { CheckTimeout = TimeSpan.FromSeconds(1), ServerTimeout = Eventually.Limit };
 
     private HAProxyCluster Cluster => fixture.Cluster;
 
     private RawOrigin Web1 => Cluster.Origin("web-1");
 
     [Fact]
-    public async Task A_server_that_hangs_is_found_in_one_and_a_half_seconds_and_not_before_its_third_check()
+    public async Task A_server_that_hangs_is_out_after_exactly_as_many_failed_checks_as_were_set()
     {
-        await Cluster.RestoreAsync();
+        await RestoreAsync();
+        var before = await StatisticsAsync();
 
         Web1.State = OriginState.Hanging;
         var elapsed = await UntilAsync("DOWN");
-        var checks = Web1.HealthChecks;
-        output.WriteLine($"DOWN {elapsed.TotalMilliseconds:0} ms after the server hung, after {checks} checks (DetectionTime: {s_settings.DetectionTime.TotalMilliseconds} ms)");
+        var after = await StatisticsAsync();
+        output.WriteLine($"DOWN {elapsed.TotalMilliseconds:0} ms after the server hung (DetectionTime: {s_settings.DetectionTime.TotalMilliseconds} ms)");
 
-        Assert.True(s_settings.DetectionTime < s_limit);
-        Assert.True(elapsed < s_limit, $"{elapsed}. {await Cluster.DescribeAsync()}");
-        // The check after the last one that failed has begun, perhaps.
-        Assert.InRange(checks, s_settings.Fall, s_settings.Fall + 1);
+        // HAProxy counts failed checks as long as the server is up.
+        Assert.Equal((s_settings.Fall, 1), (after.Number("chkfail") - before.Number("chkfail"), after.Number("chkdown") - before.Number("chkdown")));
     }
 
     [Fact]
-    public async Task A_hung_server_gets_no_request_after_one_and_a_half_seconds()
+    public async Task A_hung_server_gets_no_request_once_it_is_down()
     {
-        await Cluster.RestoreAsync();
+        await RestoreAsync();
         await using var load = await SteadyLoad.StartAsync(Cluster.Website());
 
-        var clock = Stopwatch.StartNew();
-        var last = TimeSpan.Zero;
+        var caught = 0;
         Web1.Behaviour = request =>
         {
-            last = clock.Elapsed;
+            Interlocked.Increment(ref caught);
             return RawOrigin.Hang(request);
         };
         Web1.State = OriginState.Hanging;
-        await load.ContinueForAsync(seconds: 2.5);
-        output.WriteLine($"The last request went to it {last.TotalMilliseconds:0} ms after it hung.");
+        HAProxyStatistics.Line? down = null;
+        await Eventually.TrueAsync(async () => (down = await StatisticsAsync()).IsDown, Cluster.DescribeAsync);
+        await load.ContinueForAsync(seconds: 2);
+        var after = await StatisticsAsync();
+        output.WriteLine($"{caught} requests reached it while it hung.");
 
-        Assert.InRange(last, TimeSpan.FromTicks(1), s_limit);
+        Assert.True(caught > 0, "No request reached it while it hung: the test says nothing.");
+        Assert.True(after.IsDown, after.Status);
+        // How often it was chosen for a request.
+        Assert.Equal(down!.Number("lbtot"), after.Number("lbtot"));
         await load.AssertNothingLostAsync(Cluster.DescribeAsync);
     }
 
     [Fact]
     public async Task A_server_that_pauses_for_fewer_checks_than_it_may_fail_is_not_taken_out()
     {
-        var slowChecks = new HAProxySettings().Fall - 1;
-        await Cluster.RestoreAsync();
+        var slowChecks = s_settings.Fall - 1;
+        await RestoreAsync();
+        var before = await StatisticsAsync();
 
         // Set anew to count from here.
         Web1.State = OriginState.Ok;
         Web1.HangChecks(slowChecks);
-        var seen = new HashSet<string>();
-        await Eventually.TrueAsync(
-            async () => seen.Add(await StatusAsync()) && false || Web1.HealthChecks >= slowChecks + 4, Cluster.DescribeAsync);
-        output.WriteLine($"{slowChecks} slow checks: {string.Join(", ", seen)}");
+        await Eventually.TrueAsync(() => Web1.HealthChecks >= slowChecks + 4, Cluster.DescribeAsync);
+        var after = await StatisticsAsync();
 
-        Assert.All(seen, status => Assert.StartsWith("UP", status));
-        Assert.True(seen.Count > 1, "No slow check was seen: the test says nothing.");
+        Assert.Equal((slowChecks, 0), (after.Number("chkfail") - before.Number("chkfail"), after.Number("chkdown") - before.Number("chkdown")));
+        Assert.True(after.IsUp, after.Status);
     }
 
     [Fact]
     public async Task A_server_that_is_killed_is_found_by_its_requests_and_loses_none()
     {
-        await Cluster.RestoreAsync();
-        await using var load = await SteadyLoad.StartAsync(Cluster.Website());
+        // Without its requests, it would be found by a check in minutes.
+        await using var cluster = await HAProxyCluster.StartAsync(HAProxyCluster.Model(new HAProxySettings { CheckInterval = TimeSpan.FromMinutes(20) }));
+        await using var load = await SteadyLoad.StartAsync(cluster.Website());
 
-        Web1.State = OriginState.Refusing;
-        var elapsed = await UntilAsync("DOWN");
+        cluster.Origin("web-1").State = OriginState.Refusing;
+        var elapsed = await Eventually.TrueAsync(async () => (await cluster["lb-1"].StatusOfAsync("web", "web-1")).StartsWith("DOWN", StringComparison.Ordinal), cluster.DescribeAsync);
         output.WriteLine($"DOWN {elapsed.TotalMilliseconds:0} ms after the server was killed");
         await load.ContinueForAsync(seconds: 1);
 
-        Assert.True(elapsed < TimeSpan.FromSeconds(0.7), $"{elapsed}. {await Cluster.DescribeAsync()}");
-        await load.AssertNothingLostAsync(Cluster.DescribeAsync);
+        await load.AssertNothingLostAsync(cluster.DescribeAsync);
     }
 
     [Fact]
     public async Task A_server_that_leaves_ends_its_requests_and_gets_no_more()
     {
-        await Cluster.RestoreAsync();
+        await RestoreAsync();
         var release = new TaskCompletionSource();
         var held = new TaskCompletionSource();
         Web1.Behaviour = async request =>
@@ -102,7 +108,7 @@ public sealed class DetectionTests(DetectionTests.Fixture fixture, ITestOutputHe
         var inFlight = new List<Task<RawResponse>>();
         while (!held.Task.IsCompleted)
         {
-            inFlight.Add(RawClient.SendAsync(Cluster.Public(), Get));
+            inFlight.Add(RawClient.SendAsync(Cluster.Public(), Post));
             await Task.WhenAny(inFlight[^1], held.Task);
         }
 
@@ -125,9 +131,9 @@ public sealed class DetectionTests(DetectionTests.Fixture fixture, ITestOutputHe
     [Theory]
     [InlineData(nameof(OriginState.Refusing), "DOWN")]
     [InlineData(nameof(OriginState.Draining), "NOLB")]
-    public async Task A_server_that_is_back_gets_a_request_within_two_seconds(string state, string status)
+    public async Task A_server_that_is_back_gets_requests_again_and_none_is_lost(string state, string status)
     {
-        await Cluster.RestoreAsync();
+        await RestoreAsync();
         Web1.State = Enum.Parse<OriginState>(state);
         await UntilAsync(status);
         Web1.Clear();
@@ -137,14 +143,21 @@ public sealed class DetectionTests(DetectionTests.Fixture fixture, ITestOutputHe
         var elapsed = await Eventually.TrueAsync(() => Web1.Requests.Count > 0, Cluster.DescribeAsync);
         output.WriteLine($"A request {elapsed.TotalMilliseconds:0} ms after the server was back");
 
-        Assert.True(elapsed < TimeSpan.FromSeconds(2), $"{elapsed}. {await Cluster.DescribeAsync()}");
-        // Long enough to say something about the rate, too.
         await load.ContinueForAsync(seconds: 1);
         await load.AssertNothingLostAsync(Cluster.DescribeAsync);
     }
 
     private Task<TimeSpan> UntilAsync(string status) =>
         Eventually.TrueAsync(async () => (await StatusAsync()).StartsWith(status, StringComparison.Ordinal), Cluster.DescribeAsync);
+
+    /// <summary>Puts back what the test before changed, also the failed checks that a server has left until it is down.</summary>
+    private async Task RestoreAsync()
+    {
+        await Cluster.RestoreAsync();
+        await Eventually.TrueAsync(async () => await StatusAsync() == "UP", Cluster.DescribeAsync);
+    }
+
+    private async Task<HAProxyStatistics.Line> StatisticsAsync() => (await Cluster["lb-1"].StatisticsAsync())!.Server("web", "web-1")!;
 
     private Task<string> StatusAsync() => Cluster["lb-1"].StatusOfAsync("web", "web-1");
 

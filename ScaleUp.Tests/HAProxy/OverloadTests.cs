@@ -6,7 +6,14 @@ namespace ScaleUp.Tests.HAProxy;
 public sealed class OverloadTests(OverloadTests.Fixture fixture) : IClassFixture<OverloadTests.Fixture>
 {
     private const int Waiting = 8;
-    private static readonly HAProxySettings s_settings = new() { MaxConnectionsPerServer = 1, AttemptTimeout = TimeSpan.FromMilliseconds(500), QueueTimeout = TimeSpan.FromSeconds(20) };
+    private static readonly HAProxySettings s_settings = new()
+    {
+        MaxConnectionsPerServer = 1,
+        AttemptTimeout = TimeSpan.FromMilliseconds(500),
+        QueueTimeout = Eventually.Limit,
+        ServerTimeout = Eventually.Limit,
+    };
+
 
     private HAProxyCluster Cluster => fixture.Cluster;
 

@@ -9,7 +9,6 @@ namespace ScaleUp.Tests.HAProxy;
 /// <summary>A client that sends just the bytes that it is told to (each character is one: Latin-1).</summary>
 internal sealed partial class RawClient : IDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(5);
     private readonly TcpClient _tcp = new() { NoDelay = true };
 
     private RawClient()
@@ -62,7 +61,7 @@ internal sealed partial class RawClient : IDisposable
         var text = new StringBuilder();
         var buffer = new byte[64 * 1024];
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(s_limit);
+        limit.CancelAfter(Eventually.Limit);
         try
         {
             while (!isEnough(text.ToString()) && await _tcp.GetStream().ReadAsync(buffer, limit.Token) is > 0 and var count)
@@ -76,7 +75,7 @@ internal sealed partial class RawClient : IDisposable
         }
         catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
         {
-            Assert.Fail($"Nothing more came within {s_limit.TotalSeconds} s, after '{text}'.");
+            Assert.Fail($"Nothing more came within {Eventually.Limit.TotalSeconds} s, after '{text}'.");
         }
 
         return text.ToString();

@@ -62,6 +62,20 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether a program runs on a machine.</summary>
+    public async Task<bool> IsRunningAsync(string machine, string program)
+    {
+        foreach (var id in await ProcessesAsync(Name(machine)))
+        {
+            if (File.Exists($"/proc/{id}/comm") && (await File.ReadAllTextAsync($"/proc/{id}/comm")).Trim() == program)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var name in _names)

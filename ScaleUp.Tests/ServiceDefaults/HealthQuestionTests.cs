@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using ScaleUp.Api.Data;
+using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.ServiceDefaults;
 
@@ -38,7 +39,7 @@ public sealed class HealthQuestionTests
         start.Environment["HTTP_PORTS"] = port.ToString(CultureInfo.InvariantCulture);
         using var process = Process.Start(start)!;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(30));
+        limit.CancelAfter(Eventually.Limit);
         try
         {
             await process.WaitForExitAsync(limit.Token);

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ScaleUp.ServiceDefaults;
+using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.ServiceDefaults;
 
@@ -14,6 +15,13 @@ namespace ScaleUp.Tests.ServiceDefaults;
 public sealed class ServerFailoverTests : IAsyncLifetime
 {
     private static readonly Uri s_service = new("http://api/something");
+
+    // Those of AddressChecks.
+    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMilliseconds(700);
+
+    // Addresses are checked by this clock alone: no check comes, or fails, because the machine is slow.
+    private readonly HeldClock _clock = new(s_interval, s_timeout);
     private readonly Address _first = new();
     private readonly Address _second = new();
     private IHost? _asker;
@@ -35,6 +43,7 @@ public sealed class ServerFailoverTests : IAsyncLifetime
             // Nobody has to be told that it leaves.
             ["Drain:Delay"] = "00:00:00",
         });
+        builder.Services.AddSingleton<TimeProvider>(_clock);
         builder.AddServiceDefaults();
         _asker = builder.Build();
         await _asker.StartAsync(Cancellation);
@@ -65,32 +74,44 @@ public sealed class ServerFailoverTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Requests_that_an_address_which_hangs_has_caught_are_answered_by_the_other_within_a_second_and_a_half_and_later_ones_at_once()
+    public async Task Requests_that_an_address_which_hangs_has_caught_are_answered_by_the_other_after_one_check_and_later_ones_do_not_go_there()
     {
         _first.Hang();
-        var caught = await AskAsync(10);
-        var later = await AskAsync(10);
+        var (first, second) = (_first.Arrived, _second.Asked);
+        var answers = AskAsync(10);
+        await Eventually.TrueAsync(
+            () => (_first.Arrived - first, _second.Asked - second) == (5, 5), () => Task.FromResult($"{_first.Arrived - first} were caught, {_second.Asked - second} answered."));
 
-        Assert.All(caught, time => Assert.InRange(time.TotalSeconds, 0, 1.5));
-        Assert.Contains(caught, time => time.TotalSeconds > 0.2);
-        Assert.All(later, time => Assert.InRange(time.TotalSeconds, 0, 0.2));
+        await LoseFirstAsync();
+        await answers;
+        Assert.Equal((5, 10), (_first.Arrived - first, _second.Asked - second));
+
+        await AskAsync(10);
+        Assert.Equal((5, 20), (_first.Arrived - first, _second.Asked - second));
     }
 
     [Fact]
     public async Task An_address_that_answers_again_is_asked_again()
     {
         _first.Hang();
-        await AskAsync(10);
-        _first.Mend();
-        var before = _first.Asked;
+        await LoseFirstAsync();
+        await AskAsync(2);
+        var before = _first.Arrived;
 
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        patience.CancelAfter(TimeSpan.FromSeconds(10));
-        while (_first.Asked == before)
-        {
-            await Http.GetStringAsync(s_service, patience.Token);
-            await Task.Delay(20, patience.Token);
-        }
+        _first.Mend();
+        await AskAsync(2);
+        Assert.Equal(before, _first.Arrived);
+
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                _clock.Advance(s_interval);
+                await AskAsync(2);
+                return _first.Arrived > before;
+            },
+            () => Task.FromResult($"It was not asked again after {_first.Checked} checks."));
+        // One answer can be the last word of a server that is going.
+        Assert.True(_first.Checked >= 2, $"{_first.Checked}");
     }
 
     [Fact]
@@ -99,14 +120,17 @@ public sealed class ServerFailoverTests : IAsyncLifetime
         _first.Hang();
         _second.Hang();
         var asked = Http.GetStringAsync(s_service, Cancellation);
-        // Longer than it takes to find out.
-        await Task.Delay(TimeSpan.FromSeconds(1.5), Cancellation);
+        _clock.Advance(s_interval);
+        await Eventually.TrueAsync(() => (_first.ChecksCaught, _second.ChecksCaught) == (1, 1), () => Task.FromResult("The checks never came."));
+        _clock.Advance(s_timeout);
+        // The next checks come when these have failed.
+        await AdvanceUntilAsync(() => _first.ChecksCaught > 1 && _second.ChecksCaught > 1);
         Assert.False(asked.IsCompleted);
 
         _first.Mend();
         _second.Mend();
 
-        Assert.Equal("an answer", await asked.WaitAsync(TimeSpan.FromSeconds(10), Cancellation));
+        Assert.Equal("an answer", await asked.WaitAsync(Eventually.Limit, Cancellation));
     }
 
     [Fact]
@@ -114,10 +138,11 @@ public sealed class ServerFailoverTests : IAsyncLifetime
     {
         _first.BreaksOff = true;
 
-        var times = await AskAsync(10);
+        var (first, second) = (_first.Asked, _second.Asked);
+        await AskAsync(10);
 
-        Assert.All(times, time => Assert.InRange(time.TotalSeconds, 0, 1));
-        Assert.True(_first.Asked > 0, "The broken one was never asked.");
+        Assert.Equal(10, _second.Asked - second);
+        Assert.InRange(_first.Asked - first, 1, 10);
     }
 
     [Fact]
@@ -151,27 +176,55 @@ public sealed class ServerFailoverTests : IAsyncLifetime
     [Fact]
     public async Task The_checks_ask_for_what_a_load_balancer_answers_itself()
     {
-        await Task.Delay(TimeSpan.FromSeconds(1), Cancellation);
+        Assert.Equal((0, 0), (_first.Checked, _second.Checked));
 
-        Assert.InRange(_first.Checked, 1, 5);
-        Assert.InRange(_second.Checked, 1, 5);
+        _clock.Advance(s_interval);
+
+        await Eventually.TrueAsync(() => (_first.Checked, _second.Checked) == (1, 1), () => Task.FromResult($"{_first.Checked} and {_second.Checked} checks came."));
     }
 
-    /// <summary>Sends requests side by side, and tells how long each answer took.</summary>
-    private Task<TimeSpan[]> AskAsync(int count) => Task.WhenAll(Enumerable.Range(0, count).Select(async _ =>
+    /// <summary>Sends requests side by side.</summary>
+    private Task AskAsync(int count) =>
+        Task.WhenAll(Enumerable.Range(0, count).Select(async _ => Assert.Equal("an answer", await Http.GetStringAsync(s_service, Cancellation))));
+
+    /// <summary>Lets time pass until a check of the first address, which hangs, has failed, and the second one has passed its own.</summary>
+    private async Task LoseFirstAsync()
     {
-        var start = Stopwatch.GetTimestamp();
-        Assert.Equal("an answer", await Http.GetStringAsync(s_service, Cancellation));
-        return Stopwatch.GetElapsedTime(start);
-    }));
+        var (caught, passed) = (_first.ChecksCaught, _second.Checked);
+        _clock.Advance(s_interval);
+        await Eventually.TrueAsync(() => _first.ChecksCaught > caught && _second.Checked > passed, () => Task.FromResult("The checks never came."));
+        // An address is checked again only when the check before has ended. That must not fail too.
+        await AdvanceUntilAsync(() => _second.Checked > passed + 1);
+        _clock.Advance(s_timeout - s_interval);
+    }
+
+    /// <summary>Lets time pass in steps of a check, each of which has a second to come about, until it is so.</summary>
+    private Task<TimeSpan> AdvanceUntilAsync(Func<bool> isSo)
+    {
+        var advanced = 0L;
+        return Eventually.TrueAsync(
+            () =>
+            {
+                if (!isSo() && (advanced == 0 || Stopwatch.GetElapsedTime(advanced) > TimeSpan.FromSeconds(1)))
+                {
+                    _clock.Advance(s_interval);
+                    advanced = Stopwatch.GetTimestamp();
+                }
+
+                return isSo();
+            },
+            () => Task.FromResult($"{_first.ChecksCaught} and {_second.ChecksCaught} checks were caught, {_first.Checked} and {_second.Checked} passed."));
+    }
 
     /// <summary>A server that can hang: it takes connections and says nothing.</summary>
     private sealed class Address : IAsyncDisposable
     {
         private readonly WebApplication _server;
         private TaskCompletionSource? _hanging;
+        private int _arrived;
         private int _asked;
         private int _checked;
+        private int _checksCaught;
 
         public Address()
         {
@@ -181,8 +234,11 @@ public sealed class ServerFailoverTests : IAsyncLifetime
             _server = builder.Build();
             _server.Use(async (context, next) =>
             {
+                var isCheck = context.Request.Path == HAProxyConfiguration.InternalHealthPath;
+                Interlocked.Add(ref _arrived, isCheck ? 0 : 1);
                 if (Volatile.Read(ref _hanging) is { } hanging)
                 {
+                    Interlocked.Add(ref _checksCaught, isCheck ? 1 : 0);
                     await hanging.Task.WaitAsync(context.RequestAborted);
                 }
 
@@ -208,9 +264,17 @@ public sealed class ServerFailoverTests : IAsyncLifetime
 
         public string Url => _server.Urls.Single();
 
+        /// <summary>Requests that have come, answered or not, without checks.</summary>
+        public int Arrived => Volatile.Read(ref _arrived);
+
+        /// <summary>Requests that were answered, without checks.</summary>
         public int Asked => Volatile.Read(ref _asked);
 
+        /// <summary>Checks that were answered.</summary>
         public int Checked => Volatile.Read(ref _checked);
+
+        /// <summary>Checks that were not answered, since it hung.</summary>
+        public int ChecksCaught => Volatile.Read(ref _checksCaught);
 
         public bool BreaksOff { get; set; }
 

@@ -5,6 +5,7 @@ using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
+using ScaleUp.Tests.HAProxy;
 
 // One topology at a time: two of them under load would measure this machine and not each other.
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
@@ -18,7 +19,6 @@ namespace ScaleUp.Tests.Topology;
 public class RunningTopology : IAsyncLifetime
 {
     private static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(4);
-    private static readonly TimeSpan s_stateLimit = TimeSpan.FromSeconds(60);
 
     private DistributedApplication? _application;
     private TelemetryCollector? _telemetry;
@@ -101,7 +101,7 @@ public class RunningTopology : IAsyncLifetime
 
     public async Task WaitUntilHealthyAsync(string resource, TimeSpan? limit = null, WaitBehavior behavior = WaitBehavior.WaitOnResourceUnavailable)
     {
-        using var timeout = new CancellationTokenSource(limit ?? s_stateLimit);
+        using var timeout = new CancellationTokenSource(limit ?? Eventually.Limit);
         try
         {
             await Application.ResourceNotifications.WaitForResourceHealthyAsync(resource, behavior, timeout.Token);
@@ -124,14 +124,14 @@ public class RunningTopology : IAsyncLifetime
     /// <summary>Executes a command that may fail.</summary>
     public async Task<ExecuteCommandResult> TryExecuteAsync(string resource, string command)
     {
-        using var timeout = new CancellationTokenSource(s_stateLimit);
+        using var timeout = new CancellationTokenSource(Eventually.Limit);
         return await Application.ResourceCommands.ExecuteCommandAsync(resource, command, timeout.Token);
     }
 
     /// <summary>Waits until the resource is in the state that the dashboard shows by this text.</summary>
     public async Task WaitForStateAsync(string resource, Predicate<string?> isExpected)
     {
-        using var timeout = new CancellationTokenSource(s_stateLimit);
+        using var timeout = new CancellationTokenSource(Eventually.Limit);
         try
         {
             await Application.ResourceNotifications.WaitForResourceAsync(resource, current => isExpected(current.Snapshot.State?.Text), timeout.Token);
@@ -145,7 +145,7 @@ public class RunningTopology : IAsyncLifetime
     /// <summary>Waits until the resource has stopped, however it came to that.</summary>
     public async Task WaitUntilStoppedAsync(string resource)
     {
-        using var timeout = new CancellationTokenSource(s_stateLimit);
+        using var timeout = new CancellationTokenSource(Eventually.Limit);
         try
         {
             await Application.ResourceNotifications.WaitForResourceAsync(resource, current => IsStopped(current.Snapshot), timeout.Token);
@@ -163,7 +163,7 @@ public class RunningTopology : IAsyncLifetime
     /// <returns>When it wrote the line.</returns>
     public async Task<DateTimeOffset> WaitForLogAsync(string resource, string text, DateTimeOffset after = default)
     {
-        using var timeout = new CancellationTokenSource(s_stateLimit);
+        using var timeout = new CancellationTokenSource(Eventually.Limit);
         try
         {
             await foreach (var batch in Application.Services.GetRequiredService<ResourceLoggerService>().WatchAsync(LogIdOf(resource)).WithCancellation(timeout.Token))

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
+using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Topology;
 
@@ -49,7 +50,7 @@ internal sealed class TelemetryCollector : IAsyncDisposable
     /// <returns>What is still missing after a while; empty if all came.</returns>
     public async Task<IReadOnlyList<T>> MissingAsync<T>(string signal, IReadOnlyList<T> wanted, Func<T, byte[][]> bytesOf)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(Eventually.Limit);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         IReadOnlyList<T> missing = wanted;
         try

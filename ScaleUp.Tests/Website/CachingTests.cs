@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.Extensions.Time.Testing;
+using ScaleUp.Tests.HAProxy;
 using ScaleUp.Web.Caching;
 
 namespace ScaleUp.Tests.Website;
@@ -10,22 +10,25 @@ namespace ScaleUp.Tests.Website;
 [Collection(nameof(WebServers))]
 public sealed class CachingTests(WebServers servers)
 {
-    // What a test machine may add.
-    private static readonly TimeSpan s_slowness = TimeSpan.FromSeconds(2);
-
     [Fact]
     public async Task A_page_for_everybody_is_made_once_for_many()
     {
         using var user = await servers.NewUserAsync();
         var address = await user.PublishAsync();
         using var visitor = servers.NewVisitor();
-        await visitor.GetAsync(address);
-        var before = servers.A.Outage.Requests;
+        var asked = 0;
 
-        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => visitor.GetAsync($"{address}?utm_source={Guid.NewGuid():n}")));
-
-        // Two requests each without the cache.
-        Assert.InRange(servers.A.Outage.Requests - before, 0, 20);
+        // Two requests each without the cache. Once more if the machine took longer for all of them than a page is kept.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await visitor.GetAsync(address);
+                var before = servers.A.Outage.Requests;
+                await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => visitor.GetAsync($"{address}?utm_source={Guid.NewGuid():n}")));
+                asked = servers.A.Outage.Requests - before;
+                return asked <= 20;
+            },
+            () => Task.FromResult($"For fifty pages, the application servers were asked {asked} times."));
     }
 
     [Fact]
@@ -60,12 +63,17 @@ public sealed class CachingTests(WebServers servers)
 
         await user.FillInAsync($"{address}/edit", "", ("Markdown", "New."));
 
-        var since = Stopwatch.StartNew();
         Assert.Contains("New.", (await here.GetAsync(address)).Html);
-        while ((await elsewhere.GetAsync(address)).Html.Contains("Old.", StringComparison.Ordinal))
-        {
-            Assert.InRange(since.Elapsed, TimeSpan.Zero, AnonymousPages.Lifetime + s_slowness);
-        }
+        SitePage? page = null;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                page = await elsewhere.GetAsync(address);
+                // By the server's own account, which it gives of pages that it has kept.
+                Assert.True(page.Response.Headers.Age.GetValueOrDefault() <= AnonymousPages.Lifetime, $"{page.Response.Headers.Age}");
+                return page.Html.Contains("New.", StringComparison.Ordinal);
+            },
+            () => Task.FromResult(page!.Html));
     }
 
     [Fact]

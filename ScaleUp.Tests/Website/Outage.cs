@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 
 namespace ScaleUp.Tests.Website;
 
@@ -35,11 +37,15 @@ internal sealed class Outage
     public int Requests => Volatile.Read(ref _requests);
 
     private readonly TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _visitorLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _requests;
 
     /// <summary>Ends when the first slow write has come.</summary>
     public Task SlowWriteArrived => _arrived.Task;
+
+    /// <summary>Ends when the web server knows that a visitor has left before the answer came.</summary>
+    public Task VisitorLeft => _visitorLeft.Task;
 
     /// <summary>What was asked for and answered.</summary>
     public ConcurrentQueue<string> Answered { get; } = [];
@@ -48,6 +54,22 @@ internal sealed class Outage
     public void LetGo() => _goOn.TrySetResult();
 
     public DelegatingHandler CreateHandler() => new Handler(this);
+
+    /// <summary>Has <see cref="VisitorLeft"/> noticed.</summary>
+    public IStartupFilter CreateFilter() => new Filter(this);
+
+    private sealed class Filter(Outage outage) : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use((context, request) =>
+            {
+                context.RequestAborted.Register(() => outage._visitorLeft.TrySetResult());
+                return request(context);
+            });
+            next(app);
+        };
+    }
 
     private sealed class Handler(Outage outage) : DelegatingHandler
     {

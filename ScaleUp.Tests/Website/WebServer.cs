@@ -15,11 +15,12 @@ internal sealed class WebServer : WebApplicationFactory<ServedBy>
 {
     private readonly IReadOnlyList<Uri> _api;
     private readonly string _name;
+    private readonly TimeProvider? _clock;
 
-    public WebServer(string name, IReadOnlyList<Uri> api, OutageKind outage = OutageKind.None)
+    public WebServer(string name, IReadOnlyList<Uri> api, OutageKind outage = OutageKind.None, TimeProvider? clock = null)
     {
         Outage.Kind = outage;
-        (_name, _api) = (name, api);
+        (_name, _api, _clock) = (name, api, clock);
         UseKestrel(0);
         StartServer();
         Address = ClientOptions.BaseAddress;
@@ -44,6 +45,14 @@ internal sealed class WebServer : WebApplicationFactory<ServedBy>
         // The tests stand where load balancers do.
         builder.UseSetting("TrustedProxies", $"{IPAddress.Loopback}/32;{IPAddress.IPv6Loopback}/128");
         builder.ConfigureLogging(logging => logging.ClearProviders());
-        builder.ConfigureTestServices(services => services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(Outage.CreateHandler)));
+        builder.ConfigureTestServices(services =>
+        {
+            services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(Outage.CreateHandler));
+            services.AddTransient<IStartupFilter>(_ => Outage.CreateFilter());
+            if (_clock is not null)
+            {
+                services.AddSingleton(_clock);
+            }
+        });
     }
 }

@@ -24,11 +24,8 @@ public sealed class ApiClient(HttpClient http, Visitor visitor, ServedBy servedB
             return ReadCopy<T>(copy);
         }
 
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (copy is not null)
-        {
-            patience.CancelAfter(ApiCopies.Patience);
-        }
+        using var limit = new CancellationTokenSource(copy is null ? Timeout.InfiniteTimeSpan : ApiCopies.Patience, clock);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
 
         try
         {

@@ -106,8 +106,12 @@ public sealed class DrillTopology : BreakableTopology
         return true;
     }
 
-    /// <summary>Whether the load balancers, or the database itself, find each of these broken.</summary>
-    internal async Task<bool> AreAllBrokenAsync(IReadOnlyList<Fault> faults, CancellationToken cancellationToken)
+    /// <summary>Waits until the load balancers, or the database itself, find each of these broken, which takes a slow machine longer.</summary>
+    /// <inheritdoc cref="WaitForFullStrengthAsync" path="/returns"/>
+    internal Task<bool> WaitUntilAllBrokenAsync(IReadOnlyList<Fault> faults, CancellationToken cancellationToken) =>
+        WaitAsync(() => AreAllBrokenAsync(faults, cancellationToken), cancellationToken);
+
+    private async Task<bool> AreAllBrokenAsync(IReadOnlyList<Fault> faults, CancellationToken cancellationToken)
     {
         var missing = await MissingAsync(cancellationToken);
         var isDatabaseThere = await Database.IsThereAsync(cancellationToken);

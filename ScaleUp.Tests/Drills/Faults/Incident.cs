@@ -9,7 +9,7 @@ namespace ScaleUp.Tests.Drills.Faults;
 /// <param name="FullStrength">When all servers were in use again; null for not within a minute.</param>
 internal sealed record Incident(string What, bool IsOfDatabase, TimeSpan Began, TimeSpan Mended, TimeSpan? DatabaseBack, TimeSpan? FullStrength)
 {
-    /// <summary>Whether what was broken did not work in the middle of it. A fault without effect would show nothing.</summary>
+    /// <summary>Whether what was broken was found not to work, from the middle of it on. A fault without effect would show nothing.</summary>
     public bool HadEffect { get; init; } = true;
 
     /// <summary>When what was to happen had happened: a busy container engine takes a second to send a signal.</summary>

@@ -38,7 +38,7 @@ internal sealed class Incidents(DrillTopology topology, OpenLoop load)
             if (faults.Any(fault => fault.Kind != FaultKind.Restart))
             {
                 await Task.Delay(length / 2, cancellationToken);
-                var hadEffect = topology.AreAllBrokenAsync(faults, cancellationToken);
+                var hadEffect = topology.WaitUntilAllBrokenAsync(faults, cancellationToken);
                 await Task.Delay(length / 2, cancellationToken);
                 incident = incident with { HadEffect = await hadEffect };
             }

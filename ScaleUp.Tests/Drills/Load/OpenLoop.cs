@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 
 namespace ScaleUp.Tests.Drills.Load;
 
@@ -14,7 +13,8 @@ internal sealed class OpenLoop : IAsyncDisposable
 
     private readonly int _perSecond;
     private readonly Func<long, Task<Answer>> _send;
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly TimeProvider _clock;
+    private readonly long _start;
     private readonly ConcurrentQueue<Sample> _samples = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _allAnswered = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -24,10 +24,11 @@ internal sealed class OpenLoop : IAsyncDisposable
     /// <summary>Begins at once.</summary>
     /// <param name="perSecond">Requests in a second.</param>
     /// <param name="send">Sends the request of this number, from 0; an answer in any case, no exception.</param>
-    public OpenLoop(int perSecond, Func<long, Task<Answer>> send)
+    /// <param name="clock">By which requests are due; null for the system's.</param>
+    public OpenLoop(int perSecond, Func<long, Task<Answer>> send, TimeProvider? clock = null)
     {
-        _perSecond = perSecond;
-        _send = send;
+        (_perSecond, _send, _clock) = (perSecond, send, clock ?? TimeProvider.System);
+        _start = _clock.GetTimestamp();
         // A thread of its own: the pool's threads may all be busy when a request is due.
         _arrivals = Task.Factory.StartNew(Arrive, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
@@ -44,7 +45,7 @@ internal sealed class OpenLoop : IAsyncDisposable
     }
 
     /// <summary>The time since the beginning of the load.</summary>
-    public TimeSpan Now => _clock.Elapsed;
+    public TimeSpan Now => _clock.GetElapsedTime(_start);
 
     /// <summary>What has ended until now, in the order in which it ended.</summary>
     public IReadOnlyCollection<Sample> Samples => _samples;

@@ -1,4 +1,5 @@
-using System.Diagnostics;
+using Microsoft.Extensions.Time.Testing;
+using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Drills.Load;
 
@@ -6,51 +7,71 @@ public sealed class OpenLoopTests
 {
     private static readonly Answer s_good = new(RequestKind.Read, "/", Outcome.Good, 200);
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    private readonly FakeTimeProvider _clock = new();
 
     [Fact]
     public async Task Requests_come_by_the_clock_also_if_nobody_answers()
     {
         var (sent, answers) = (0, new TaskCompletionSource<Answer>());
-        var clock = Stopwatch.StartNew();
-        var load = new OpenLoop(100, _ =>
+        var load = new OpenLoop(
+            100,
+            _ =>
+            {
+                Interlocked.Increment(ref sent);
+                return answers.Task;
+            },
+            _clock);
+
+        foreach (var due in new[] { 1, 51, 101 })
         {
-            Interlocked.Increment(ref sent);
-            return answers.Task;
-        });
+            await SentAsync(() => Volatile.Read(ref sent), due);
+            _clock.Advance(TimeSpan.FromSeconds(0.5));
+        }
 
-        await Task.Delay(1000, Cancellation);
-        var (seen, elapsed) = (Volatile.Read(ref sent), clock.Elapsed);
         answers.SetResult(s_good);
+        // What was due when the load ended is sent or not, and nothing else is.
+        Assert.InRange((await load.EndAsync()).Count, 101, 151);
         await load.DisposeAsync();
-
-        Assert.True(seen >= 0.8 * 100 * elapsed.TotalSeconds, $"Only {seen} requests were sent in {elapsed}.");
-        Assert.True(seen <= (100 * elapsed.TotalSeconds) + 1, $"{seen} requests were sent in {elapsed}.");
     }
 
     [Fact]
     public async Task A_stall_counts_for_everybody_who_came_in_it()
     {
         var stalled = new TaskCompletionSource<Answer>();
-        await using var load = new OpenLoop(100, _ => stalled.Task);
-        await Task.Delay(500, Cancellation);
+        var sent = 0;
+        await using var load = new OpenLoop(
+            100,
+            _ =>
+            {
+                Interlocked.Increment(ref sent);
+                return stalled.Task;
+            },
+            _clock);
+        _clock.Advance(TimeSpan.FromSeconds(0.5));
+        await SentAsync(() => Volatile.Read(ref sent), 51);
         var end = load.Now;
         stalled.SetResult(s_good);
 
         var samples = await load.EndAsync();
 
-        Assert.True(samples.Count > 30, $"{samples.Count} requests");
-        Assert.All(samples.Where(sample => sample.Scheduled < end), sample => Assert.True(sample.Latency >= end - sample.Scheduled, sample.ToString()));
+        Assert.Equal(51, samples.Count);
+        Assert.All(samples, sample => Assert.Equal(end - sample.Scheduled, sample.Latency));
     }
 
     [Fact]
     public async Task A_request_is_due_at_its_number_and_none_is_left_out()
     {
-        await using var load = new OpenLoop(200, number => Task.FromResult(s_good with { Target = $"{number}" }));
-        await Task.Delay(300, Cancellation);
+        await using var load = new OpenLoop(200, number => Task.FromResult(s_good with { Target = $"{number}" }), _clock);
+        foreach (var due in new[] { 26, 51, 76, 101 })
+        {
+            // Many requests at once, as if the generator had been held up.
+            _clock.Advance(TimeSpan.FromMilliseconds(125));
+            await SentAsync(() => load.Samples.Count, due);
+        }
 
         var samples = (await load.EndAsync()).OrderBy(sample => sample.Scheduled).ToArray();
 
+        Assert.Equal(101, samples.Length);
         Assert.All(samples.Index(), item =>
         {
             Assert.Equal($"{item.Index}", item.Item.Answer.Target);
@@ -62,8 +83,8 @@ public sealed class OpenLoopTests
     [Fact]
     public async Task A_fault_of_the_drill_itself_is_no_success()
     {
-        await using var load = new OpenLoop(100, _ => throw new InvalidOperationException("broken"));
-        await Task.Delay(50, Cancellation);
+        await using var load = new OpenLoop(100, _ => throw new InvalidOperationException("broken"), _clock);
+        await SentAsync(() => load.Samples.Count, 1);
 
         Assert.All(await load.EndAsync(), sample =>
         {
@@ -92,6 +113,8 @@ public sealed class OpenLoopTests
 
         Assert.Equal(TimeSpan.Zero, Pace.Of(samples, 1000, TimeSpan.FromSeconds(1)).Lateness);
     }
+
+    private static Task<TimeSpan> SentAsync(Func<int> sent, int count) => Eventually.TrueAsync(() => sent() == count, () => Task.FromResult($"{sent()} of {count} requests were sent."));
 
     private static TimeSpan At(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
 }

@@ -29,11 +29,14 @@ internal sealed record DrillResult(
     public IReadOnlyList<Footprint> Footprints { get; init; } = [];
 
     public Verdict Verdict => !Pace.IsKept ? Verdict.DoesNotCount
-        : Checks.Any(check => !check.IsMet && check.Because is null) ? Verdict.Failed
+        : IsBroken ? Verdict.Failed
         : Checks.All(check => check.IsMet) ? Verdict.Passed
         : Verdict.FallsShort;
 
     public string VerdictInWords => Verdict switch { Verdict.Passed => "passed", Verdict.FallsShort => "falls short", Verdict.Failed => "FAILED", _ => "does not count" };
+
+    /// <summary>Whether a promise was broken, whatever the load was.</summary>
+    public bool IsBroken => Checks.Any(check => !check.IsMet && check.Because is null);
 
     /// <summary>Whether the drill found a fault in the product, or nothing at all.</summary>
     public bool IsBad => Verdict is Verdict.Failed or Verdict.DoesNotCount;

@@ -117,6 +117,46 @@ public sealed class LimitsTests
         Sample(second, RequestKind.Read, Outcome.Failed) with { Answer = new(RequestKind.Read, "/", Outcome.Failed, 0, "The connection was closed.") };
 
     [Theory]
+    [MemberData(nameof(Drills))]
+    public void A_short_drill_judges_nothing_that_a_slow_machine_alone_can_break(string drill)
+    {
+        var good = Good(drill);
+        var slow = good with
+        {
+            Processors = 1,
+            Pace = new Pace(600, 100, Seconds(5)),
+            Incidents = [good.Incidents[0] with { FullStrength = Seconds(69) }],
+            Samples = [.. good.Samples.Select(sample => sample with { Ended = sample.Ended + Seconds(10) })],
+        };
+
+        Assert.False(JudgeShort(slow).IsBroken, ResultTable.Explain(JudgeShort(slow)));
+        Assert.False(JudgeShort(slow.With(Sample(31, RequestKind.Write, Outcome.Unavailable), Sample(50, RequestKind.Read, Outcome.Unavailable))).IsBroken);
+    }
+
+    [Theory]
+    [MemberData(nameof(Drills))]
+    public void A_short_drill_fails_for_what_no_speed_explains(string drill)
+    {
+        var good = Good(drill);
+        DrillResult[] spoiled =
+        [
+            good with { Ledger = good.Ledger with { Lost = [Entry] } },
+            good with { Ledger = good.Ledger with { Doubled = [Entry] } },
+            good with { Ledger = good.Ledger with { RefusedButThere = [Entry] } },
+            good with { Ledger = good.Ledger with { NotInLedger = ["m"] } },
+            good with { Ledger = good.Ledger with { Acknowledged = 0 } },
+            good with { Incidents = [good.Incidents[0] with { HadEffect = false }] },
+            good with { Incidents = [good.Incidents[0] with { FullStrength = null }] },
+            good with { Samples = [.. good.Samples.Where(sample => sample.Scheduled < Seconds(43))] },
+            good.With(Sample(31, RequestKind.Read, Outcome.Failed)),
+            good.With(Sample(31, RequestKind.Write, Outcome.Failed)),
+        ];
+
+        Assert.False(JudgeShort(good).IsBroken);
+        Assert.All(spoiled, result => Assert.True(JudgeShort(result).IsBroken));
+    }
+
+    [Theory]
     [InlineData(1.49, true)]
     [InlineData(1.51, false)]
     public void Answers_while_a_server_hangs_take_less_than_one_and_a_half_seconds(double seconds, bool isMet)
@@ -216,6 +256,8 @@ public sealed class LimitsTests
     }
 
     private static DrillResult Judge(DrillResult result) => result with { Checks = Limits.For(Drill.Named(result.Name), result, DrillTimes.Full) };
+
+    private static DrillResult JudgeShort(DrillResult result) => result with { Checks = Limits.For(Drill.Named(result.Name), result, DrillTimes.Short) };
 
     private static IEnumerable<string> NotMet(DrillResult result) => Judge(result).Checks.Where(check => !check.IsMet).Select(check => check.What);
 }

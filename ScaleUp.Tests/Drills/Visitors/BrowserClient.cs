@@ -9,7 +9,8 @@ namespace ScaleUp.Tests.Drills.Visitors;
 /// </summary>
 /// <param name="website">The website; "localhost" is both loopback addresses, as every browser takes it (RFC 6761, 6.3).</param>
 /// <param name="addresses">Its addresses, in the order in which this visitor tries them.</param>
-internal sealed class BrowserClient(Uri website, IReadOnlyList<IPEndPoint> addresses) : IDisposable
+/// <param name="clock">By which it waits for an address before it tries the next one; null for the system's.</param>
+internal sealed class BrowserClient(Uri website, IReadOnlyList<IPEndPoint> addresses, TimeProvider? clock = null) : IDisposable
 {
     private const int MostConnections = 6;
 
@@ -32,6 +33,18 @@ internal sealed class BrowserClient(Uri website, IReadOnlyList<IPEndPoint> addre
 
     /// <summary>How often a request was sent again by itself.</summary>
     public int SentAgain => Volatile.Read(ref _sentAgain);
+
+    /// <summary>Whether the next request could be sent on a connection that was kept.</summary>
+    public bool HasIdleConnection
+    {
+        get
+        {
+            lock (_idle)
+            {
+                return _idle.Any(connection => connection.IsIdle);
+            }
+        }
+    }
 
     /// <exception cref="ConnectionLostException">The connection ended before the answer did, and a browser would not try again.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">No address takes connections.</exception>
@@ -60,7 +73,7 @@ internal sealed class BrowserClient(Uri website, IReadOnlyList<IPEndPoint> addre
             var bytes = request.ToBytes(website, Cookies());
             while (true)
             {
-                var connection = TakeIdle() ?? new HttpConnection(await Connector.ConnectAsync(addresses, cancellationToken));
+                var connection = TakeIdle() ?? new HttpConnection(await Connector.ConnectAsync(addresses, clock ?? TimeProvider.System, cancellationToken));
                 try
                 {
                     var page = await connection.SendAsync(bytes, cancellationToken);

@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Drills.Visitors;
@@ -105,7 +105,7 @@ public sealed class BrowserClientTests : IDisposable
         _server.State = OriginState.Refusing;
         _server.State = OriginState.Ok;
         // Its end is there before the next request, as it is for people, who are slow.
-        await Task.Delay(100, Cancellation);
+        await Eventually.TrueAsync(() => !_browser.HasIdleConnection, () => Task.FromResult("The connection has not ended."));
 
         Assert.Equal(200, (await SendAsync("GET")).Status);
         Assert.Equal(0, _browser.SentAgain);
@@ -130,13 +130,15 @@ public sealed class BrowserClientTests : IDisposable
         silent.Listen(0);
         using var inQueue = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await inQueue.ConnectAsync(silent.LocalEndPoint!, Cancellation);
-        using var browser = Open([(IPEndPoint)silent.LocalEndPoint!, new(IPAddress.Loopback, _server.Port)]);
+        var clock = new FakeTimeProvider();
+        using var browser = Open([(IPEndPoint)silent.LocalEndPoint!, new(IPAddress.Loopback, _server.Port)], clock);
 
-        var clock = Stopwatch.StartNew();
-        var page = await browser.GetAsync("/", Cancellation);
+        var page = browser.GetAsync("/", Cancellation);
+        clock.Advance(TimeSpan.FromMilliseconds(299));
+        Assert.Empty(_server.Requests);
+        clock.Advance(TimeSpan.FromMilliseconds(1));
 
-        Assert.Equal(200, page.Status);
-        Assert.InRange(clock.ElapsedMilliseconds, 280, 900);
+        Assert.Equal(200, (await page.WaitAsync(Eventually.Limit, Cancellation)).Status);
     }
 
     [Fact]
@@ -150,20 +152,30 @@ public sealed class BrowserClientTests : IDisposable
     [Fact]
     public async Task A_visitor_has_six_connections_at_most()
     {
-        var gate = new TaskCompletionSource();
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (now, most) = (0, 0);
         _server.Behaviour = async request =>
         {
+            lock (gate)
+            {
+                most = Math.Max(most, ++now);
+            }
+
             await gate.Task;
+            lock (gate)
+            {
+                now--;
+            }
+
             return await RawOrigin.Answer(request);
         };
 
         var pages = Enumerable.Range(0, 8).Select(i => _browser.GetAsync($"/{i}", Cancellation)).ToArray();
         await Eventually.TrueAsync(() => _server.Requests.Count == 6, () => Task.FromResult($"{_server.Requests.Count} requests came."));
-        await Task.Delay(100, Cancellation);
-        Assert.Equal(6, _server.Requests.Count);
-
         gate.SetResult();
+
         Assert.All(await Task.WhenAll(pages), page => Assert.Equal(200, page.Status));
+        Assert.Equal((6, 8), (most, _server.Requests.Count));
     }
 
     [Fact]
@@ -207,8 +219,11 @@ public sealed class BrowserClientTests : IDisposable
     public async Task A_visitor_who_loses_patience_does_not_use_that_connection_again()
     {
         _server.Behaviour = RawOrigin.Hang;
-        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _browser.GetAsync("/", patience.Token));
+        using var patience = new CancellationTokenSource();
+        var page = _browser.GetAsync("/", patience.Token);
+        await Eventually.TrueAsync(() => _server.Requests.Count == 1, () => Task.FromResult("The request never came."));
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => page);
         _server.Behaviour = RawOrigin.Answer;
 
         Assert.Equal("server", (await SendAsync("GET")).Text);
@@ -224,5 +239,5 @@ public sealed class BrowserClientTests : IDisposable
         ? _browser.GetAsync("/second", Cancellation)
         : _browser.PostAsync("/second", [new("Idempotency-Key", "k"), new("Markdown", "a & b")], Cancellation);
 
-    private static BrowserClient Open(IReadOnlyList<IPEndPoint> addresses) => new(new Uri($"http://localhost:{addresses[^1].Port}"), addresses);
+    private static BrowserClient Open(IReadOnlyList<IPEndPoint> addresses, TimeProvider? clock = null) => new(new Uri($"http://localhost:{addresses[^1].Port}"), addresses, clock);
 }

@@ -9,11 +9,12 @@ namespace ScaleUp.Tests.Drills.Visitors;
 /// </summary>
 internal static class Connector
 {
-    private static readonly TimeSpan s_fallback = TimeSpan.FromMilliseconds(300);
+    /// <summary>How long an address has until the next one is tried besides.</summary>
+    public static readonly TimeSpan Fallback = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Connects.</summary>
     /// <exception cref="SocketException">No address took the connection; the error is that of the last one.</exception>
-    public static async Task<Socket> ConnectAsync(IReadOnlyList<IPEndPoint> addresses, CancellationToken cancellationToken)
+    public static async Task<Socket> ConnectAsync(IReadOnlyList<IPEndPoint> addresses, TimeProvider clock, CancellationToken cancellationToken)
     {
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var attempts = new List<Task<Socket>>();
@@ -28,7 +29,7 @@ internal static class Connector
                 }
 
                 var first = Task.WhenAny(attempts);
-                if (next < addresses.Count && await Task.WhenAny(first, Task.Delay(s_fallback, lost.Token)) != first)
+                if (next < addresses.Count && await Task.WhenAny(first, Task.Delay(Fallback, clock, lost.Token)) != first)
                 {
                     continue;
                 }

@@ -39,7 +39,7 @@ internal sealed class DatabaseContent(Func<Task<string>> connectionString)
     public async Task<bool> IsThereAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(1));
+        limit.CancelAfter(TimeSpan.FromSeconds(2));
         try
         {
             await using var connection = await OpenAsync(limit.Token);
