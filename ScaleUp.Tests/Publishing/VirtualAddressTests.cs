@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using ScaleUp.AppHost.Publishing;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Publishing;
 
@@ -8,6 +9,7 @@ namespace ScaleUp.Tests.Publishing;
 /// The address that the load balancers share, with the configuration and scripts that are published: keepalived beside HAProxy on two
 /// machines, and a visitor who asks ten times a second and more.
 /// </summary>
+[Integration]
 public sealed class VirtualAddressTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1.5);

@@ -7,10 +7,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ScaleUp.ServiceDefaults;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.ServiceDefaults;
 
 /// <summary>A server that asks another tier by two addresses, as a web server does by two load balancers.</summary>
+[Collection(nameof(Undisturbed))]
 public sealed class ServerFailoverTests : IAsyncLifetime
 {
     private static readonly Uri s_service = new("http://api/something");

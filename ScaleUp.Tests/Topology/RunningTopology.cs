@@ -5,14 +5,11 @@ using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-// One topology at a time: two of them under load would measure this machine and not each other.
-[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
-
 namespace ScaleUp.Tests.Topology;
 
 /// <summary>
 /// The whole topology, started once for all tests that leave it as it is. A test that breaks something has a
-/// <see cref="Failures.BreakableTopology"/> of its own.
+/// <see cref="Drills.Faults.DrillTopology"/>.
 /// </summary>
 public class RunningTopology : IAsyncLifetime
 {
@@ -60,6 +57,7 @@ public class RunningTopology : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        Suite.IntegrationAttribute.Require("a topology");
         _telemetry = await TelemetryCollector.StartAsync(KeepsTelemetry);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
             ["--LoadBalancer:Port=0", .. Settings, $"--Parameters:administrator-password={AdministratorPassword}", $"--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL={_telemetry.Url}"]);
@@ -69,7 +67,11 @@ public class RunningTopology : IAsyncLifetime
         using var limit = new CancellationTokenSource(s_startLimit);
         await _application.StartAsync(limit.Token);
         await WaitUntilAllHealthyAsync(s_startLimit);
+        await WarmUpAsync();
     }
+
+    /// <summary>What happens between the start and the first test.</summary>
+    protected virtual Task WarmUpAsync() => Task.CompletedTask;
 
     public virtual async ValueTask DisposeAsync()
     {
@@ -229,5 +231,6 @@ public class RunningTopology : IAsyncLifetime
 }
 
 /// <summary>The tests that share one topology and leave it as it is.</summary>
+[Suite.Integration]
 [CollectionDefinition(nameof(RunningTopology))]
 public sealed class RunningTopologyTests : ICollectionFixture<RunningTopology>;

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Drills.Load;
 
+[Collection(nameof(Undisturbed))]
 public sealed class OpenLoopTests
 {
     private static readonly Answer s_good = new(RequestKind.Read, "/", Outcome.Good, 200);

@@ -4,10 +4,12 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using ScaleUp.Tests.HAProxy;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Drills.Visitors;
 
 /// <summary>What browsers do by themselves, and what they do not: a drill must not be kinder to the system than they are.</summary>
+[Collection(nameof(Undisturbed))]
 public sealed class BrowserClientTests : IDisposable
 {
     private readonly RawOrigin _server = new("server") { State = OriginState.Ok };
