@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Api;
 
@@ -63,5 +64,6 @@ public sealed class ApiServers : IAsyncLifetime
 }
 
 /// <summary>The tests that share the servers; each has users and articles of its own.</summary>
+[Integration]
 [CollectionDefinition(nameof(ApiServers))]
 public sealed class ApiServersTests : ICollectionFixture<ApiServers>;

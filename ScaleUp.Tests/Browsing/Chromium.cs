@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using ScaleUp.Tests.Suite;
 
 [assembly: AssemblyFixture(typeof(ScaleUp.Tests.Browsing.Chromium))]
 
@@ -13,11 +14,26 @@ public sealed class Chromium : IAsyncDisposable
     private static readonly string[] s_names =
         OperatingSystem.IsWindows() ? ["chromium.exe", "chrome.exe", "msedge.exe"] : ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
+    private readonly SemaphoreSlim _start = new(1);
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
     /// <summary>The browser; a test that asks for it where there is none is skipped, but not in CI, where nobody would notice.</summary>
     public async Task<IBrowser> StartAsync()
+    {
+        IntegrationAttribute.Require("a browser");
+        await _start.WaitAsync();
+        try
+        {
+            return await StartOnceAsync();
+        }
+        finally
+        {
+            _start.Release();
+        }
+    }
+
+    private async Task<IBrowser> StartOnceAsync()
     {
         if (_browser is { IsConnected: true })
         {
@@ -61,5 +77,6 @@ public sealed class Chromium : IAsyncDisposable
         }
 
         _playwright?.Dispose();
+        _start.Dispose();
     }
 }

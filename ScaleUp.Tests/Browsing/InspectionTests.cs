@@ -1,6 +1,9 @@
+using ScaleUp.Tests.Suite;
+
 namespace ScaleUp.Tests.Browsing;
 
 /// <summary>An inspection that finds nothing has looked.</summary>
+[Integration]
 public sealed class InspectionTests(Chromium chromium)
 {
     [Theory]

@@ -17,9 +17,11 @@ public sealed class DrillTests(DrillTopology topology, ITestOutputHelper output)
     [MemberData(nameof(MostTelling))]
     public async Task Nothing_is_lost_or_doubled_and_all_servers_return_in_a_short_drill(string name)
     {
-        var run = new DrillRun(topology, DrillTimes.Short, s_report, s_settings.Seed, output.WriteLine);
+        var times = topology.IsWarm ? DrillTimes.Short with { WarmUp = TimeSpan.Zero } : DrillTimes.Short;
+        var run = new DrillRun(topology, times, s_report, s_settings.Seed, output.WriteLine);
 
         var result = await run.RunAsync(Drill.Named(name), TestContext.Current.CancellationToken);
+        topology.IsWarm = true;
 
         Assert.False(result.IsBroken, $"{ResultTable.Explain(result)}\nPicture, ledger and the servers' last words: {s_report.Folder}");
     }

@@ -98,7 +98,3 @@ public class BreakableTopology : RunningTopology
         }
     }
 }
-
-/// <summary>The tests that share one topology and break it, one after the other.</summary>
-[CollectionDefinition(nameof(BreakableTopology))]
-public sealed class BreakableTopologyTests : ICollectionFixture<BreakableTopology>;

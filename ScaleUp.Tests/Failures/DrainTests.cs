@@ -1,14 +1,15 @@
 using System.Text.RegularExpressions;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.HAProxy;
+using ScaleUp.Tests.Drills.Faults;
 using ScaleUp.Tests.HAProxy;
 using ScaleUp.Tests.Topology;
 
 namespace ScaleUp.Tests.Failures;
 
 /// <summary>The commands in the dashboard that take a server out and back.</summary>
-[Collection(nameof(BreakableTopology))]
-public sealed partial class DrainTests(BreakableTopology topology)
+[Collection(nameof(DrillTopology))]
+public sealed partial class DrainTests(DrillTopology topology)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -1,8 +1,10 @@
+using ScaleUp.Tests.Drills.Faults;
+
 namespace ScaleUp.Tests.Failures;
 
 /// <summary>The worst kind of failure: a server that takes requests and answers none.</summary>
-[Collection(nameof(BreakableTopology))]
-public sealed class HangTests(BreakableTopology topology, ITestOutputHelper output)
+[Collection(nameof(DrillTopology))]
+public sealed class HangTests(DrillTopology topology, ITestOutputHelper output)
 {
     [Theory]
     [InlineData("web-1")]

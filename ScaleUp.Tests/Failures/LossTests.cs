@@ -2,14 +2,15 @@ using System.Net;
 using System.Net.Sockets;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using ScaleUp.Tests.Drills.Faults;
 using ScaleUp.Tests.HAProxy;
 using ScaleUp.Tests.Topology;
 
 namespace ScaleUp.Tests.Failures;
 
 /// <summary>What the system is for: a server goes, and nobody notices.</summary>
-[Collection(nameof(BreakableTopology))]
-public sealed class LossTests(BreakableTopology topology)
+[Collection(nameof(DrillTopology))]
+public sealed class LossTests(DrillTopology topology)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

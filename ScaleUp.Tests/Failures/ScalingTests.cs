@@ -1,14 +1,15 @@
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.HAProxy;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using ScaleUp.Tests.Drills.Faults;
 using ScaleUp.Tests.HAProxy;
 using ScaleUp.Tests.Topology;
 
 namespace ScaleUp.Tests.Failures;
 
 /// <summary>A tier grows and shrinks while visitors are there.</summary>
-[Collection(nameof(BreakableTopology))]
-public sealed class ScalingTests(BreakableTopology topology, ITestOutputHelper output)
+[Collection(nameof(DrillTopology))]
+public sealed class ScalingTests(DrillTopology topology, ITestOutputHelper output)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -1,14 +1,15 @@
 using System.Net;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using ScaleUp.Tests.Drills.Faults;
 using ScaleUp.Tests.Topology;
 using ScaleUp.Tests.Website;
 
 namespace ScaleUp.Tests.Failures;
 
 /// <summary>What the loss of servers means to somebody who is in the middle of something.</summary>
-[Collection(nameof(BreakableTopology))]
-public sealed class WebsiteLossTests(BreakableTopology topology)
+[Collection(nameof(DrillTopology))]
+public sealed class WebsiteLossTests(DrillTopology topology)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -1,8 +1,10 @@
 using Aspire.Hosting.HAProxy;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
 /// <summary>A client leaves before it has its answer: nobody works for it.</summary>
+[Integration]
 public sealed class AbandonedRequestTests(AbandonedRequestTests.Fixture fixture) : IClassFixture<AbandonedRequestTests.Fixture>
 {
     private const string Host = " HTTP/1.1\r\nHost: a.example\r\n\r\n";

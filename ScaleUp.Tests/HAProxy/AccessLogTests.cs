@@ -2,10 +2,12 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Aspire.Hosting.HAProxy;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
 /// <summary>What the load balancer writes of each request, and the trace under which the servers know it.</summary>
+[Integration]
 public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : IClassFixture<AccessLogTests.Fixture>
 {
     private const string Trace = "0af7651916cd43dd8448eb211c80319c";

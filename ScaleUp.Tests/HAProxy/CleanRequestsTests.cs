@@ -1,9 +1,11 @@
 using System.Net;
 using Aspire.Hosting.HAProxy;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
 /// <summary>What reaches the servers of what clients send.</summary>
+[Integration]
 public sealed class CleanRequestsTests(CleanRequestsTests.Fixture fixture) : IClassFixture<CleanRequestsTests.Fixture>
 {
     private const string Pieces = "3\r\nabc\r\n0\r\n\r\n";

@@ -3,10 +3,12 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Aspire.Hosting.HAProxy;
 using ScaleUp.Tests.Failures;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
 /// <summary>Two load balancers that know what the other one counts.</summary>
+[Integration]
 public sealed partial class ClusterTests(ClusterTests.Fixture fixture, ITestOutputHelper output) : IClassFixture<ClusterTests.Fixture>
 {
     private const int Limit = 20;

@@ -1,4 +1,5 @@
 using Aspire.Hosting.HAProxy;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
@@ -44,6 +45,7 @@ public sealed class ConfigurationTests
     }
 
     [Theory]
+    [Integration]
     [MemberData(nameof(Shapes))]
     public async Task HAProxy_itself_accepts_it_without_a_warning(string shape)
     {
@@ -53,6 +55,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    [Integration]
     public async Task HAProxy_itself_accepts_what_holds_behind_an_ingress_alone()
     {
         var model = s_shapes["servers found by DNS"];
@@ -63,6 +66,7 @@ public sealed class ConfigurationTests
     }
 
     [Theory]
+    [Integration]
     [InlineData("balance random", "balance sometimes", "[ALERT]")]
     [InlineData("timeout server 10s", "# no timeout of servers", "[WARNING]")]
     public async Task HAProxy_itself_refuses_what_is_wrong(string right, string wrong, string complaint)

@@ -3,6 +3,7 @@ using System.Formats.Tar;
 using System.Text;
 using Aspire.Hosting.HAProxy;
 using Microsoft.Extensions.Configuration;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
@@ -46,6 +47,7 @@ internal static class ContainerClient
 
     public static Process Start(IEnumerable<string> arguments)
     {
+        IntegrationAttribute.Require("a container engine");
         var start = new ProcessStartInfo(s_settings["ASPIRE_CONTAINER_RUNTIME"] ?? "docker")
         {
             RedirectStandardInput = true,

@@ -1,9 +1,11 @@
 using Aspire.Hosting.HAProxy;
 using ScaleUp.Tests.Failures;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
 /// <summary>How soon the load balancer learns that a server is not well, or is well again.</summary>
+[Integration]
 public sealed class DetectionTests(DetectionTests.Fixture fixture, ITestOutputHelper output) : IClassFixture<DetectionTests.Fixture>
 {
     private const string Get = "GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n";

@@ -1,8 +1,10 @@
 using Aspire.Hosting.HAProxy;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
 /// <summary>What visitors read whom no server has answered.</summary>
+[Integration]
 public sealed class ErrorPageTests
 {
     private const string Page = "<!DOCTYPE html>\n<p class=\"a\">Nobody is there: 100 % of them, #1 \\ {x} ${HOME} at all</p>\n";

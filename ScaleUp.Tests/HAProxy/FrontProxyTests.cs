@@ -1,8 +1,10 @@
 using Aspire.Hosting.HAProxy;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
 /// <summary>Behind an ingress: who the visitor is, and whether they came encrypted, is what the ingress says, and it alone.</summary>
+[Integration]
 public sealed class FrontProxyTests(FrontProxyTests.Fixture fixture) : IClassFixture<FrontProxyTests.Fixture>
 {
     [Theory]

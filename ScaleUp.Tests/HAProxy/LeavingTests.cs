@@ -3,10 +3,12 @@ using System.Diagnostics;
 using System.Globalization;
 using Aspire.Hosting.HAProxy;
 using ScaleUp.AppHost.Publishing;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
 /// <summary>A load balancer that is told to stop, as the published forms tell it: those in front of it have time to go elsewhere.</summary>
+[Integration]
 public sealed class LeavingTests(ITestOutputHelper output)
 {
     // Long enough for a slow machine to see that it leaves.

@@ -1,8 +1,10 @@
 using Aspire.Hosting.HAProxy;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
 /// <summary>More waits for the servers than they can do soon.</summary>
+[Integration]
 public sealed class OverloadTests(OverloadTests.Fixture fixture) : IClassFixture<OverloadTests.Fixture>
 {
     private const int Waiting = 8;

@@ -4,6 +4,7 @@ using Aspire.Hosting.HAProxy;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.Hosting;
 using ScaleUp.Tests.Publishing;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
@@ -13,6 +14,7 @@ public sealed partial class PublishTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Integration]
     public async Task The_published_load_balancers_have_a_configuration_that_haproxy_accepts() => await PublishAsync(
         ["--Api:Replicas=5"],
         async (text, folder) =>

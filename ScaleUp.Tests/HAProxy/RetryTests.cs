@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using Aspire.Hosting.HAProxy;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
 /// <summary>A server fails while it has a request: what may be repeated is, at another server, and nothing else.</summary>
+[Integration]
 public sealed class RetryTests(RetryTests.Fixture fixture, ITestOutputHelper output) : IClassFixture<RetryTests.Fixture>
 {
     private const string Host = " HTTP/1.1\r\nHost: a.example\r\n";

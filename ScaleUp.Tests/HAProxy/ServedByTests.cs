@@ -1,9 +1,11 @@
 using System.Text;
 using Aspire.Hosting.HAProxy;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
 /// <summary>Who answered, in the words that an operator knows each by.</summary>
+[Integration]
 public sealed class ServedByTests(ServedByTests.Fixture fixture) : IClassFixture<ServedByTests.Fixture>
 {
     [Theory]

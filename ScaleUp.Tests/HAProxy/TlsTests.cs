@@ -1,9 +1,11 @@
 using System.Net;
 using Aspire.Hosting.HAProxy;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
 /// <summary>The encrypted way in.</summary>
+[Integration]
 public sealed class TlsTests(TlsTests.Fixture fixture) : IClassFixture<TlsTests.Fixture>
 {
     private const int SecurePort = 8443;

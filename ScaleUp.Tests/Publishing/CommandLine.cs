@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Publishing;
 
@@ -38,6 +39,7 @@ internal static class CommandLine
     /// <summary>A program that leaves nothing running behind it.</summary>
     public static ProcessStartInfo Describe(string folder, string program, IEnumerable<string> arguments)
     {
+        IntegrationAttribute.Require("other programs");
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";

@@ -1,8 +1,10 @@
 using System.Text.Json;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Publishing;
 
 /// <summary>What is in the images of web and API, and what is said of them.</summary>
+[Integration]
 public sealed class ImageTests(PublishedImages images) : IClassFixture<PublishedImages>
 {
     [Theory]

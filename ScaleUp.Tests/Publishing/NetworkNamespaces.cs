@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Publishing;
 
@@ -128,6 +129,7 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
 
     private static async Task<string> RunAsync(string program, params string[] arguments)
     {
+        IntegrationAttribute.Require("network namespaces");
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Aspire.Hosting.Testing;
 using ScaleUp.AppHost.Publishing;
 
@@ -9,10 +10,16 @@ internal static class PublishedTopology
     // The official images, whatever this machine has.
     private static readonly string[] s_images = ["--Images:HAProxy=haproxy:3.4.0", "--Images:Postgres=postgres:17.6"];
 
-    public static async Task<PublishedApplication> ReadAsync(params string[] settings)
+    // Many tests read the same topology, and nothing changes it.
+    private static readonly ConcurrentDictionary<string, Lazy<Task<PublishedApplication>>> s_applications = [];
+
+    public static Task<PublishedApplication> ReadAsync(params string[] settings) =>
+        s_applications.GetOrAdd(string.Join(' ', settings), _ => new(() => ReadAnewAsync(settings))).Value;
+
+    private static async Task<PublishedApplication> ReadAnewAsync(string[] settings)
     {
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
-            ["--operation", "publish", .. s_images, .. settings], TestContext.Current.CancellationToken);
+            ["--operation", "publish", .. s_images, .. settings]);
         return await PublishedApplicationReader.ReadAsync(builder.Resources, builder.ExecutionContext);
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using ScaleUp.AppHost.Publishing;
 using ScaleUp.Tests.HAProxy;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Publishing;
 
@@ -10,6 +11,7 @@ namespace ScaleUp.Tests.Publishing;
 /// The address that the load balancers share, with the configuration and scripts that are published: keepalived beside HAProxy on two
 /// machines, and a visitor who asks ten times a second and more.
 /// </summary>
+[Integration]
 public sealed class VirtualAddressTests(ITestOutputHelper output) : IAsyncLifetime
 {
     // Longer than it takes a slow machine to hand the address over.

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using ScaleUp.Tests.Drills;
 using ScaleUp.Tests.Publishing;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Template;
 
@@ -54,5 +55,6 @@ public sealed class TemplatePackage : IAsyncLifetime
 }
 
 /// <summary>The tests of what the template makes.</summary>
+[Integration]
 [CollectionDefinition(nameof(TemplatePackage))]
 public sealed class TemplatePackageTests : ICollectionFixture<TemplatePackage>;

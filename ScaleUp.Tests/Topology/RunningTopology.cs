@@ -7,14 +7,11 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using ScaleUp.Tests.HAProxy;
 
-// One topology at a time: two of them under load would measure this machine and not each other.
-[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
-
 namespace ScaleUp.Tests.Topology;
 
 /// <summary>
 /// The whole topology, started once for all tests that leave it as it is. A test that breaks something has a
-/// <see cref="Failures.BreakableTopology"/> of its own.
+/// <see cref="Drills.Faults.DrillTopology"/>.
 /// </summary>
 public class RunningTopology : IAsyncLifetime
 {
@@ -67,6 +64,7 @@ public class RunningTopology : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        Suite.IntegrationAttribute.Require("a topology");
         _telemetry = await TelemetryCollector.StartAsync(KeepsTelemetry);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
             ["--LoadBalancer:Port=0", .. Settings, $"--Parameters:administrator-password={AdministratorPassword}", $"--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL={_telemetry.Url}"]);
@@ -78,7 +76,11 @@ public class RunningTopology : IAsyncLifetime
         // A resource that fails to start fails the tests at once, with its own log and not that of those that wait for it.
         await Task.WhenAll(Servers.Select(server => WaitUntilHealthyAsync(server, s_startLimit, WaitBehavior.StopOnResourceUnavailable)));
         StartedAt = DateTimeOffset.UtcNow;
+        await WarmUpAsync();
     }
+
+    /// <summary>What happens between the start and the first test.</summary>
+    protected virtual Task WarmUpAsync() => Task.CompletedTask;
 
     public virtual async ValueTask DisposeAsync()
     {
@@ -238,5 +240,6 @@ public class RunningTopology : IAsyncLifetime
 }
 
 /// <summary>The tests that share one topology and leave it as it is.</summary>
+[Suite.Integration]
 [CollectionDefinition(nameof(RunningTopology))]
 public sealed class RunningTopologyTests : ICollectionFixture<RunningTopology>;

@@ -1,4 +1,5 @@
 using ScaleUp.Tests.Api;
+using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Website;
 
@@ -52,5 +53,6 @@ public sealed class WebServers : IAsyncLifetime
 }
 
 /// <summary>The tests that share the servers; each has users and articles of its own.</summary>
+[Integration]
 [CollectionDefinition(nameof(WebServers))]
 public sealed class WebServersTests : ICollectionFixture<WebServers>;

@@ -18,7 +18,7 @@ internal sealed record DrillTimes(int PerSecond, TimeSpan WarmUp, TimeSpan Befor
     /// For every build, also on slow machines that have other work too, and so without a judgement on speed. Two cores were seen that were busy
     /// with 60 requests a second while all servers were cold, so that the drill measured the machine.
     /// </summary>
-    public static DrillTimes Short { get; } = Seconds(20, 4, 5, 5, 5) with { JudgesSpeed = false };
+    public static DrillTimes Short { get; } = Seconds(20, 4, 2, 5, 5) with { JudgesSpeed = false };
 
     private static DrillTimes Seconds(int perSecond, double warmUp, double before, double fault, double after) =>
         new(perSecond, TimeSpan.FromSeconds(warmUp), TimeSpan.FromSeconds(before), TimeSpan.FromSeconds(fault), TimeSpan.FromSeconds(after));

@@ -1,0 +1,7 @@
+# Checks for the .NET SDK. To be sourced by the scripts beside it, in the root of the repository.
+# shellcheck shell=bash
+
+die() { echo "scaleup: error: $*" >&2; exit 1; }
+
+command -v dotnet >/dev/null || die "the .NET SDK is not installed: install .NET 10, then run this again"
+dotnet --version >/dev/null 2>&1 || die "global.json requires another .NET SDK: install .NET 10, then run this again"
