@@ -17,8 +17,11 @@ public sealed class StartTests(TemplatePackage template)
         Assert.SkipUnless(OperatingSystem.IsLinux(), "It is stopped by a signal, and what is left of it is looked for in /proc.");
         var solution = await template.CreateAsync(Name);
 
-        var build = await CommandLine.RunAsync(s_buildLimit, solution.Folder, "dotnet", "build", "--nologo");
+        var build = await CommandLine.RunAsync(s_buildLimit, solution.Folder, "dotnet", "build", "--nologo", $"{solution.Namespace}.AppHost");
         Assert.DoesNotContain(": warning ", build);
+        // Most of the tests' build is analyzers, which have seen the same code here under its own name.
+        var tests = await CommandLine.RunAsync(s_buildLimit, solution.Folder, "dotnet", "build", "--nologo", "--no-dependencies", $"{solution.Namespace}.Tests", "-p:RunAnalyzers=false");
+        Assert.DoesNotContain(": warning ", tests);
 
         var secrets = Directory.CreateDirectory(solution.PathOf("secrets")).FullName;
         await using var started = StartedSolution.Start(solution, secrets);
