@@ -3,16 +3,36 @@ using ScaleUp.Web.Api;
 namespace ScaleUp.Web;
 
 /// <summary>Whatever goes wrong, the visitor sees a page of the site with the status that fits, never a stack trace.</summary>
-internal static class ErrorPages
+internal static partial class ErrorPages
 {
     /// <summary>Seconds: what is away is back by then, or will take longer.</summary>
     public const string RetryAfter = "2";
 
     public static void UseErrorPages(this WebApplication app)
     {
-        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/error", StatusCodeSelector = StatusOf });
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandlingPath = "/error",
+            StatusCodeSelector = StatusOf,
+            // Otherwise each page in an outage, and each malformed request, is an error of this server with a stack trace.
+            SuppressDiagnosticsCallback = context => IsReported(context.Exception, app.Logger),
+        });
         app.UseStatusCodePagesWithReExecute("/error");
     }
+
+    private static bool IsReported(Exception exception, ILogger logger)
+    {
+        var status = StatusOf(exception);
+        if (status == StatusCodes.Status503ServiceUnavailable)
+        {
+            LogUnavailable(logger, exception.GetBaseException().Message);
+        }
+
+        return status != StatusCodes.Status500InternalServerError;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "No application server has answered: {Reason}")]
+    private static partial void LogUnavailable(ILogger logger, string reason);
 
     private static int StatusOf(Exception exception) => exception switch
     {

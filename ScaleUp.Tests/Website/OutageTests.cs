@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
 using ScaleUp.Tests.HAProxy;
 using ScaleUp.Tests.ServiceDefaults;
 using ScaleUp.Web.Api;
@@ -54,6 +55,21 @@ public sealed class OutageTests(OutageTests.Fixture fixture) : IClassFixture<Out
         Assert.Equal(asked, fixture.Server.Outage.Requests);
         fixture.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.False((await visitor.GetAsync($"{read}&q=2")).Response.Headers.Contains("X-Stale"));
+    }
+
+    [Fact]
+    public async Task An_outage_of_the_application_servers_is_a_warning_and_no_error_of_the_web_server()
+    {
+        using var visitor = new SiteVisitor(fixture.Server.Address);
+        fixture.Server.Outage.Kind = OutageKind.Unavailable;
+        fixture.Server.Log.Clear();
+
+        var page = await visitor.GetAsync($"/tags/{Guid.NewGuid():n}");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, page.Status);
+        var log = fixture.Server.Log.GetSnapshot();
+        Assert.Contains(log, entry => entry.Level == LogLevel.Warning && entry.Message.StartsWith("No application server has answered: GET", StringComparison.Ordinal));
+        Assert.DoesNotContain(log, entry => entry.Level >= LogLevel.Error);
     }
 
     [Theory]

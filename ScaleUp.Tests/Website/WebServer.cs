@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using ScaleUp.Tests.Api;
 using ScaleUp.Web.Api;
 
@@ -30,6 +31,8 @@ internal sealed class WebServer : WebApplicationFactory<ServedBy>
 
     public Outage Outage { get; } = new();
 
+    public FakeLogCollector Log => Services.GetFakeLogCollector();
+
     public Task WaitUntilReadyAsync() => ReadyServer.WaitAsync(Address);
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
@@ -44,7 +47,7 @@ internal sealed class WebServer : WebApplicationFactory<ServedBy>
         builder.UseSetting("Drain:Delay", "00:00:00");
         // The tests stand where load balancers do.
         builder.UseSetting("TrustedProxies", $"{IPAddress.Loopback}/32;{IPAddress.IPv6Loopback}/128");
-        builder.ConfigureLogging(logging => logging.ClearProviders());
+        builder.ConfigureLogging(logging => logging.ClearProviders().AddFakeLogging());
         builder.ConfigureTestServices(services =>
         {
             services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(Outage.CreateHandler));
