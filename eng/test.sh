@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 if [[ ${1:-} == --fast ]]; then
     shift
     source eng/sdk.sh
-    set -- --filter-not-trait Category=Integration "$@"
+    set -- --filter-not-trait Category=Integration --parallel collections "$@"
 else
     source eng/prepare.sh
     eng/machine/test-tools.sh

@@ -1,4 +1,9 @@
+using Xunit.Sdk;
 using Xunit.v3;
+
+// One at a time: integration tests, beside a build or another topology on a small machine, would measure the machine. All of them use its
+// processor, so side by side they take as long. `eng/test.sh --fast` runs the others in parallel.
+[assembly: Parallelization(Mode = ParallelMode.None)]
 
 namespace ScaleUp.Tests.Suite;
 

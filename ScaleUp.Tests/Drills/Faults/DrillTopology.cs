@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.HAProxy;
 using ScaleUp.Tests.Drills.Report;
@@ -8,7 +7,6 @@ using ScaleUp.Tests.Drills.Writes;
 using ScaleUp.Tests.Failures;
 using ScaleUp.Tests.HAProxy;
 using ScaleUp.Tests.Suite;
-using ScaleUp.Tests.Website;
 
 namespace ScaleUp.Tests.Drills.Faults;
 
@@ -16,7 +14,6 @@ namespace ScaleUp.Tests.Drills.Faults;
 public sealed class DrillTopology : BreakableTopology
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
-    private const int EnoughRegistrations = 6;
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
 
     // Aspire makes a new container at each start, which without a volume would begin with an empty database.
@@ -35,27 +32,6 @@ public sealed class DrillTopology : BreakableTopology
 
     /// <summary>How many web servers are in use when nothing is broken.</summary>
     internal int WebServers => Resources.OfType<HAProxyResource>().First().Cluster.Frontends.Single(frontend => frontend.Backend.Name == "web").Backend.Servers.Count(server => !server.IsStandby);
-
-    /// <summary>
-    /// Registers users until some registrations in a row succeed. A server compiles much of itself for its first write, which on a busy machine
-    /// takes longer than a request may.
-    /// </summary>
-    protected override async Task WarmUpAsync()
-    {
-        using var limit = new CancellationTokenSource(s_limit);
-        for (var registered = 0; registered < EnoughRegistrations;)
-        {
-            using var visitor = new SiteVisitor(Website);
-            var page = await visitor.GetAsync("/register");
-            if (page.Status == HttpStatusCode.OK)
-            {
-                page = await visitor.SendAsync(page.Form().With(("UserName", $"u{Guid.NewGuid():n}"[..20]), ("DisplayName", "Warm up"), ("Password", SiteVisitor.Password)));
-            }
-
-            registered = page.Heading == "Writing" ? registered + 1 : 0;
-            Assert.False(limit.IsCancellationRequested, $"Registrations fail with {page.Status}. {await DescribeAllAsync()}");
-        }
-    }
 
     /// <summary>Lets it happen, and returns at once; what is stopped in good order has stopped then.</summary>
     internal async Task BreakAsync(Fault fault)
