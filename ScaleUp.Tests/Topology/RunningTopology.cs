@@ -62,7 +62,7 @@ public class RunningTopology : IAsyncLifetime
     /// <summary>Settings of the topology, besides free ports. By default no data outlive the database's container.</summary>
     protected virtual IReadOnlyList<string> Settings => ["--Postgres:Volume="];
 
-    /// <summary>Whether tests look at telemetry; if not, it is received all the same.</summary>
+    /// <summary>Whether tests look at telemetry and at <see cref="AppHostLog"/>; if not, telemetry is received all the same.</summary>
     protected virtual bool KeepsTelemetry => true;
 
     public async ValueTask InitializeAsync()
@@ -72,7 +72,14 @@ public class RunningTopology : IAsyncLifetime
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
             ["--LoadBalancer:Port=0", .. Settings, $"--Parameters:administrator-password={AdministratorPassword}", $"--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL={_telemetry.Url}"]);
         // Kept, not printed: all logs of all resources would hide the one that a failed test shows.
-        builder.Services.AddLogging(logging => logging.ClearProviders().AddFakeLogging());
+        builder.Services.AddLogging(logging =>
+        {
+            logging.ClearProviders();
+            if (KeepsTelemetry)
+            {
+                logging.AddFakeLogging();
+            }
+        });
         _application = await builder.BuildAsync();
         using var limit = new CancellationTokenSource(s_startLimit);
         await _application.StartAsync(limit.Token);
