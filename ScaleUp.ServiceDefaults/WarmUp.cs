@@ -14,6 +14,11 @@ public sealed partial class WarmUp(IServer server, IHostApplicationLifetime life
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
 
+    private volatile bool _isRunning;
+
+    /// <summary>Whether requests of this server to itself are under way, which may fail while other servers start too.</summary>
+    public bool IsRunning => _isRunning;
+
     /// <summary>Sends the requests, for at most ten seconds. A failure is logged and not thrown: the server works without.</summary>
     /// <param name="send">Sends requests by a client that has this server's own address.</param>
     /// <param name="stoppingToken">Ends it, as the server's stop does.</param>
@@ -24,6 +29,7 @@ public sealed partial class WarmUp(IServer server, IHostApplicationLifetime life
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         limit.CancelAfter(s_limit);
+        _isRunning = true;
         try
         {
             var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -41,6 +47,10 @@ public sealed partial class WarmUp(IServer server, IHostApplicationLifetime life
         {
             LogGivenUp(exception.Message);
             return false;
+        }
+        finally
+        {
+            _isRunning = false;
         }
     }
 

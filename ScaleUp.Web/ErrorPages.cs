@@ -1,3 +1,4 @@
+using ScaleUp.ServiceDefaults;
 using ScaleUp.Web.Api;
 
 namespace ScaleUp.Web;
@@ -10,29 +11,33 @@ internal static partial class ErrorPages
 
     public static void UseErrorPages(this WebApplication app)
     {
+        var warmUp = app.Services.GetRequiredService<WarmUp>();
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandlingPath = "/error",
             StatusCodeSelector = StatusOf,
             // Otherwise each page in an outage, and each malformed request, is an error of this server with a stack trace.
-            SuppressDiagnosticsCallback = context => IsReported(context.Exception, app.Logger),
+            SuppressDiagnosticsCallback = context => IsReported(context.Exception, app.Logger, warmUp),
         });
         app.UseStatusCodePagesWithReExecute("/error");
     }
 
-    private static bool IsReported(Exception exception, ILogger logger)
+    private static bool IsReported(Exception exception, ILogger logger, WarmUp warmUp)
     {
         var status = StatusOf(exception);
         if (status == StatusCodes.Status503ServiceUnavailable)
         {
-            LogUnavailable(logger, exception.GetBaseException().Message);
+            // All servers start together, so a web server's warm-up may come before the first application server is there.
+            var level = warmUp.IsRunning ? LogLevel.Information : LogLevel.Warning;
+            var reason = exception.GetBaseException().Message;
+            LogUnavailable(logger, level, reason);
         }
 
         return status != StatusCodes.Status500InternalServerError;
     }
 
-    [LoggerMessage(LogLevel.Warning, "No application server has answered: {Reason}")]
-    private static partial void LogUnavailable(ILogger logger, string reason);
+    [LoggerMessage(EventName = "ApiUnavailable", Message = "No application server has answered: {Reason}")]
+    private static partial void LogUnavailable(ILogger logger, LogLevel level, string reason);
 
     private static int StatusOf(Exception exception) => exception switch
     {

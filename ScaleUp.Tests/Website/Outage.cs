@@ -13,6 +13,9 @@ internal enum OutageKind
     /// <summary>Load balancers say that no server is there.</summary>
     Unavailable,
 
+    /// <summary>As <see cref="Unavailable"/>, except for what servers need to start.</summary>
+    UnavailableToVisitors,
+
     /// <summary>Nobody accepts a connection.</summary>
     Unreachable,
 
@@ -79,6 +82,7 @@ internal sealed class Outage
             switch (outage.Kind)
             {
                 case OutageKind.Unavailable:
+                case OutageKind.UnavailableToVisitors when !request.RequestUri!.AbsolutePath.StartsWith("/internal/", StringComparison.Ordinal):
                     return new HttpResponseMessage(HttpStatusCode.ServiceUnavailable) { RequestMessage = request };
                 case OutageKind.Unreachable:
                     throw new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused");

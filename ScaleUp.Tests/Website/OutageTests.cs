@@ -9,7 +9,7 @@ namespace ScaleUp.Tests.Website;
 
 /// <summary>While the application servers are away, the website says so, and shows what it can.</summary>
 [Collection(nameof(WebServers))]
-public sealed class OutageTests(OutageTests.Fixture fixture) : IClassFixture<OutageTests.Fixture>, IDisposable
+public sealed class OutageTests(WebServers servers, OutageTests.Fixture fixture) : IClassFixture<OutageTests.Fixture>, IDisposable
 {
     /// <summary>A web server of its own: for a second after an outage it still shows copies, which would be a surprise to other tests.</summary>
     public sealed class Fixture : IAsyncLifetime
@@ -72,6 +72,16 @@ public sealed class OutageTests(OutageTests.Fixture fixture) : IClassFixture<Out
             () => fixture.Server.Log.GetSnapshot().Any(entry => entry.Level == LogLevel.Warning && entry.Message.StartsWith("No application server has answered: GET", StringComparison.Ordinal)),
             () => Task.FromResult(string.Join('\n', fixture.Server.Log.GetSnapshot().Select(entry => $"{entry.Level} {entry.Message}"))));
         Assert.DoesNotContain(fixture.Server.Log.GetSnapshot(), entry => entry.Level >= LogLevel.Error);
+    }
+
+    [Fact]
+    public async Task Application_servers_that_start_later_than_a_web_server_are_no_warning()
+    {
+        await using var server = new WebServer("web-early", [servers.Api], OutageKind.UnavailableToVisitors);
+        await server.WaitUntilReadyAsync();
+
+        Assert.Contains(server.Log.GetSnapshot(), entry => entry.Message.StartsWith("No application server has answered: GET", StringComparison.Ordinal));
+        Assert.Empty(server.Log.GetSnapshot().Where(entry => entry.Level >= LogLevel.Warning).Select(entry => $"{entry.Level} {entry.Message}"));
     }
 
     [Theory]
