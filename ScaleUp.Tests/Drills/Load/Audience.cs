@@ -51,7 +51,7 @@ internal sealed class Audience : IDisposable
     }
 
     /// <summary>
-    /// Requests of one kind alone, each by the next visitor. The kinds are those of <see cref="ScaleUp.Capacity.Costs.Kinds"/>: a file, a page that web
+    /// Requests of one kind alone, each by the next visitor. The kinds are those of <see cref="Measuring.Costs.Kinds"/>: a file, a page that web
     /// servers have a copy of, a page that they have none of (its address is a new one each time), a page for a user, and a comment.
     /// </summary>
     /// <param name="kind">Which.</param>

@@ -1,5 +1,3 @@
-using NearestRank = ScaleUp.Capacity.NearestRank;
-
 namespace ScaleUp.Tests.Drills.Load;
 
 /// <summary>
@@ -15,6 +13,9 @@ internal sealed record Percentiles(TimeSpan P50, TimeSpan P99, TimeSpan P999, Ti
     public static Percentiles? Of(IEnumerable<TimeSpan> values)
     {
         TimeSpan[] sorted = [.. values.Order()];
-        return sorted.Length == 0 ? null : new(NearestRank.Of(sorted, 500), NearestRank.Of(sorted, 990), NearestRank.Of(sorted, 999), sorted[^1]);
+        return sorted.Length == 0 ? null : new(NearestRank(500), NearestRank(990), NearestRank(999), sorted[^1]);
+
+        // In thousandths, since 0.999 * 1000 may be a hair more than 999.
+        TimeSpan NearestRank(long perMille) => sorted[(((sorted.Length * perMille) + 999) / 1000) - 1];
     }
 }

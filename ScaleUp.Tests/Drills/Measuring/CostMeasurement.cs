@@ -5,9 +5,6 @@ using ScaleUp.Tests.Drills.Faults;
 using ScaleUp.Tests.Drills.Load;
 using ScaleUp.Tests.Drills.Visitors;
 using ScaleUp.Tests.Drills.Writes;
-using Costs = ScaleUp.Capacity.Costs;
-using PerTier = ScaleUp.Capacity.PerTier;
-using RequestCost = ScaleUp.Capacity.RequestCost;
 
 namespace ScaleUp.Tests.Drills.Measuring;
 
@@ -39,7 +36,7 @@ public sealed partial class CostMeasurement(DrillTopology topology, ITestOutputH
         await Task.Delay(s_settle, Cancellation);
         using var ledger = new Ledger(Path.Combine(Path.GetTempPath(), $"scaleup-measurement-{Guid.NewGuid():n}.jsonl"));
         using var audience = await Audience.GatherAsync(topology.Website, ledger, Marker.NewRun(), settings.Seed, Visitors, topology.WebServers, Cancellation);
-        var file = await FindFileAsync();
+        var styleSheet = await FindStyleSheetAsync();
         output.WriteLine("Everybody for everything, to warm up.");
         await OpenLoop.RunAsync(settings.PerSecond, audience.NextAsync, s_firstWarmUp, Cancellation);
         await Task.Delay(s_settle, Cancellation);
@@ -47,7 +44,7 @@ public sealed partial class CostMeasurement(DrillTopology topology, ITestOutputH
         var measured = new List<Measurement>();
         foreach (var kind in Costs.Kinds)
         {
-            measured.Add(await MeasureAsync(kind, audience.Only(kind, file), settings));
+            measured.Add(await MeasureAsync(kind, audience.Only(kind, styleSheet), settings));
             output.WriteLine($"{kind}, with what servers need without requests: {measured[^1].Since(new(0, 0, 0, 0))}");
         }
 
@@ -59,7 +56,8 @@ public sealed partial class CostMeasurement(DrillTopology topology, ITestOutputH
         var memory = await topology.MeasureAsync(TimeSpan.Zero, Cancellation);
         var costs = new Costs(Machine(), DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), PerServer(idle),
             new(Memory("lb-"), Memory("web-"), Memory("api-"), Memory(Fault.Database)), requests);
-        await File.WriteAllTextAsync(settings.File, costs.ToJson(), Cancellation);
+        await using var file = File.CreateText(settings.File);
+        CostTable.Write(file, costs);
 
         double Memory(string prefix) => Math.Round(memory.Where(footprint => footprint.Name.StartsWith(prefix, StringComparison.Ordinal)).Average(footprint => footprint.Megabytes));
     }
@@ -93,7 +91,7 @@ public sealed partial class CostMeasurement(DrillTopology topology, ITestOutputH
 
     private int Count(string prefix) => topology.Servers.Count(server => server.StartsWith(prefix, StringComparison.Ordinal));
 
-    private async Task<string> FindFileAsync()
+    private async Task<string> FindStyleSheetAsync()
     {
         using var visitor = BrowserClient.Open(topology.Website, ipv6First: false);
         return StyleSheet().Match((await visitor.GetAsync("/", Cancellation)).Text) is { Success: true } match ? match.Groups[1].Value

@@ -1,8 +1,6 @@
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.HAProxy;
 using ScaleUp.Tests.Drills.Faults;
-using PerTier = ScaleUp.Capacity.PerTier;
-using RequestCost = ScaleUp.Capacity.RequestCost;
 
 namespace ScaleUp.Tests.Drills.Measuring;
 

@@ -4,7 +4,7 @@ namespace ScaleUp.Tests.Drills.Measuring;
 /// <param name="PerSecond"><c>SCALEUP_MEASURE_RATE</c>: requests in a second, 10 to 1,000; 100 if it is not there.</param>
 /// <param name="Length"><c>SCALEUP_MEASURE_SECONDS</c>: for how many seconds each kind of request is measured, 5 to 600; 25 if it is not there.</param>
 /// <param name="Seed"><c>SCALEUP_MEASURE_SEED</c>: any whole number; 1 if it is not there.</param>
-/// <param name="File"><c>SCALEUP_MEASURE_FILE</c>: where the figures go; <c>artifacts/costs.json</c> if it is not there.</param>
+/// <param name="File"><c>SCALEUP_MEASURE_FILE</c>: where the figures go; <c>artifacts/costs.md</c> if it is not there.</param>
 internal sealed record MeasurementSettings(int PerSecond, TimeSpan Length, int Seed, string File)
 {
     /// <exception cref="ArgumentException">A value is not one; the message says what it must be.</exception>
@@ -12,5 +12,5 @@ internal sealed record MeasurementSettings(int PerSecond, TimeSpan Length, int S
         DrillSettings.Number(variable, "SCALEUP_MEASURE_RATE", 100, 10, 1000),
         TimeSpan.FromSeconds(DrillSettings.Number(variable, "SCALEUP_MEASURE_SECONDS", 25, 5, 600)),
         DrillSettings.Number(variable, "SCALEUP_MEASURE_SEED", 1, 0, int.MaxValue),
-        variable("SCALEUP_MEASURE_FILE") is { Length: > 0 } file ? file : Path.Combine(DrillSettings.Root(), "artifacts", "costs.json"));
+        variable("SCALEUP_MEASURE_FILE") is { Length: > 0 } file ? file : Path.Combine(DrillSettings.Root(), "artifacts", "costs.md"));
 }

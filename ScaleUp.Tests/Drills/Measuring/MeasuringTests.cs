@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using ScaleUp.Tests.Drills.Faults;
 using ScaleUp.Tests.Drills.Load;
-using PerTier = ScaleUp.Capacity.PerTier;
 
 namespace ScaleUp.Tests.Drills.Measuring;
 

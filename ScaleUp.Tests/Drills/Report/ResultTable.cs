@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using ScaleUp.Tests.Drills.Load;
-using Table = ScaleUp.Capacity.Table;
 
 namespace ScaleUp.Tests.Drills.Report;
 

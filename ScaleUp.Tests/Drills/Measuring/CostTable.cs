@@ -1,4 +1,6 @@
-namespace ScaleUp.Capacity;
+using ScaleUp.Tests.Drills.Report;
+
+namespace ScaleUp.Tests.Drills.Measuring;
 
 /// <summary>The measurement as tables for docs/capacity.md.</summary>
 internal static class CostTable

@@ -1,7 +1,4 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
-namespace ScaleUp.Capacity;
+namespace ScaleUp.Tests.Drills.Measuring;
 
 /// <summary>A figure for each tier.</summary>
 /// <param name="LoadBalancer">All load balancers together.</param>
@@ -32,37 +29,6 @@ internal sealed record RequestCost(
 /// <param name="Requests">The kinds of requests.</param>
 internal sealed record Costs(string Machine, string Date, PerTier Idle, PerTier Memory, IReadOnlyList<RequestCost> Requests)
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        RespectRequiredConstructorParameters = true,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    };
-
     /// <summary>The kinds of requests that are measured, the cheapest first.</summary>
     public static IReadOnlyList<string> Kinds { get; } = ["static", "cached", "uncached", "signed-in", "write"];
-
-    /// <summary>The figures that are in the repository.</summary>
-    public static Costs Measured()
-    {
-        using var stream = typeof(Costs).Assembly.GetManifestResourceStream("costs.json")!;
-        using var reader = new StreamReader(stream);
-        return Parse(reader.ReadToEnd());
-    }
-
-    /// <exception cref="FormatException">It is no such file; the message says why.</exception>
-    public static Costs Parse(string json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<Costs>(json, s_json) is { } costs && costs.Requests.Select(r => r.Kind).SequenceEqual(Kinds) ? costs
-                : throw new FormatException($"It does not have the kinds {string.Join(", ", Kinds)}, in this order.");
-        }
-        catch (JsonException exception)
-        {
-            throw new FormatException(exception.Message, exception);
-        }
-    }
-
-    public string ToJson() => JsonSerializer.Serialize(this, s_json) + "\n";
 }

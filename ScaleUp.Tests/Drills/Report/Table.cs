@@ -1,8 +1,8 @@
 using System.Globalization;
 
-namespace ScaleUp.Capacity;
+namespace ScaleUp.Tests.Drills.Report;
 
-/// <summary>Tables for people that are Markdown too.</summary>
+/// <summary>Markdown tables with aligned columns.</summary>
 internal static class Table
 {
     public static void Write(TextWriter output, IReadOnlyList<string> head, IEnumerable<string[]> rows)
@@ -19,9 +19,9 @@ internal static class Table
         }
     }
 
-    /// <summary>A number as people write it: 12,345.6.</summary>
+    /// <summary>A number with thousands separators, such as 12,345.6.</summary>
     public static string Number(double number, int decimals) => number.ToString($"N{decimals}", CultureInfo.InvariantCulture);
 
-    /// <summary>A number with three digits that count.</summary>
+    /// <summary>A number rounded to three significant digits, with at most four decimals.</summary>
     public static string Short(double number) => Number(number, number == 0 ? 0 : Math.Clamp(2 - (int)Math.Floor(Math.Log10(Math.Abs(number))), 0, 4));
 }
