@@ -46,7 +46,9 @@ if (topology.SignInLimit > 0)
     loadBalancers.WithSettings(settings => settings.Limits.Add(new HAProxyRequestLimit("sign-in", topology.SignInLimit, TimeSpan.FromMinutes(1), "POST", "/sign-in")));
 }
 
+builder.AddStartReport(topology.DataVolume);
+
 // Deployed, it is the same: what is above, for Azure Container Apps, Docker Compose and Kubernetes.
 builder.AddPublishing(topology.VirtualAddress);
 
-builder.Build().Run();
+await builder.Build().RunAsync();

@@ -1,6 +1,3 @@
-using System.Globalization;
-using Aspire.Hosting.HAProxy;
-
 namespace ScaleUp.AppHost;
 
 /// <summary>What the blocks of AppHost.cs have in common.</summary>
@@ -60,40 +57,4 @@ internal static class ServerExtensions
         using var reader = new StreamReader(typeof(ServerExtensions).Assembly.GetManifestResourceStream($"ScaleUp.AppHost.{name}")!);
         return reader.ReadToEnd();
     }
-
-    /// <summary>
-    /// Keeps the data in a named volume, or, with none, only as long as the container lives. To be called after the image is
-    /// chosen: the folder that holds the data depends on its version.
-    /// </summary>
-    public static IResourceBuilder<PostgresServerResource> WithDataIn(this IResourceBuilder<PostgresServerResource> postgres, string? volume) =>
-        volume is null ? postgres : postgres.WithDataVolume(volume);
-
-    /// <summary>
-    /// Lets servers connect to PostgreSQL itself, at a port that it keeps when it is started again. Aspire's proxy would be one more
-    /// process on the way of each query, and keeps connections waiting while PostgreSQL is away, which its clients should learn at once.
-    /// </summary>
-    public static IResourceBuilder<PostgresServerResource> WithoutProxy(this IResourceBuilder<PostgresServerResource> postgres) =>
-        postgres.ApplicationBuilder.ExecutionContext.IsPublishMode ? postgres : postgres.WithEndpoint("tcp", endpoint =>
-        {
-            endpoint.Port = LoopbackPort.FindFree(["127.0.0.1"], lasting: true);
-            endpoint.IsProxied = false;
-        });
-
-    /// <summary>Adds a database, which PostgreSQL's image creates when it initialises the data folder.</summary>
-    public static IResourceBuilder<IResourceWithConnectionString> WithDatabase(this IResourceBuilder<PostgresServerResource> postgres, string name) =>
-        // Aspire would try to create it at each start, and PostgreSQL log an error each time that it exists.
-        postgres.WithEnvironment("POSTGRES_DB", name).AddDatabase(name).WithCreationScript("SELECT 1");
-
-    /// <summary>
-    /// Keeps all servers of the tier together, as many as there may be at once, below PostgreSQL's 100 connections, of which three are
-    /// for those who look after it.
-    /// </summary>
-    public static IResourceBuilder<ProjectResource> WithPoolFor(this IResourceBuilder<ProjectResource> server, int servers) =>
-        Connections / servers is var share && share >= UsualPool ? server
-            : server.WithEnvironment("Database__PoolSize", share.ToString(CultureInfo.InvariantCulture));
-
-    private const int Connections = 97;
-
-    // Of an application server, if nothing is said.
-    private const int UsualPool = 20;
 }

@@ -164,7 +164,7 @@ public static partial class HAProxyBuilderExtensions
         {
             cluster.ApplicationBuilder.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
             {
-                LoopbackPort.EnsureFree(addresses, port);
+                LoopbackPort.EnsureFree(addresses, port, "a load balancer");
                 return Task.CompletedTask;
             });
             cluster.WithUrl(new UriBuilder(scheme, "localhost", port).Uri.ToString(), NameOf(scheme));

@@ -29,27 +29,37 @@ internal static class LoopbackPort
         throw new DistributedApplicationException($"No port could be found that is free on {string.Join(" and ", addresses)}. Choose one yourself instead of 0.");
     }
 
-    /// <summary>Throws if the port is in use on one of the addresses.</summary>
-    public static void EnsureFree(IReadOnlyList<string> addresses, int port)
+    /// <summary>Throws if the port can't be used on one of the addresses.</summary>
+    /// <param name="addresses">The addresses.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="user">What needs it, for the message.</param>
+    /// <exception cref="PortUnavailableException">Another program uses it, or this machine does not have the address.</exception>
+    public static void EnsureFree(IReadOnlyList<string> addresses, int port, string user)
     {
-        if (addresses.FirstOrDefault(address => !IsFree(address, port)) is { } taken)
+        foreach (var address in addresses)
         {
-            throw new DistributedApplicationException(
-                $"Port {port} of {taken} is needed for a load balancer, but another program uses it (or this machine does not have the address). End that program, or choose another port for the load balancers.");
+            if (TryBind(address, port) is { } error)
+            {
+                throw new PortUnavailableException(error is SocketError.AddressAlreadyInUse or SocketError.AccessDenied
+                    ? $"Port {port} of {address} is needed for {user}, but {(error is SocketError.AccessDenied ? "this user may not use it" : "another program uses it")}. End that program, or choose another port."
+                    : $"Address {address} is needed for {user}, but this machine does not have it ({error}). Enable it{(address.Contains(':', StringComparison.Ordinal) ? " (IPv6 on the loopback interface)" : "")}, or run with fewer load balancers.");
+            }
         }
     }
 
-    private static bool IsFree(string address, int port)
+    private static bool IsFree(string address, int port) => TryBind(address, port) is null;
+
+    private static SocketError? TryBind(string address, int port)
     {
-        using var socket = NewSocket(address);
         try
         {
+            using var socket = NewSocket(address);
             socket.Bind(new IPEndPoint(IPAddress.Parse(address), port));
-            return true;
+            return null;
         }
-        catch (SocketException)
+        catch (SocketException exception)
         {
-            return false;
+            return exception.SocketErrorCode;
         }
     }
 
@@ -61,4 +71,11 @@ internal static class LoopbackPort
     }
 
     private static Socket NewSocket(string address) => new(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+}
+
+/// <summary>A port that is needed is not available.</summary>
+internal sealed class PortUnavailableException(string message) : DistributedApplicationException(message)
+{
+    /// <summary>The message alone: what .NET prints when the AppHost ends.</summary>
+    public override string ToString() => Message;
 }

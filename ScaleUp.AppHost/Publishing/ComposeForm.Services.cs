@@ -27,6 +27,11 @@ internal static partial class ComposeForm
             text.Append(CultureInfo.InvariantCulture, $"      {HAProxyConfiguration.GraceVariable}: \"{(int)Lifetime.LoadBalancerNotice.TotalSeconds}s\"\n");
         }
 
+        if (service.Command is [var program, .. var arguments])
+        {
+            text.Append($"    entrypoint: [{Quote(application, program)}]\n    command:\n{string.Concat(arguments.Select(argument => $"      - {Quote(application, argument)}\n"))}");
+        }
+
         RenderKind(text, application, service);
         if (service.Volume is { } volume)
         {

@@ -14,7 +14,7 @@ internal static partial class KubernetesForm
                   containers:
                     - name: {service.Name}
                       image: {ImageOf(service)}
-                      securityContext:
+            {RenderCommand(service)}          securityContext:
                         allowPrivilegeEscalation: false
                         readOnlyRootFilesystem: {(service.Kind == PublishedKind.Database ? "false" : "true")}
                         capabilities:
@@ -102,6 +102,12 @@ internal static partial class KubernetesForm
             _ => "",
         });
     }
+
+    private static string RenderCommand(PublishedService service) => service.Command is [var program, .. var arguments]
+        ? $"          command: [{Quote(program)}]\n          args:\n{string.Concat(arguments.Select(argument => $"            - {Quote(argument)}\n"))}"
+        : "";
+
+    private static string Quote(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
     private static string SharedMemoryMount(Allocation allocation) =>
         allocation.SharedMemory is null ? "" : $"            - name: {SharedMemory}\n              mountPath: /dev/shm\n";

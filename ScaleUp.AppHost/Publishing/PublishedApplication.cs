@@ -46,6 +46,9 @@ internal sealed record PublishedService(string Name, PublishedKind Kind)
     /// <summary>Environment variables, each a <see cref="PublishedText"/>.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What runs in place of the image's own entry point; empty for that.</summary>
+    public string[] Command { get; init; } = [];
+
     public IReadOnlyList<PublishedEndpoint> Endpoints { get; init; } = [];
 
     /// <summary>What it keeps; null for nothing.</summary>

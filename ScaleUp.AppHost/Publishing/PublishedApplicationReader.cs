@@ -54,8 +54,24 @@ internal static class PublishedApplicationReader
                 Configuration = HAProxyConfiguration.Render(loadBalancer.Cluster.Model),
             },
             ProjectResource project => service with { ProjectPath = project.GetProjectMetadata().ProjectPath },
-            _ => resource.TryGetContainerImageName(out var image) ? service with { Image = image } : throw new NotSupportedException($"The container '{resource.Name}' has no image."),
+            _ => resource.TryGetContainerImageName(out var image) ? service with { Image = image, Command = await ReadCommandAsync(resource, context) } : throw new NotSupportedException($"The container '{resource.Name}' has no image."),
         };
+    }
+
+    private static async Task<string[]> ReadCommandAsync(IResource resource, DistributedApplicationExecutionContext context)
+    {
+        if (resource is not ContainerResource { Entrypoint: { } entrypoint })
+        {
+            return [];
+        }
+
+        var arguments = new CommandLineArgsCallbackContext([], resource) { ExecutionContext = context };
+        foreach (var annotation in resource.Annotations.OfType<CommandLineArgsCallbackAnnotation>().ToArray())
+        {
+            await annotation.Callback(arguments);
+        }
+
+        return [entrypoint, .. arguments.Args.Cast<string>()];
     }
 
     private static async Task<ReadOnlyDictionary<string, string>> ReadEnvironmentAsync(IResource resource, IResource[] all, DistributedApplicationExecutionContext context)

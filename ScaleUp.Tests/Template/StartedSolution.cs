@@ -135,7 +135,7 @@ internal sealed class StartedSolution : IAsyncDisposable
     {
         try
         {
-            LoopbackPort.EnsureFree(["127.0.0.1", "::1"], port);
+            LoopbackPort.EnsureFree(["127.0.0.1", "::1"], port, "a test");
             return true;
         }
         catch (DistributedApplicationException)
