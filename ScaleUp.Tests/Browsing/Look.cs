@@ -12,8 +12,8 @@ internal sealed record Look(string Name, int Width, int Height, ColorScheme Sche
     public static readonly Look Phone = new("phone-light", 390, 844, ColorScheme.Light);
     public static readonly Look Desktop = new("desktop-light", 1280, 900, ColorScheme.Light);
 
-    public static readonly IReadOnlyList<Look> All =
-        [Phone, Phone with { Name = "phone-dark", Scheme = ColorScheme.Dark }, Desktop, Desktop with { Name = "desktop-dark", Scheme = ColorScheme.Dark }];
+    /// <summary>Both widths and both colour schemes. The width decides the layout, the scheme the colours, so the other two pairs show nothing new.</summary>
+    public static readonly IReadOnlyList<Look> All = [Phone, Desktop with { Name = "desktop-dark", Scheme = ColorScheme.Dark }];
 
     public static TheoryData<string> Names => [.. All.Select(look => look.Name)];
 
