@@ -9,6 +9,12 @@ namespace ScaleUp.AppHost.Publishing;
 /// <param name="MemoryLimit">Memory at which it is killed and started anew, in MiB.</param>
 internal sealed record Allocation(int Cpu, int Memory, int MemoryLimit)
 {
+    /// <summary>
+    /// The most processes and threads, against programs that start them without end; PostgreSQL has one for each of its 100 connections.
+    /// In Kubernetes it is a setting of the node.
+    /// </summary>
+    public int Processes { get; private init; } = 512;
+
     /// <summary>The most that it may have in <c>/dev/shm</c>, in MiB, which counts as its memory; null for what containers have by themselves, 64 MiB.</summary>
     public int? SharedMemory { get; private init; }
 
@@ -32,7 +38,7 @@ internal sealed record Allocation(int Cpu, int Memory, int MemoryLimit)
     /// Of keepalived beside a load balancer. Seen: 11 MiB at most, with the script that asks HAProxy and the pages of programs read from disk
     /// (keepalived 2.2.7, two runs of less than a minute).
     /// </summary>
-    public static Allocation Keepalived { get; } = new(Cpu: 10, Memory: 16, MemoryLimit: 64);
+    public static Allocation Keepalived { get; } = new(Cpu: 10, Memory: 16, MemoryLimit: 64) { Processes = 64 };
 
     /// <summary>
     /// The smallest of Container Apps' combinations that has the memory and, since there it is a bound too, twice the share of a core:

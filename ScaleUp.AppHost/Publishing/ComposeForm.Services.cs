@@ -22,6 +22,12 @@ internal static partial class ComposeForm
             text.Append($"      {name}: {Quote(application, value)}\n");
         }
 
+        if (service.Kind == PublishedKind.LoadBalancer)
+        {
+            // A variable without a value is taken from .env, and is not set if it is not there.
+            text.Append($"      {HAProxyConfiguration.FrontProxiesVariable}:\n");
+        }
+
         if (service.Kind == PublishedKind.LoadBalancer && application.VirtualAddress is not null)
         {
             text.Append(CultureInfo.InvariantCulture, $"      {HAProxyConfiguration.GraceVariable}: \"{(int)Lifetime.LoadBalancerNotice.TotalSeconds}s\"\n");
@@ -50,6 +56,7 @@ internal static partial class ComposeForm
                   resources:
                     limits:
                       memory: {allocation.MemoryLimit}M
+                      pids: {allocation.Processes}
 
             """);
         if (allocation.SharedMemory is { } shared)
@@ -75,8 +82,10 @@ internal static partial class ComposeForm
             default:
                 RenderNetworksOf(text, application, service);
                 RenderHealthCheck(text, "[\"CMD-SHELL\", \"pg_isready --host 127.0.0.1 --username \\\"$$POSTGRES_USER\\\" --dbname \\\"$$POSTGRES_DB\\\"\"]", interval: 10);
-                // Its own user's rights are got by giving up root's, so it may have both, and no others.
-                text.Append("    security_opt:\n      - no-new-privileges:true\n");
+                // The user of the official image; a new volume gets the owner of the folder in the image, which is that user.
+                text.Append("    user: \"999:999\"\n");
+                RenderRestrictions(text);
+                text.Append("    tmpfs:\n      - /tmp\n      - /var/run/postgresql:uid=999,gid=999,mode=3775\n");
                 break;
         }
     }
@@ -119,6 +128,11 @@ internal static partial class ComposeForm
                 # To give itself an address, to speak VRRP, and to start its scripts as who it says.
                 cap_drop: [ALL]
                 cap_add: [NET_ADMIN, NET_RAW, NET_BROADCAST, SETUID, SETGID]
+                read_only: true
+                security_opt:
+                  - no-new-privileges:true
+                tmpfs:
+                  - /run
                 networks:
                   {PublicNetwork}:
                     # The first network is eth0, which keepalived is told of.

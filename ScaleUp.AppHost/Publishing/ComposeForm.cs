@@ -39,6 +39,8 @@ internal static partial class ComposeForm
         yield return SecretFile.Render(application, ".env", """
             # LB_1_ADDRESS and LB_2_ADDRESS: where the load balancers answer (0.0.0.0 and [::], all addresses of this server).
             # PORT: on which port (8080). REGISTRY: where the images are, ending in a slash. TAG: which of them (latest).
+            # LB_FRONT_PROXIES: networks of a TLS proxy in front, separated by spaces, such as 172.16.0.0/12 for one on this server (then with
+            # LB_1_ADDRESS=127.0.0.1 and LB_2_ADDRESS=[::1], so that no one else reaches the load balancers).
 
             """);
     }
