@@ -25,7 +25,7 @@ internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuit cir
         var aborted = context.RequestAborted;
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         using var body = new MemoryStream();
-        var draft = new HttpResponseFeature();
+        var draft = new Draft(response);
         context.Features.Set<IHttpResponseFeature>(draft);
         context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(body));
         context.RequestAborted = cancellation.Token;
@@ -67,6 +67,21 @@ internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuit cir
     {
         await next(context);
         await context.Response.BodyWriter.FlushAsync(CancellationToken.None);
+    }
+
+    // The draft itself is never sent: what waits for the response to start or to end, such as the disposal of the request's services, waits
+    // for the real one.
+    private sealed class Draft(IHttpResponseFeature response) : HttpResponseFeature
+    {
+        public override void OnStarting(Func<object, Task> callback, object state)
+        {
+            if (!response.HasStarted)
+            {
+                response.OnStarting(callback, state);
+            }
+        }
+
+        public override void OnCompleted(Func<object, Task> callback, object state) => response.OnCompleted(callback, state);
     }
 
     private static async Task RefuseAsync(IHttpResponseFeature response, IHttpResponseBodyFeature output)
