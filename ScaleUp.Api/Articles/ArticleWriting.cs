@@ -5,6 +5,7 @@ using ScaleUp.Api.Data;
 using ScaleUp.Api.Errors;
 using ScaleUp.Api.Idempotency;
 using ScaleUp.Api.Sessions;
+using ScaleUp.Api.Text;
 using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Articles;
@@ -27,6 +28,11 @@ internal static class ArticleWriting
     private static async Task<Results<Created<ArticleDetails>, ProblemHttpResult>> CreateAsync(
         ArticleDraft request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, HttpContext context, CancellationToken cancellationToken)
     {
+        if (!TextRenderer.TryRender(request.Markdown, TextKind.Article, out var text))
+        {
+            return Problems.Invalid("markdown", TextRenderer.Refusal);
+        }
+
         var user = caller.UserId();
         var article = new Article
         {
@@ -34,12 +40,12 @@ internal static class ArticleWriting
             Title = request.Title.Trim(),
             Summary = request.Summary.Trim(),
             Body = request.Markdown,
-            PlainText = ArticleText.ToPlainText(request.Markdown),
             Tags = Distinct(request.Tags),
             AuthorId = user,
             Author = await database.Users.SingleAsync(u => u.Id == user, cancellationToken),
             UpdatedAt = clock.Now(),
         };
+        article.SetText(request.Markdown, text);
         database.Add(article);
         try
         {
@@ -54,16 +60,23 @@ internal static class ArticleWriting
         return TypedResults.Created($"/articles/{article.Slug}", article.ToDetails());
     }
 
-    private static Ok<Preview> Preview(PreviewRequest request) => TypedResults.Ok(new Preview(ArticleText.Render(request.Markdown)));
+    private static Results<Ok<Preview>, ProblemHttpResult> Preview(PreviewRequest request) =>
+        TextRenderer.TryRender(request.Markdown, TextKind.Article, out var text)
+            ? TypedResults.Ok(new Preview(text.Html))
+            : Problems.Invalid("markdown", TextRenderer.Refusal);
 
     private static Task<Results<Ok<ArticleDetails>, ProblemHttpResult>> ReplaceAsync(
         string slug, ArticleDraft request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, HttpContext context, CancellationToken cancellationToken) =>
         ChangeAsync(slug, caller, database, clock, context, article =>
         {
+            if (!TextRenderer.TryRender(request.Markdown, TextKind.Article, out var text))
+            {
+                return Problems.Invalid("markdown", TextRenderer.Refusal);
+            }
+
             article.Title = request.Title.Trim();
             article.Summary = request.Summary.Trim();
-            article.Body = request.Markdown;
-            article.PlainText = ArticleText.ToPlainText(request.Markdown);
+            article.SetText(request.Markdown, text);
             article.Tags = Distinct(request.Tags);
             return null;
         }, cancellationToken);
@@ -135,6 +148,6 @@ internal static class ArticleWriting
     private static List<string> Distinct(IReadOnlyList<string> tags) => [.. tags.Select(TagsAttribute.Normalize).Distinct()];
 
     private static ArticleDetails ToDetails(this Article a) => new(
-        a.Id, a.Slug, a.Title, a.Summary, a.Body, ArticleText.Render(a.Body), a.Tags, new Author(a.Author!.UserName!, a.Author.DisplayName),
+        a.Id, a.Slug, a.Title, a.Summary, a.Body, a.HtmlToShow, a.Tags, new Author(a.Author!.UserName!, a.Author.DisplayName),
         a.Status, a.HiddenAt is not null, a.PublishedAt, a.UpdatedAt, a.Version);
 }

@@ -104,7 +104,7 @@ public sealed class WritingTests(ApiServers servers)
         var response = await author.PostAsync("/articles/preview", new { markdown = "# Hi\n\n<script>alert(1)</script>" }, key: "").MustBeAsync(200);
 
         var html = (await response.JsonAsync()).GetProperty("html").GetString();
-        Assert.Contains("<h1>Hi</h1>", html);
+        Assert.Contains("<h1 id=\"part_hi\">Hi</h1>", html);
         Assert.DoesNotContain("<script", html);
         Assert.Equal(0, (await author.ReadAsync("/me/articles")).GetProperty("items").GetArrayLength());
     }

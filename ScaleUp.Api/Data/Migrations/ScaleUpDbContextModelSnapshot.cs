@@ -49,6 +49,13 @@ namespace ScaleUp.Api.Data.Migrations
                         .HasColumnType("character varying(500)")
                         .HasColumnName("hide_reason");
 
+                    b.Property<string>("Html")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("")
+                        .HasColumnName("html");
+
                     b.Property<string>("PlainText")
                         .IsRequired()
                         .HasColumnType("text")
@@ -57,6 +64,12 @@ namespace ScaleUp.Api.Data.Migrations
                     b.Property<DateTimeOffset?>("PublishedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("published_at");
+
+                    b.Property<int>("RendererVersion")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("renderer_version");
 
                     b.Property<NpgsqlTsVector>("SearchVector")
                         .IsRequired()
@@ -105,6 +118,9 @@ namespace ScaleUp.Api.Data.Migrations
 
                     b.HasKey("Id")
                         .HasName("pk_articles");
+
+                    b.HasIndex("RendererVersion")
+                        .HasDatabaseName("ix_articles_renderer_version");
 
                     b.HasIndex("SearchVector")
                         .HasDatabaseName("ix_articles_search_vector");
@@ -165,11 +181,27 @@ namespace ScaleUp.Api.Data.Migrations
                         .HasColumnType("character varying(500)")
                         .HasColumnName("hide_reason");
 
+                    b.Property<string>("Html")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("")
+                        .HasColumnName("html");
+
+                    b.Property<int>("RendererVersion")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("renderer_version");
+
                     b.HasKey("Id")
                         .HasName("pk_comments");
 
                     b.HasIndex("AuthorId")
                         .HasDatabaseName("ix_comments_author_id");
+
+                    b.HasIndex("RendererVersion")
+                        .HasDatabaseName("ix_comments_renderer_version");
 
                     b.HasIndex("ArticleId", "CreatedAt", "Id")
                         .HasDatabaseName("ix_comments_article_id_created_at_id");
