@@ -82,11 +82,11 @@ internal sealed class Article
 
 internal sealed class ArticleMapping : IEntityTypeConfiguration<Article>
 {
-    // "english" finds other forms of a word, "simple" what English would leave out or change.
+    // "word_forms" finds other forms of an English word, "words" what English would leave out or change; both without accents.
     private const string SearchVector = """
-        setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('simple', title), 'A') ||
-        setweight(to_tsvector('english', summary), 'B') || setweight(to_tsvector('simple', summary), 'B') ||
-        setweight(to_tsvector('english', plain_text), 'D') || setweight(to_tsvector('simple', plain_text), 'D')
+        setweight(to_tsvector('word_forms', normalize(title)), 'A') || setweight(to_tsvector('words', normalize(title)), 'A') ||
+        setweight(to_tsvector('word_forms', normalize(summary)), 'B') || setweight(to_tsvector('words', normalize(summary)), 'B') ||
+        setweight(to_tsvector('word_forms', normalize(plain_text)), 'D') || setweight(to_tsvector('words', normalize(plain_text)), 'D')
         """;
 
     public void Configure(EntityTypeBuilder<Article> article)

@@ -45,7 +45,7 @@ internal static class ArticleEndpoints
         var articles = database.Articles.AsNoTracking().Public();
         if (tag is not null)
         {
-            List<string> tags = [TagsAttribute.Normalize(tag)];
+            List<string> tags = [TagsAttribute.Normalize(await database.ComposeAsync(tag, cancellationToken))];
             articles = articles.Where(a => tags.All(t => a.Tags.Contains(t)));
         }
 

@@ -33,19 +33,20 @@ internal static class ArticleWriting
             return Problems.Invalid("markdown", TextRenderer.Refusal);
         }
 
+        var (title, summary, plainText, tags) = await ComposeAsync(request, text.PlainText, database, cancellationToken);
         var user = caller.UserId();
         var article = new Article
         {
-            Slug = Slug.From(request.Title),
-            Title = request.Title.Trim(),
-            Summary = request.Summary.Trim(),
+            Slug = Slug.From(title),
+            Title = title,
+            Summary = summary,
             Body = request.Markdown,
-            Tags = Distinct(request.Tags),
+            Tags = tags,
             AuthorId = user,
             Author = await database.Users.SingleAsync(u => u.Id == user, cancellationToken),
             UpdatedAt = clock.Now(),
         };
-        article.SetText(request.Markdown, text);
+        article.SetText(request.Markdown, text with { PlainText = plainText });
         database.Add(article);
         try
         {
@@ -65,21 +66,24 @@ internal static class ArticleWriting
             ? TypedResults.Ok(new Preview(text.Html))
             : Problems.Invalid("markdown", TextRenderer.Refusal);
 
-    private static Task<Results<Ok<ArticleDetails>, ProblemHttpResult>> ReplaceAsync(
-        string slug, ArticleDraft request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, HttpContext context, CancellationToken cancellationToken) =>
-        ChangeAsync(slug, caller, database, clock, context, article =>
+    private static async Task<Results<Ok<ArticleDetails>, ProblemHttpResult>> ReplaceAsync(
+        string slug, ArticleDraft request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (!TextRenderer.TryRender(request.Markdown, TextKind.Article, out var text))
         {
-            if (!TextRenderer.TryRender(request.Markdown, TextKind.Article, out var text))
-            {
-                return Problems.Invalid("markdown", TextRenderer.Refusal);
-            }
+            return Problems.Invalid("markdown", TextRenderer.Refusal);
+        }
 
-            article.Title = request.Title.Trim();
-            article.Summary = request.Summary.Trim();
-            article.SetText(request.Markdown, text);
-            article.Tags = Distinct(request.Tags);
+        var (title, summary, plainText, tags) = await ComposeAsync(request, text.PlainText, database, cancellationToken);
+        return await ChangeAsync(slug, caller, database, clock, context, article =>
+        {
+            article.Title = title;
+            article.Summary = summary;
+            article.SetText(request.Markdown, text with { PlainText = plainText });
+            article.Tags = tags;
             return null;
         }, cancellationToken);
+    }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
         string slug, ClaimsPrincipal caller, ScaleUpDbContext database, HttpContext context, CancellationToken cancellationToken)
@@ -145,7 +149,13 @@ internal static class ArticleWriting
         }
     }
 
-    private static List<string> Distinct(IReadOnlyList<string> tags) => [.. tags.Select(TagsAttribute.Normalize).Distinct()];
+    // What looks the same is stored as the same, so that it is found and counted once.
+    private static async Task<(string Title, string Summary, string PlainText, List<string> Tags)> ComposeAsync(
+        ArticleDraft request, string plainText, ScaleUpDbContext database, CancellationToken cancellationToken)
+    {
+        var texts = await database.ComposeAsync([request.Title.Trim(), request.Summary.Trim(), plainText, .. request.Tags], cancellationToken);
+        return (texts[0], texts[1], texts[2], [.. texts.Skip(3).Select(TagsAttribute.Normalize).Distinct()]);
+    }
 
     private static ArticleDetails ToDetails(this Article a) => new(
         a.Id, a.Slug, a.Title, a.Summary, a.Body, a.HtmlToShow, a.Tags, new Author(a.Author!.UserName!, a.Author.DisplayName),
