@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using NpgsqlTypes;
 using ScaleUp.Api.Comments;
+using ScaleUp.Api.Text;
 using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Articles;
@@ -37,8 +38,14 @@ internal sealed class Article
     /// <summary>The text, in Markdown.</summary>
     public required string Body { get; set; }
 
+    /// <summary>The text as HTML that is safe to put into any page, made when it was written.</summary>
+    public string Html { get; set; } = "";
+
+    /// <summary>The <see cref="TextRenderer.Version"/> that made <see cref="Html"/>; 0 if none has.</summary>
+    public int RendererVersion { get; set; }
+
     /// <summary>The text without any marks, for the search and what it highlights.</summary>
-    public required string PlainText { get; set; }
+    public string PlainText { get; set; } = "";
 
     public required List<string> Tags { get; set; }
 
@@ -64,15 +71,22 @@ internal sealed class Article
     public NpgsqlTsVector SearchVector { get; private set; } = null!;
 
     public List<Comment> Comments { get; } = [];
+
+    /// <summary><see cref="Html"/>, made now if it is not as this server makes it.</summary>
+    public string HtmlToShow => RendererVersion >= TextRenderer.Version ? Html : TextRenderer.RenderStored(Body, TextKind.Article);
+
+    /// <summary>Takes a text and what was made of it.</summary>
+    public void SetText(string markdown, RenderedText text) =>
+        (Body, Html, PlainText, RendererVersion) = (markdown, text.Html, text.PlainText, TextRenderer.Version);
 }
 
 internal sealed class ArticleMapping : IEntityTypeConfiguration<Article>
 {
-    // "english" finds other forms of a word, "simple" what English would leave out or change.
+    // "word_forms" finds other forms of an English word, "words" what English would leave out or change; both without accents.
     private const string SearchVector = """
-        setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('simple', title), 'A') ||
-        setweight(to_tsvector('english', summary), 'B') || setweight(to_tsvector('simple', summary), 'B') ||
-        setweight(to_tsvector('english', plain_text), 'D') || setweight(to_tsvector('simple', plain_text), 'D')
+        setweight(to_tsvector('word_forms', normalize(title)), 'A') || setweight(to_tsvector('words', normalize(title)), 'A') ||
+        setweight(to_tsvector('word_forms', normalize(summary)), 'B') || setweight(to_tsvector('words', normalize(summary)), 'B') ||
+        setweight(to_tsvector('word_forms', normalize(plain_text)), 'D') || setweight(to_tsvector('words', normalize(plain_text)), 'D')
         """;
 
     public void Configure(EntityTypeBuilder<Article> article)
@@ -83,12 +97,16 @@ internal sealed class ArticleMapping : IEntityTypeConfiguration<Article>
         article.Property(a => a.Summary).HasMaxLength(500);
         article.Property(a => a.HideReason).HasMaxLength(500);
         article.Property(a => a.Status).HasConversion<string>().HasMaxLength(16);
+        article.Property(a => a.Html).HasDefaultValue("");
+        article.Property(a => a.RendererVersion).HasDefaultValue(0);
         article.Property(a => a.Version).IsConcurrencyToken();
         article.Property(a => a.SearchVector).HasComputedColumnSql(SearchVector, stored: true);
         article.HasOne(a => a.Author).WithMany().HasForeignKey(a => a.AuthorId).OnDelete(DeleteBehavior.Restrict);
         article.HasIndex(a => a.Slug).IsUnique();
         article.HasIndex(a => a.SearchVector).HasMethod("gin");
         article.HasIndex(a => a.Tags).HasMethod("gin");
+        // What is to be rendered again (TextRefresh).
+        article.HasIndex(a => a.RendererVersion);
         // The order of one's own articles.
         article.HasIndex(a => new { a.AuthorId, a.Id }).IsDescending();
         // The order of every public list; a page starts at a place in this index (keyset paging) instead of counting past rows.

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Text;
 using ScaleUp.Api.Errors;
 using ScaleUp.Api.Users;
 
@@ -53,11 +55,16 @@ public sealed class TagsAttribute : ValidationAttribute
     /// <inheritdoc />
     public override bool IsValid(object? value) =>
         value is IReadOnlyList<string> { Count: <= Article.MaxTags } tags && tags.All(tag => Normalize(tag ?? "") is { Length: >= 1 and <= MaxLength } text
-            && text.All(c => char.IsLetterOrDigit(c) || char.IsSurrogate(c) || " ._+#-".Contains(c, StringComparison.Ordinal)));
+            && !IsMark(text.EnumerateRunes().First()) && text.EnumerateRunes().All(IsAllowed));
 
     /// <inheritdoc />
     public override string FormatErrorMessage(string name) =>
-        $"There may be {Article.MaxTags} tags at most, each of 1 to {MaxLength} letters, digits, spaces and '.', '_', '+', '#', '-'.";
+        $"There may be {Article.MaxTags} tags at most, each of 1 to {MaxLength} letters (with their marks), digits, spaces and '.', '_', '+', '#', '-'.";
+
+    private static bool IsAllowed(Rune c) => Rune.IsLetterOrDigit(c) || IsMark(c) || (c.IsAscii && " ._+#-".Contains((char)c.Value, StringComparison.Ordinal));
+
+    // Letters of many scripts consist of several characters: the vowels of हिन्दी are marks.
+    private static bool IsMark(Rune c) => Rune.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 
     internal static string Normalize(string tag) => tag.Trim().ToLowerInvariant();
 }

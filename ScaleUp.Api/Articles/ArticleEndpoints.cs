@@ -7,6 +7,7 @@ using ScaleUp.Api.Data;
 using ScaleUp.Api.Errors;
 using ScaleUp.Api.Paging;
 using ScaleUp.Api.Sessions;
+using ScaleUp.Api.Text;
 using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Articles;
@@ -44,7 +45,7 @@ internal static class ArticleEndpoints
         var articles = database.Articles.AsNoTracking().Public();
         if (tag is not null)
         {
-            List<string> tags = [TagsAttribute.Normalize(tag)];
+            List<string> tags = [TagsAttribute.Normalize(await database.ComposeAsync(tag, cancellationToken))];
             articles = articles.Where(a => tags.All(t => a.Tags.Contains(t)));
         }
 
@@ -79,18 +80,23 @@ internal static class ArticleEndpoints
         // What can't be a slug isn't asked for.
         var article = !Slug.IsValid(slug) ? null : await database.Articles.AsNoTracking().VisibleTo(caller)
             .Where(a => a.Slug == slug)
-            .Select(a => new ArticleDetails(a.Id, a.Slug, a.Title, a.Summary, a.Body, "", a.Tags, new Author(a.Author!.UserName!, a.Author.DisplayName),
-                a.Status, a.HiddenAt != null, a.PublishedAt, a.UpdatedAt, a.Version))
+            .Select(a => new
+            {
+                a.RendererVersion,
+                Details = new ArticleDetails(a.Id, a.Slug, a.Title, a.Summary, a.Body, a.Html, a.Tags, new Author(a.Author!.UserName!, a.Author.DisplayName),
+                    a.Status, a.HiddenAt != null, a.PublishedAt, a.UpdatedAt, a.Version),
+            })
             .FirstOrDefaultAsync(cancellationToken);
         if (article is null)
         {
             return NoSuchArticle(slug);
         }
 
-        context.Response.SetVersion(article.Version);
-        return context.Request.Knows(article.Version)
-            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Ok(article with { Html = ArticleText.Render(article.Id, article.Version, article.Markdown) });
+        var details = article.Details;
+        context.Response.SetVersion(details.Version);
+        return context.Request.Knows(details.Version) ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : TypedResults.Ok(article.RendererVersion >= TextRenderer.Version ? details
+                : details with { Html = TextRenderer.RenderStored(details.Markdown, TextKind.Article) });
     }
 
     private static async Task<Results<Ok<Page<OwnArticle>>, ValidationProblem>> ListOwnAsync(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
+using ScaleUp.Api.Text;
 using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Articles;
@@ -45,13 +46,12 @@ internal static class ArticleSeed
         }
 
         var body = text[(end + HeadEnd.Length)..].Trim();
-        return new Article
+        var article = new Article
         {
             Slug = slug,
             Title = head["title"],
             Summary = head["summary"],
             Body = body,
-            PlainText = ArticleText.ToPlainText(body),
             Tags = [.. head["tags"].Split(", ")],
             AuthorId = author.Id,
             Author = author,
@@ -59,6 +59,12 @@ internal static class ArticleSeed
             PublishedAt = published,
             UpdatedAt = published,
         };
+        if (TextRenderer.TryRender(body, TextKind.Article, out var rendered))
+        {
+            article.SetText(body, rendered);
+        }
+
+        return article;
     }
 
     // Without a password: nobody can sign in as one of them.

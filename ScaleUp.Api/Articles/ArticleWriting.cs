@@ -5,6 +5,7 @@ using ScaleUp.Api.Data;
 using ScaleUp.Api.Errors;
 using ScaleUp.Api.Idempotency;
 using ScaleUp.Api.Sessions;
+using ScaleUp.Api.Text;
 using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Articles;
@@ -27,19 +28,25 @@ internal static class ArticleWriting
     private static async Task<Results<Created<ArticleDetails>, ProblemHttpResult>> CreateAsync(
         ArticleDraft request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, HttpContext context, CancellationToken cancellationToken)
     {
+        if (!TextRenderer.TryRender(request.Markdown, TextKind.Article, out var text))
+        {
+            return Problems.Invalid("markdown", TextRenderer.Refusal);
+        }
+
+        var (title, summary, plainText, tags) = await ComposeAsync(request, text.PlainText, database, cancellationToken);
         var user = caller.UserId();
         var article = new Article
         {
-            Slug = Slug.From(request.Title),
-            Title = request.Title.Trim(),
-            Summary = request.Summary.Trim(),
+            Slug = Slug.From(title),
+            Title = title,
+            Summary = summary,
             Body = request.Markdown,
-            PlainText = ArticleText.ToPlainText(request.Markdown),
-            Tags = Distinct(request.Tags),
+            Tags = tags,
             AuthorId = user,
             Author = await database.Users.SingleAsync(u => u.Id == user, cancellationToken),
             UpdatedAt = clock.Now(),
         };
+        article.SetText(request.Markdown, text with { PlainText = plainText });
         database.Add(article);
         try
         {
@@ -54,19 +61,29 @@ internal static class ArticleWriting
         return TypedResults.Created($"/articles/{article.Slug}", article.ToDetails());
     }
 
-    private static Ok<Preview> Preview(PreviewRequest request) => TypedResults.Ok(new Preview(ArticleText.Render(request.Markdown)));
+    private static Results<Ok<Preview>, ProblemHttpResult> Preview(PreviewRequest request) =>
+        TextRenderer.TryRender(request.Markdown, TextKind.Article, out var text)
+            ? TypedResults.Ok(new Preview(text.Html))
+            : Problems.Invalid("markdown", TextRenderer.Refusal);
 
-    private static Task<Results<Ok<ArticleDetails>, ProblemHttpResult>> ReplaceAsync(
-        string slug, ArticleDraft request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, HttpContext context, CancellationToken cancellationToken) =>
-        ChangeAsync(slug, caller, database, clock, context, article =>
+    private static async Task<Results<Ok<ArticleDetails>, ProblemHttpResult>> ReplaceAsync(
+        string slug, ArticleDraft request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (!TextRenderer.TryRender(request.Markdown, TextKind.Article, out var text))
         {
-            article.Title = request.Title.Trim();
-            article.Summary = request.Summary.Trim();
-            article.Body = request.Markdown;
-            article.PlainText = ArticleText.ToPlainText(request.Markdown);
-            article.Tags = Distinct(request.Tags);
+            return Problems.Invalid("markdown", TextRenderer.Refusal);
+        }
+
+        var (title, summary, plainText, tags) = await ComposeAsync(request, text.PlainText, database, cancellationToken);
+        return await ChangeAsync(slug, caller, database, clock, context, article =>
+        {
+            article.Title = title;
+            article.Summary = summary;
+            article.SetText(request.Markdown, text with { PlainText = plainText });
+            article.Tags = tags;
             return null;
         }, cancellationToken);
+    }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
         string slug, ClaimsPrincipal caller, ScaleUpDbContext database, HttpContext context, CancellationToken cancellationToken)
@@ -132,9 +149,15 @@ internal static class ArticleWriting
         }
     }
 
-    private static List<string> Distinct(IReadOnlyList<string> tags) => [.. tags.Select(TagsAttribute.Normalize).Distinct()];
+    // What looks the same is stored as the same, so that it is found and counted once.
+    private static async Task<(string Title, string Summary, string PlainText, List<string> Tags)> ComposeAsync(
+        ArticleDraft request, string plainText, ScaleUpDbContext database, CancellationToken cancellationToken)
+    {
+        var texts = await database.ComposeAsync([request.Title.Trim(), request.Summary.Trim(), plainText, .. request.Tags], cancellationToken);
+        return (texts[0], texts[1], texts[2], [.. texts.Skip(3).Select(TagsAttribute.Normalize).Distinct()]);
+    }
 
     private static ArticleDetails ToDetails(this Article a) => new(
-        a.Id, a.Slug, a.Title, a.Summary, a.Body, ArticleText.Render(a.Body), a.Tags, new Author(a.Author!.UserName!, a.Author.DisplayName),
+        a.Id, a.Slug, a.Title, a.Summary, a.Body, a.HtmlToShow, a.Tags, new Author(a.Author!.UserName!, a.Author.DisplayName),
         a.Status, a.HiddenAt is not null, a.PublishedAt, a.UpdatedAt, a.Version);
 }

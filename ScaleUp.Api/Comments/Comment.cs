@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using ScaleUp.Api.Articles;
+using ScaleUp.Api.Text;
 using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Comments;
@@ -21,6 +22,12 @@ internal sealed class Comment
     /// <summary>The text, in Markdown.</summary>
     public required string Body { get; init; }
 
+    /// <summary>The text as HTML that is safe to put into any page, made when it was written.</summary>
+    public string Html { get; init; } = "";
+
+    /// <summary>The <see cref="TextRenderer.Version"/> that made <see cref="Html"/>; 0 if none has.</summary>
+    public int RendererVersion { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>When an administrator hid it; null if nobody did.</summary>
@@ -35,6 +42,10 @@ internal sealed class CommentMapping : IEntityTypeConfiguration<Comment>
     {
         comment.ToTable("comments");
         comment.Property(c => c.HideReason).HasMaxLength(500);
+        comment.Property(c => c.Html).HasDefaultValue("");
+        comment.Property(c => c.RendererVersion).HasDefaultValue(0);
+        // What is to be rendered again (TextRefresh).
+        comment.HasIndex(c => c.RendererVersion);
         comment.HasOne(c => c.Article).WithMany(a => a.Comments).HasForeignKey(c => c.ArticleId).OnDelete(DeleteBehavior.Cascade);
         comment.HasOne(c => c.Author).WithMany().HasForeignKey(c => c.AuthorId).OnDelete(DeleteBehavior.Restrict);
         comment.HasIndex(c => new { c.ArticleId, c.CreatedAt, c.Id });

@@ -7,6 +7,7 @@ using ScaleUp.Api.Data;
 using ScaleUp.Api.Errors;
 using ScaleUp.Api.Paging;
 using ScaleUp.Api.Sessions;
+using ScaleUp.Api.Text;
 using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Comments;
@@ -52,10 +53,12 @@ internal static class CommentEndpoints
         }
 
         var rows = await comments.OrderBy(c => c.CreatedAt).ThenBy(c => c.Id).Take(limit + 1)
-            .Select(c => new { c.Body, Comment = new ListedComment(c.Id, new Author(c.Author!.UserName!, c.Author.DisplayName), "", c.CreatedAt, c.HiddenAt != null) })
+            .Select(c => new { c.Body, c.RendererVersion, Comment = new ListedComment(c.Id, new Author(c.Author!.UserName!, c.Author.DisplayName), c.Html, c.CreatedAt, c.HiddenAt != null) })
             .ToListAsync(cancellationToken);
         return TypedResults.Ok(rows.ToPage(
-            limit, r => r.Comment with { Html = ArticleText.Render(r.Comment.Id, 1, r.Body) }, r => new PageCursor(r.Comment.CreatedAt, r.Comment.Id)));
+            limit,
+            r => r.RendererVersion >= TextRenderer.Version ? r.Comment : r.Comment with { Html = TextRenderer.RenderStored(r.Body, TextKind.Comment) },
+            r => new PageCursor(r.Comment.CreatedAt, r.Comment.Id)));
     }
 
     private static async Task<Results<Created<ListedComment>, ProblemHttpResult>> CreateAsync(
@@ -72,13 +75,26 @@ internal static class CommentEndpoints
             return Problems.Conflict("Only an article that everybody can read can be commented on.");
         }
 
+        if (!TextRenderer.TryRender(request.Markdown, TextKind.Comment, out var text))
+        {
+            return Problems.Invalid("markdown", TextRenderer.Refusal);
+        }
+
         var user = caller.UserId();
-        var comment = new Comment { ArticleId = article.Id, AuthorId = user, Body = request.Markdown, CreatedAt = clock.Now() };
+        var comment = new Comment
+        {
+            ArticleId = article.Id,
+            AuthorId = user,
+            Body = request.Markdown,
+            Html = text.Html,
+            RendererVersion = TextRenderer.Version,
+            CreatedAt = clock.Now(),
+        };
         database.Add(comment);
         await database.SaveChangesAsync(cancellationToken);
         var author = await database.Users.Where(u => u.Id == user).Select(u => new Author(u.UserName!, u.DisplayName)).SingleAsync(cancellationToken);
         return TypedResults.Created($"/articles/{slug}/comments",
-            new ListedComment(comment.Id, author, ArticleText.Render(comment.Body), comment.CreatedAt, IsHidden: false));
+            new ListedComment(comment.Id, author, comment.Html, comment.CreatedAt, IsHidden: false));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
+using ScaleUp.Api.Text;
 using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Api.Data;
@@ -46,6 +47,8 @@ internal static class DatabaseExtensions
         builder.Services.ConfigureDbContext<ScaleUpDbContext>((services, options) => options.AddInterceptors(services.GetRequiredService<DatabaseCircuit>()));
         builder.Services.AddSingleton<MigrationState>();
         builder.Services.AddHostedService<DatabaseMigrator>();
+        builder.Services.AddSingleton<TextRefresh>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<TextRefresh>());
         builder.Services.AddHealthChecks().AddCheck<MigrationHealthCheck>("migrations", tags: [Health.ReadyTag]);
     }
 

@@ -22,6 +22,9 @@ public sealed class DatabaseOptions
     /// </summary>
     public int PoolSize { get; set; } = 20;
 
+    /// <summary>How long one search may take, so that one that takes too long is refused (400) before the database seems to be away (503).</summary>
+    internal TimeSpan SearchTimeout => 0.7 * (Deadline < TimeSpan.FromSeconds(CommandTimeout) ? Deadline : TimeSpan.FromSeconds(CommandTimeout));
+
     /// <summary>What is wrong with the settings; empty if nothing is.</summary>
     internal IEnumerable<string> Check()
     {

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using ScaleUp.Api.Articles;
 using ScaleUp.Api.Comments;
+using ScaleUp.Api.Search;
 using ScaleUp.Api.Sessions;
 using ScaleUp.Api.Users;
 
@@ -17,6 +18,9 @@ internal sealed class ScaleUpDbContext(DbContextOptions<ScaleUpDbContext> option
 
     public DbSet<Session> Sessions => Set<Session>();
 
-    protected override void OnModelCreating(ModelBuilder modelBuilder) =>
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(ScaleUpDbContext).Assembly);
+        SearchFunctions.Map(modelBuilder);
+    }
 }

@@ -43,7 +43,7 @@ public sealed class PasswordAttribute : ValidationAttribute
     public override string FormatErrorMessage(string name) => $"A password has {MinLength} to {MaxLength} characters.";
 }
 
-/// <summary>A text in Markdown: not blank, so many characters at most.</summary>
+/// <summary>A text in Markdown: not blank, so many characters at most. Whether it can be shown is found out by rendering it, once, where it is stored.</summary>
 /// <param name="maxLength">The most characters (UTF-16 units).</param>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class MarkdownAttribute(int maxLength) : ValidationAttribute
@@ -52,14 +52,8 @@ public sealed class MarkdownAttribute(int maxLength) : ValidationAttribute
     public int MaxLength => maxLength;
 
     /// <inheritdoc />
-    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext)
-    {
-        ArgumentNullException.ThrowIfNull(validationContext);
+    public override bool IsValid(object? value) => value is string text && text.Length <= maxLength && !string.IsNullOrWhiteSpace(text);
 
-        var text = value as string ?? "";
-        var error = string.IsNullOrWhiteSpace(text) || text.Length > maxLength ? $"The text must have 1 to {maxLength} characters, and not blank ones only."
-            : Articles.ArticleText.TryRender(text, out _) ? null
-            : "This text has too many brackets, or quotes, lists or emphasis too deeply nested.";
-        return error is null ? ValidationResult.Success : new ValidationResult(error, [validationContext.MemberName ?? ""]);
-    }
+    /// <inheritdoc />
+    public override string FormatErrorMessage(string name) => $"The text must have 1 to {maxLength} characters, and not blank ones only.";
 }

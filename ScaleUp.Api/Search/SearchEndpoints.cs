@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
-using ScaleUp.Api.Articles;
+using Npgsql;
 using ScaleUp.Api.Data;
 using ScaleUp.Api.Paging;
 using ScaleUp.Api.Users;
@@ -21,21 +21,19 @@ public sealed record SearchHit(
 
 internal static class SearchEndpoints
 {
-    private const int MaxLength = 200;
-
     public static void MapSearch(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/search", SearchAsync).WithTags("Search").WithName("Search").WithSummary("Finds articles by words in title, summary and text, best first.");
 
     private static async Task<Results<Ok<Page<SearchHit>>, ValidationProblem>> SearchAsync(
-        ScaleUpDbContext database, CancellationToken cancellationToken,
-        [Description("Words, \"phrases\", `or`, and `-` before what must not be there; 1 to 200 characters.")] string? q = null,
+        ScaleUpDbContext database, DatabaseOptions options, CancellationToken cancellationToken,
+        [Description("Up to 16 words, \"phrases\", `or`, and `-` before what must not be there; 1 to 200 characters.")] string? q = null,
         [Description("Articles on the page, 1 to 100.")] int limit = PageRequest.DefaultLimit,
         [Description("The `next` of the page before; none for the first page.")] string? cursor = null)
     {
         var errors = PageRequest.Read(limit, cursor, out var after);
-        if (string.IsNullOrWhiteSpace(q) || q.Length > MaxLength)
+        if (SearchWords.Check(q) is { } error)
         {
-            errors["q"] = [$"Say in 1 to {MaxLength} characters what to look for."];
+            errors["q"] = [error];
         }
 
         if (errors.Count > 0)
@@ -43,39 +41,24 @@ internal static class SearchEndpoints
             return TypedResults.ValidationProblem(errors);
         }
 
-        var rows = await Query(database, q!, after, limit + 1).ToListAsync(cancellationToken);
-        return TypedResults.Ok(rows.ToPage(limit, r => r.Hit with { Highlight = Highlight.ToHtml(r.Hit.Highlight) }, r => new PageCursor(r.Hit.Rank, r.Id)));
-    }
-
-    internal sealed record Row(Guid Id, SearchHit Hit);
-
-    /// <summary>The hits after a place, each with its headline not yet encoded.</summary>
-    internal static IQueryable<Row> Query(ScaleUpDbContext database, string words, PageCursor? after, int count)
-    {
-        var hits = database.Articles.AsNoTracking().Public()
-            .Where(a => a.SearchVector.Matches(EF.Functions.WebSearchToTsQuery("english", words).Or(EF.Functions.WebSearchToTsQuery("simple", words))))
-            .Select(a => new
-            {
-                Article = a,
-                Rank = a.SearchVector.RankCoverDensity(EF.Functions.WebSearchToTsQuery("english", words).Or(EF.Functions.WebSearchToTsQuery("simple", words))),
-            });
-        if (after is { Rank: var rank, Id: var id })
+        try
         {
-            hits = hits.Where(h => h.Rank < rank || (h.Rank == rank && h.Article.Id < id));
+            await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
+            // Compiling a query takes longer than any that is allowed to run.
+            await database.Database.ExecuteSqlAsync(
+                $"SELECT set_config('statement_timeout', {$"{options.SearchTimeout.TotalMilliseconds:0}"}, true), set_config('jit', 'off', true)", cancellationToken);
+            var words = await database.ComposeAsync(q!, cancellationToken);
+            var rows = await (SearchWords.HasParts(words) ? PartSearch.FindAsync(database, words, after, limit + 1, cancellationToken)
+                : WordSearch.Query(database, words, after, limit + 1).ToListAsync(cancellationToken));
+            await transaction.CommitAsync(cancellationToken);
+            return TypedResults.Ok(rows.ToPage(limit, r => r.Hit with { Highlight = Highlight.ToHtml(r.Hit.Highlight) }, r => new PageCursor(r.Hit.Rank, r.Id)));
         }
-
-        // PostgreSQL makes the headlines, which cost most, only for the rows that are left at the end.
-        return hits.OrderByDescending(h => h.Rank).ThenByDescending(h => h.Article.Id).Take(count)
-            .Select(h => new Row(h.Article.Id, new SearchHit(
-                h.Article.Slug,
-                h.Article.Title,
-                EF.Functions.WebSearchToTsQuery("english", words).Or(EF.Functions.WebSearchToTsQuery("simple", words)).GetResultHeadline(
-                    "english",
-                    h.Article.PlainText.Replace(Highlight.Start, "").Replace(Highlight.Stop, ""),
-                    Highlight.Options),
-                new Author(h.Article.Author!.UserName!, h.Article.Author.DisplayName),
-                h.Article.Tags,
-                h.Article.PublishedAt!.Value,
-                h.Rank)));
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.QueryCanceled)
+        {
+            return TypedResults.ValidationProblem(new Dictionary<string, string[]> { ["q"] = ["This takes too long to look for. Fewer or rarer words help, and fewer articles on the page."] });
+        }
     }
 }
+
+/// <summary>A hit, with its headline not yet encoded.</summary>
+internal sealed record SearchRow(Guid Id, SearchHit Hit);

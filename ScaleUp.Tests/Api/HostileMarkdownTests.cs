@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using AngleSharp.Html.Parser;
+using ScaleUp.Api.Text;
 
 namespace ScaleUp.Tests.Api;
 
@@ -38,7 +39,7 @@ public sealed class HostileMarkdownTests(ApiServers servers, ITestOutputHelper o
             Assert.DoesNotContain(element.LocalName, new[] { "script", "style", "iframe", "form", "input", "svg", "math", "object" });
             Assert.All(element.Attributes, attribute =>
             {
-                Assert.Contains(attribute.Name, new[] { "href", "src", "title", "alt", "class", "rel", "start" });
+                Assert.Contains(attribute.Name, new[] { "href", "src", "title", "alt", "class", "id", "rel", "start" });
                 Assert.DoesNotMatch("(?i)^\\W*(javascript|vbscript|data)", attribute.Name is "href" or "src" ? attribute.Value : "");
             });
         }
@@ -63,6 +64,68 @@ public sealed class HostileMarkdownTests(ApiServers servers, ITestOutputHelper o
 
         output.WriteLine($"{hard.TotalMilliseconds:0} ms; harmless text of the same length {usual.TotalMilliseconds:0} ms");
         Assert.True(hard < MostWork * usual, $"It took {hard}, and harmless text {usual}.");
+    }
+
+    [Fact]
+    public async Task A_comment_that_would_make_a_page_of_megabytes_is_refused_in_words()
+    {
+        var author = await servers.NewUserAsync();
+        var slug = await author.WriteAsync();
+        var table = $"{new string('|', 1000)}\n{string.Concat(Enumerable.Repeat("-|", 500))}\n{string.Concat(Enumerable.Repeat("|\n", 900))}";
+
+        foreach (var sending in new[]
+        {
+            author.PostAsync($"/articles/{slug}/comments", new { markdown = table }),
+            author.PostAsync("/articles", new { title = "Table", summary = "", markdown = table, tags = Array.Empty<string>() }),
+            author.PutAsync($"/articles/{slug}", new { title = "Table", summary = "", markdown = table, tags = Array.Empty<string>() }, version: 2),
+            author.PostAsync("/articles/preview", new { markdown = table }, key: ""),
+        })
+        {
+            var problem = await (await sending).MustBeProblemAsync(400);
+            Assert.Contains("too many cells", problem.GetProperty("errors").GetProperty("markdown")[0].GetString());
+        }
+    }
+
+    [Fact]
+    public async Task A_hostile_text_that_was_stored_before_is_shown_as_plain_text_and_harms_no_reader()
+    {
+        var author = await servers.NewUserAsync();
+        var slug = await author.WriteAsync();
+        await author.PostAsync($"/articles/{slug}/comments", new { markdown = "x" }).MustBeAsync(201);
+        var id = $"(SELECT id FROM articles WHERE slug = '{slug}')";
+        const string Hostile = "'[a]: /' || repeat('<&', 1000) || E'\n\n' || repeat('[a]', 600)";
+        await servers.Postgres.ExecuteAsync($"UPDATE articles SET body = {Hostile} WHERE id = {id}; UPDATE comments SET body = {Hostile} WHERE article_id = {id}");
+
+        for (var i = 0; i < 2; i++)
+        {
+            var html = (await servers.A.ReadAsync($"/articles/{slug}")).GetProperty("html").GetString()!;
+            Assert.StartsWith("<pre>[a]: /&lt;&amp;", html);
+            Assert.Equal(html, (await servers.A.ReadAsync($"/articles/{slug}/comments")).GetProperty("items")[0].GetProperty("html").GetString());
+            await servers.Service<TextRefresh>().RefreshAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task A_text_is_rendered_when_it_is_written_and_again_only_for_a_newer_renderer()
+    {
+        var author = await servers.NewUserAsync();
+        var slug = await author.WriteAsync(markdown: "Some *text*.");
+        await author.PostAsync($"/articles/{slug}/comments", new { markdown = "*x*" }).MustBeAsync(201);
+        var article = $"articles WHERE slug = '{slug}'";
+        Assert.Equal("<p>Some <em>text</em>.</p>\n", await servers.Postgres.ExecuteAsync($"SELECT html FROM {article}"));
+
+        await servers.Postgres.ExecuteAsync($"UPDATE articles SET html = 'as stored' WHERE slug = '{slug}'");
+        Assert.Equal("as stored", await HtmlAsync());
+        await servers.Postgres.ExecuteAsync($"UPDATE articles SET renderer_version = 0 WHERE slug = '{slug}'; UPDATE comments SET html = '', renderer_version = 0");
+        Assert.Equal("<p>Some <em>text</em>.</p>\n", await HtmlAsync());
+
+        await servers.Service<TextRefresh>().RefreshAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("<p>Some <em>text</em>.</p>\n", await servers.Postgres.ExecuteAsync($"SELECT html FROM {article}"));
+        Assert.Equal(0L, await servers.Postgres.ExecuteAsync($"SELECT count(*) FROM comments WHERE renderer_version < {TextRenderer.Version}"));
+        Assert.Equal("<p><em>x</em></p>\n", await servers.Postgres.ExecuteAsync($"SELECT c.html FROM comments c JOIN articles a ON a.id = c.article_id WHERE slug = '{slug}'"));
+
+        async Task<string?> HtmlAsync() => (await servers.A.ReadAsync($"/articles/{slug}")).GetProperty("html").GetString();
     }
 
     // The shortest of some: what else the machine does makes it longer, and nothing shorter.

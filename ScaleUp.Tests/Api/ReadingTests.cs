@@ -48,7 +48,7 @@ public sealed class ReadingTests(ApiServers servers)
         var response = await servers.A.GetAsync("/articles/state-has-one-home");
         var article = await response.JsonAsync();
         Assert.Contains("## One place that counts", article.GetProperty("markdown").GetString());
-        Assert.Contains("<h2>One place that counts</h2>", article.GetProperty("html").GetString());
+        Assert.Contains("<h2 id=\"part_one-place-that-counts\">One place that counts</h2>", article.GetProperty("html").GetString());
         Assert.Equal("published", article.GetProperty("status").GetString());
         Assert.Equal($"\"{article.GetProperty("version").GetInt32()}\"", response.Headers.ETag?.Tag);
 

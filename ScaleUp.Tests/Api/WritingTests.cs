@@ -69,6 +69,37 @@ public sealed class WritingTests(ApiServers servers)
         Assert.StartsWith("article-", await author.WriteAsync(publish: false, title: "New"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("हिन्दी", "हिन्दी")]
+    [InlineData("Cafe\u0301", "caf\u00E9")]
+    [InlineData("CAF\u00C9", "caf\u00E9")]
+    [InlineData("ภาษาไทย", "ภาษาไทย")]
+    [InlineData("\u1112\u1161\u11AB\u1100\u1173\u11AF", "한글")]
+    public async Task A_tag_in_any_script_and_form_is_taken_and_is_one_tag(string typed, string tag)
+    {
+        var author = await servers.NewUserAsync();
+        var slug = await author.WriteAsync(tags: [typed, tag, typed.ToLowerInvariant()]);
+
+        Assert.Equal([tag], (await servers.B.ReadAsync($"/articles/{slug}")).GetProperty("tags").EnumerateArray().Select(t => t.GetString()));
+        foreach (var asked in new[] { typed, tag })
+        {
+            var found = (await servers.B.ReadAsync($"/articles?tag={Uri.EscapeDataString(asked)}")).GetProperty("items").EnumerateArray();
+            Assert.Contains(slug, found.Select(a => a.GetProperty("slug").GetString()));
+        }
+    }
+
+    [Theory]
+    [InlineData("\u0301")]
+    [InlineData("a\u200Bb")]
+    [InlineData("a\u202Eb")]
+    [InlineData("<b>")]
+    [InlineData("a😀")]
+    public async Task A_tag_of_what_are_no_letters_is_refused(string tag)
+    {
+        var author = await servers.NewUserAsync();
+        await (await author.PostAsync("/articles", new { title = "t", summary = "", markdown = "m", tags = new[] { tag } })).MustBeProblemAsync(400);
+    }
+
     [Fact]
     public async Task What_is_wrong_with_an_article_is_said_of_each_field()
     {
@@ -104,7 +135,7 @@ public sealed class WritingTests(ApiServers servers)
         var response = await author.PostAsync("/articles/preview", new { markdown = "# Hi\n\n<script>alert(1)</script>" }, key: "").MustBeAsync(200);
 
         var html = (await response.JsonAsync()).GetProperty("html").GetString();
-        Assert.Contains("<h1>Hi</h1>", html);
+        Assert.Contains("<h1 id=\"part_hi\">Hi</h1>", html);
         Assert.DoesNotContain("<script", html);
         Assert.Equal(0, (await author.ReadAsync("/me/articles")).GetProperty("items").GetArrayLength());
     }

@@ -39,7 +39,7 @@ public sealed class SearchModel(SearchClient client) : PageModel
             if (Hits is null)
             {
                 Response.StatusCode = StatusCodes.Status400BadRequest;
-                Refusal = "This can't be looked for. Please use at most 200 characters.";
+                Refusal = "This can't be looked for. Please use at most 200 characters and 16 words, and rarer ones if it takes too long.";
             }
         }
 

@@ -1,0 +1,26 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+
+namespace ScaleUp.Api.Data;
+
+/// <summary>
+/// One form for texts that look the same however they were typed (https://unicode.org/reports/tr15). The database has Unicode's tables;
+/// <c>string.Normalize</c> has none with InvariantGlobalization.
+/// </summary>
+internal static class UnicodeForms
+{
+    /// <summary>Composes letters and their marks (NFC). Texts in which nothing can be composed, nearly all, cost no query.</summary>
+    public static async Task<IReadOnlyList<string>> ComposeAsync(this ScaleUpDbContext database, IReadOnlyList<string> texts, CancellationToken cancellationToken) =>
+        !texts.Any(text => text.Any(CanChange)) ? texts : await database.Database
+            .SqlQuery<string>($"SELECT normalize(text) AS \"Value\" FROM unnest({texts.ToArray()}) WITH ORDINALITY AS t(text, place) ORDER BY place")
+            .ToListAsync(cancellationToken);
+
+    /// <summary>Composes letters and their marks (NFC).</summary>
+    public static async Task<string> ComposeAsync(this ScaleUpDbContext database, string text, CancellationToken cancellationToken) =>
+        (await database.ComposeAsync([text], cancellationToken))[0];
+
+    // Marks, pieces of Korean letters, and signs and Han letters that are there twice.
+    private static bool CanChange(char c) => c >= '\u0300'
+        && (char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
+            || c is (>= '\u1100' and <= '\u11FF') or (>= '\u2000' and <= '\u2001') or (>= '\u2126' and <= '\u212B') or (>= '\uF900' and <= '\uFAFF'));
+}

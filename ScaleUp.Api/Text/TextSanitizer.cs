@@ -1,0 +1,65 @@
+using AngleSharp.Dom;
+using Ganss.Xss;
+
+namespace ScaleUp.Api.Text;
+
+/// <summary>Lets through what Markdown can say, and nothing else.</summary>
+internal static class TextSanitizer
+{
+    /// <summary>The class of a cell whose column is aligned to the right.</summary>
+    public const string Right = "right";
+
+    /// <summary>The class of a cell whose column is centred.</summary>
+    public const string Center = "center";
+
+    private static readonly HtmlSanitizer s_sanitizer = Create();
+
+    public static string Sanitize(string html) => s_sanitizer.Sanitize(html);
+
+    private static HtmlSanitizer Create()
+    {
+        var sanitizer = new HtmlSanitizer(new HtmlSanitizerOptions
+        {
+            AllowedTags = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
+            {
+                "a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img", "ins", "li", "mark", "ol", "p",
+                "pre", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
+            },
+            AllowedAttributes = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "alt", "class", "href", "id", "src", "start", "title" },
+            AllowedSchemes = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "http", "https", "mailto" },
+            UriAttributes = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "href", "src" },
+        });
+        sanitizer.PostProcessNode += (_, e) =>
+        {
+            if (e.Node is not IElement element)
+            {
+                return;
+            }
+
+            if (element.GetAttribute("class") is { } name && !IsAllowedClass(element.LocalName, name))
+            {
+                element.RemoveAttribute("class");
+            }
+
+            if (element.GetAttribute("id") is { } id && !(element.LocalName is ['h', >= '1' and <= '6'] && id.StartsWith(TextParts.Prefix, StringComparison.Ordinal)))
+            {
+                element.RemoveAttribute("id");
+            }
+
+            // Links are the authors', not the site's: no search engine is to take them for a recommendation. Those within the page are the site's.
+            if (element.LocalName == "a" && element.GetAttribute("href") is not ['#', ..])
+            {
+                element.SetAttribute("rel", "nofollow ugc noopener");
+            }
+        };
+        return sanitizer;
+    }
+
+    // The language of a code block, the alignment of a cell, and nothing else that a style sheet of the page knows.
+    private static bool IsAllowedClass(string element, string name) => element switch
+    {
+        "code" => name.StartsWith("language-", StringComparison.Ordinal) && !name.Contains(' ', StringComparison.Ordinal),
+        "td" or "th" => name is Right or Center,
+        _ => false,
+    };
+}
