@@ -27,6 +27,9 @@ internal sealed class Comment
     public DateTimeOffset? HiddenAt { get; set; }
 
     public string? HideReason { get; set; }
+
+    /// <summary>The administrator who hid it; null if nobody did, or if it was before this was recorded.</summary>
+    public Guid? HiddenById { get; set; }
 }
 
 internal sealed class CommentMapping : IEntityTypeConfiguration<Comment>
@@ -36,6 +39,7 @@ internal sealed class CommentMapping : IEntityTypeConfiguration<Comment>
         comment.ToTable("comments");
         comment.Property(c => c.HideReason).HasMaxLength(500);
         comment.HasOne(c => c.Article).WithMany(a => a.Comments).HasForeignKey(c => c.ArticleId).OnDelete(DeleteBehavior.Cascade);
+        comment.HasOne<User>().WithMany().HasForeignKey(c => c.HiddenById).OnDelete(DeleteBehavior.SetNull);
         comment.HasOne(c => c.Author).WithMany().HasForeignKey(c => c.AuthorId).OnDelete(DeleteBehavior.Restrict);
         comment.HasIndex(c => new { c.ArticleId, c.CreatedAt, c.Id });
     }
