@@ -8,6 +8,7 @@ using ScaleUp.Api.Errors;
 using ScaleUp.Api.Idempotency;
 using ScaleUp.Api.OpenApi;
 using ScaleUp.Api.Search;
+using ScaleUp.Api.Security;
 using ScaleUp.Api.Sessions;
 using ScaleUp.Api.Users;
 using ScaleUp.ServiceDefaults;
@@ -21,6 +22,8 @@ builder.AddProblemDetails();
 builder.AddUsers();
 builder.AddSessions();
 builder.AddServiceKeys();
+builder.AddIdempotency();
+builder.AddSecurityLog();
 builder.AddCleanup();
 builder.AddApiDescription();
 
@@ -31,6 +34,7 @@ app.MapServiceDefaults();
 // Bodies are read before the clock of the deadline starts: a slow client is not a slow database.
 app.UseRequestRules();
 app.UseDatabaseDeadline();
+app.UseSecurityLog();
 app.UseSessions();
 app.UseIdempotency();
 

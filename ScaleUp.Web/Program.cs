@@ -27,6 +27,8 @@ var app = builder.Build();
 app.UseSecurityHeaders();
 app.UseErrorPages();
 app.MapServiceDefaults();
+app.UseCookiePrefix();
+app.UseSameOrigin();
 app.UseRequestRules();
 app.UseCaching();
 app.UseSessions();

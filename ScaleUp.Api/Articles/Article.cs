@@ -65,6 +65,9 @@ internal sealed class Article
 
     public string? HideReason { get; set; }
 
+    /// <summary>The administrator who hid it; null if nobody did, or if it was before this was recorded.</summary>
+    public Guid? HiddenById { get; set; }
+
     /// <summary>One more with each change. Whoever changes it says which version they have seen.</summary>
     public int Version { get; set; } = 1;
 
@@ -101,6 +104,7 @@ internal sealed class ArticleMapping : IEntityTypeConfiguration<Article>
         article.Property(a => a.RendererVersion).HasDefaultValue(0);
         article.Property(a => a.Version).IsConcurrencyToken();
         article.Property(a => a.SearchVector).HasComputedColumnSql(SearchVector, stored: true);
+        article.HasOne<User>().WithMany().HasForeignKey(a => a.HiddenById).OnDelete(DeleteBehavior.SetNull);
         article.HasOne(a => a.Author).WithMany().HasForeignKey(a => a.AuthorId).OnDelete(DeleteBehavior.Restrict);
         article.HasIndex(a => a.Slug).IsUnique();
         article.HasIndex(a => a.SearchVector).HasMethod("gin");

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using ScaleUp.Api.Data;
 using ScaleUp.Api.Errors;
+using ScaleUp.Api.Security;
 using ScaleUp.Api.Sessions;
 using ScaleUp.Api.Users;
 
@@ -49,17 +50,25 @@ internal static class ArticlePublishing
         }, cancellationToken);
 
     private static Task<Results<NoContent, ProblemHttpResult>> HideAsync(
-        string slug, Reasoned request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken) =>
-        SetHiddenAsync(slug, clock.Now(), request.Reason.Trim(), caller, database, cancellationToken);
+        string slug, Reasoned request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, SecurityLog log, CancellationToken cancellationToken) =>
+        SetHiddenAsync(slug, clock.Now(), request.Reason.Trim(), caller, database, log, cancellationToken);
 
     private static Task<Results<NoContent, ProblemHttpResult>> ShowAsync(
-        string slug, ClaimsPrincipal caller, ScaleUpDbContext database, CancellationToken cancellationToken) =>
-        SetHiddenAsync(slug, null, null, caller, database, cancellationToken);
+        string slug, ClaimsPrincipal caller, ScaleUpDbContext database, SecurityLog log, CancellationToken cancellationToken) =>
+        SetHiddenAsync(slug, null, null, caller, database, log, cancellationToken);
 
     private static async Task<Results<NoContent, ProblemHttpResult>> SetHiddenAsync(
-        string slug, DateTimeOffset? time, string? reason, ClaimsPrincipal caller, ScaleUpDbContext database, CancellationToken cancellationToken) =>
-        Slug.IsValid(slug) && await database.Articles.VisibleTo(caller).Where(a => a.Slug == slug).ExecuteUpdateAsync(set => set
-            .SetProperty(a => a.HiddenAt, time).SetProperty(a => a.HideReason, reason).SetProperty(a => a.Version, a => a.Version + 1), cancellationToken) > 0
-            ? TypedResults.NoContent()
-            : ArticleEndpoints.NoSuchArticle(slug);
+        string slug, DateTimeOffset? time, string? reason, ClaimsPrincipal caller, ScaleUpDbContext database, SecurityLog log, CancellationToken cancellationToken)
+    {
+        Guid? administrator = time is null ? null : caller.UserId();
+        if (!Slug.IsValid(slug) || await database.Articles.VisibleTo(caller).Where(a => a.Slug == slug).ExecuteUpdateAsync(set => set
+            .SetProperty(a => a.HiddenAt, time).SetProperty(a => a.HideReason, reason).SetProperty(a => a.HiddenById, administrator)
+            .SetProperty(a => a.Version, a => a.Version + 1), cancellationToken) == 0)
+        {
+            return ArticleEndpoints.NoSuchArticle(slug);
+        }
+
+        log.Add(time is null ? SecurityEvent.ContentShown : SecurityEvent.ContentHidden, caller, $"article {slug}");
+        return TypedResults.NoContent();
+    }
 }

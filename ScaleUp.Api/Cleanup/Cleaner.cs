@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using ScaleUp.Api.Data;
 using ScaleUp.Api.Idempotency;
+using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Cleanup;
 
@@ -15,7 +16,7 @@ public sealed class CleanupOptions
     public int BatchSize { get; set; } = 1000;
 }
 
-/// <summary>Deletes expired sessions and idempotency keys, on one replica at a time: the others find the lock taken and wait for their next round.</summary>
+/// <summary>Deletes expired sessions, idempotency keys and attempts to sign in, on one replica at a time: the others find the lock taken and wait for their next round.</summary>
 internal sealed partial class Cleaner(IServiceScopeFactory scopes, MigrationState schema, IOptions<CleanupOptions> options, TimeProvider clock, ILogger<Cleaner> logger)
     : BackgroundService
 {
@@ -54,6 +55,8 @@ internal sealed partial class Cleaner(IServiceScopeFactory scopes, MigrationStat
             database,
             $"DELETE FROM idempotent_answers WHERE (caller, key_hash) IN (SELECT caller, key_hash FROM idempotent_answers WHERE created_at < {now - IdempotentAnswer.Lifetime} LIMIT {size})",
             cancellationToken);
+        total += await InBatchesAsync(
+            database, $"DELETE FROM password_attempts WHERE key IN (SELECT key FROM password_attempts WHERE failed_at < {now - PasswordThrottle.Memory} LIMIT {size})", cancellationToken);
         return total;
     }
 
@@ -78,10 +81,10 @@ internal sealed partial class Cleaner(IServiceScopeFactory scopes, MigrationStat
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Deleted {Rows} expired sessions and idempotency keys.")]
+    [LoggerMessage(LogLevel.Information, "Deleted {Rows} expired sessions, idempotency keys and attempts to sign in.")]
     private partial void LogCleaned(int rows);
 
-    [LoggerMessage(LogLevel.Warning, "Expired sessions and idempotency keys could not be deleted; the next round tries again.")]
+    [LoggerMessage(LogLevel.Warning, "Expired sessions, idempotency keys and attempts to sign in could not be deleted; the next round tries again.")]
     private partial void LogFailed(Exception exception);
 }
 

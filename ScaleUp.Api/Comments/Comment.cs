@@ -34,6 +34,9 @@ internal sealed class Comment
     public DateTimeOffset? HiddenAt { get; set; }
 
     public string? HideReason { get; set; }
+
+    /// <summary>The administrator who hid it; null if nobody did, or if it was before this was recorded.</summary>
+    public Guid? HiddenById { get; set; }
 }
 
 internal sealed class CommentMapping : IEntityTypeConfiguration<Comment>
@@ -47,6 +50,7 @@ internal sealed class CommentMapping : IEntityTypeConfiguration<Comment>
         // What is to be rendered again (TextRefresh).
         comment.HasIndex(c => c.RendererVersion);
         comment.HasOne(c => c.Article).WithMany(a => a.Comments).HasForeignKey(c => c.ArticleId).OnDelete(DeleteBehavior.Cascade);
+        comment.HasOne<User>().WithMany().HasForeignKey(c => c.HiddenById).OnDelete(DeleteBehavior.SetNull);
         comment.HasOne(c => c.Author).WithMany().HasForeignKey(c => c.AuthorId).OnDelete(DeleteBehavior.Restrict);
         comment.HasIndex(c => new { c.ArticleId, c.CreatedAt, c.Id });
     }

@@ -6,6 +6,7 @@ using ScaleUp.Api.Articles;
 using ScaleUp.Api.Data;
 using ScaleUp.Api.Errors;
 using ScaleUp.Api.Paging;
+using ScaleUp.Api.Security;
 using ScaleUp.Api.Sessions;
 using ScaleUp.Api.Text;
 using ScaleUp.Api.Users;
@@ -116,18 +117,26 @@ internal static class CommentEndpoints
     }
 
     private static Task<Results<NoContent, ProblemHttpResult>> HideAsync(
-        Guid id, Reasoned request, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken) =>
-        SetHiddenAsync(id, clock.Now(), request.Reason.Trim(), database, cancellationToken);
+        Guid id, Reasoned request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, SecurityLog log, CancellationToken cancellationToken) =>
+        SetHiddenAsync(id, clock.Now(), request.Reason.Trim(), caller, database, log, cancellationToken);
 
-    private static Task<Results<NoContent, ProblemHttpResult>> ShowAsync(Guid id, ScaleUpDbContext database, CancellationToken cancellationToken) =>
-        SetHiddenAsync(id, null, null, database, cancellationToken);
+    private static Task<Results<NoContent, ProblemHttpResult>> ShowAsync(
+        Guid id, ClaimsPrincipal caller, ScaleUpDbContext database, SecurityLog log, CancellationToken cancellationToken) =>
+        SetHiddenAsync(id, null, null, caller, database, log, cancellationToken);
 
     private static async Task<Results<NoContent, ProblemHttpResult>> SetHiddenAsync(
-        Guid id, DateTimeOffset? time, string? reason, ScaleUpDbContext database, CancellationToken cancellationToken) =>
-        await database.Comments.Where(c => c.Id == id).ExecuteUpdateAsync(
-            set => set.SetProperty(c => c.HiddenAt, time).SetProperty(c => c.HideReason, reason), cancellationToken) > 0
-            ? TypedResults.NoContent()
-            : NoSuchComment();
+        Guid id, DateTimeOffset? time, string? reason, ClaimsPrincipal caller, ScaleUpDbContext database, SecurityLog log, CancellationToken cancellationToken)
+    {
+        Guid? administrator = time is null ? null : caller.UserId();
+        if (await database.Comments.Where(c => c.Id == id).ExecuteUpdateAsync(set => set
+            .SetProperty(c => c.HiddenAt, time).SetProperty(c => c.HideReason, reason).SetProperty(c => c.HiddenById, administrator), cancellationToken) == 0)
+        {
+            return NoSuchComment();
+        }
+
+        log.Add(time is null ? SecurityEvent.ContentShown : SecurityEvent.ContentHidden, caller, $"comment {id}");
+        return TypedResults.NoContent();
+    }
 
     private sealed record CommentedArticle(Guid Id, bool IsPublic);
 

@@ -23,13 +23,19 @@ public sealed record SignIn
     /// <example>Firefox on Linux</example>
     [OneLine(Session.MaxDeviceLength, AllowEmpty = true)]
     public string Device { get; init; } = "";
+
+    /// <summary>The device tokens that earlier sessions on this device came with, of any account, separated by spaces. With one of this account, guesses made elsewhere do not delay signing in.</summary>
+    /// <example>0qv3m2yJx1b8Zk5sT7uWcE4nR6aPdGhLfO9iKjVtXwQ</example>
+    [OneLine(400, AllowEmpty = true)]
+    public string DeviceTokens { get; init; } = "";
 }
 
 /// <summary>A session that has begun.</summary>
 /// <param name="Token">To be sent as <c>Authorization: Bearer</c>; it is told this once.</param>
 /// <param name="ExpiresAt">When the session ends, if it is not used before.</param>
 /// <param name="User">Who is signed in.</param>
-public sealed record NewSession(string Token, DateTimeOffset ExpiresAt, Account User);
+/// <param name="DeviceToken">To be kept on this device when the session has ended, and sent with the next sign-in.</param>
+public sealed record NewSession(string Token, DateTimeOffset ExpiresAt, Account User, string DeviceToken);
 
 /// <summary>The session of the request.</summary>
 /// <param name="Id">Never changes.</param>

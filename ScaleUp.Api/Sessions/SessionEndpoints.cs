@@ -1,10 +1,14 @@
 using System.Security.Claims;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using ScaleUp.Api.Data;
 using ScaleUp.Api.Errors;
+using ScaleUp.Api.Idempotency;
 using ScaleUp.Api.Paging;
+using ScaleUp.Api.Security;
 using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Sessions;
@@ -14,50 +18,93 @@ internal static class SessionEndpoints
     public static void MapSessions(this IEndpointRouteBuilder routes)
     {
         var sessions = routes.MapGroup("/sessions").WithTags("Sessions");
-        sessions.MapPost("/", SignInAsync).WithName("SignIn").WithSummary("Signs in.")
-            .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status423Locked);
+        sessions.MapPost("/", SignInAsync).WithName("SignIn").WithSummary("Signs in, and ends the session that the request was sent with.").BeginningLater()
+            .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status429TooManyRequests);
 
         var own = sessions.MapGroup("").RequireAuthorization().ProducesProblem(StatusCodes.Status401Unauthorized);
         own.MapGet("/", ListAsync).WithName("ListSessions").WithSummary("Lists one's own sessions, last used first.");
         own.MapGet("/current", GetCurrent).WithName("GetCurrentSession").WithSummary("Tells who is signed in.");
         own.MapDelete("/current", SignOutAsync).WithName("SignOut").WithSummary("Signs out.");
+        own.MapDelete("/", EndOthersAsync).WithName("EndOtherSessions").WithSummary("Ends all one's other sessions, at once and on every server.");
         own.MapDelete("/{id:guid}", RevokeAsync).WithName("RevokeSession").WithSummary("Ends one of one's own sessions, at once and on every server.");
     }
 
-    private static async Task<Results<Created<NewSession>, ProblemHttpResult>> SignInAsync(
-        SignIn request, PasswordCheck passwords, ScaleUpDbContext database, TimeProvider clock, HttpContext context, CancellationToken cancellationToken)
+    private static async Task<Results<Once<Created<NewSession>>, ProblemHttpResult>> SignInAsync(
+        SignIn request, ClaimsPrincipal caller, PasswordCheck passwords, ILookupNormalizer normalizer, ScaleUpDbContext database, TimeProvider clock,
+        SecurityLog log, HttpContext context, CancellationToken cancellationToken)
     {
-        var check = await passwords.CheckAsync(request.UserName, request.Password, cancellationToken);
-        if (check.IsLockedOut)
+        var name = normalizer.NormalizeName(request.UserName);
+        var user = await database.Users.AsNoTracking().SingleOrDefaultAsync(u => u.NormalizedUserName == name, cancellationToken);
+        var device = user is null ? null : DeviceToken.Find(user, request.DeviceTokens ?? "");
+        var place = device is null ? $"source {context.Source()}" : $"device {device}";
+        var check = await passwords.CheckAsync(user, name, place, request.Password, null, context);
+        if (check.Refusal is { } refusal)
         {
-            return PasswordCheck.LockedOut(context, check.RetryAfter);
+            return refusal;
         }
 
-        if (check.User is not { } user)
+        if (user is null || !check.IsRight)
         {
-            return TypedResults.Problem("The user name or the password is wrong.", statusCode: StatusCodes.Status401Unauthorized);
+            log.Add(SecurityEvent.SignInFailed, user?.Id ?? Guid.Empty, user?.UserName);
+            return WrongPassword();
         }
 
-        if (user.BlockedAt is not null)
+        // The answer has a token: it is replayed to who knows the password now, and while that session lives.
+        return new Once<Created<NewSession>>(user.Id,
+            () => BeginAsync(request, user, check.NewHash, device ?? DeviceToken.Create(user), caller.SessionId(), database, clock, log, cancellationToken),
+            answer => IsAliveAsync(answer, user.Id, database, clock, cancellationToken));
+    }
+
+    private static async Task<IResult> BeginAsync(
+        SignIn request, User user, string? newHash, string deviceToken, Guid formerSession, ScaleUpDbContext database, TimeProvider clock,
+        SecurityLog log, CancellationToken cancellationToken)
+    {
+        // With the row locked, so that no session begins while the user is blocked or the password changed.
+        var now = (await database.Users.FromSql($"SELECT * FROM users WHERE id = {user.Id} FOR UPDATE").AsNoTracking().ToListAsync(cancellationToken)).Single();
+        if (now.PasswordHash != user.PasswordHash)
         {
+            log.Add(SecurityEvent.SignInFailed, user.Id, user.UserName);
+            return WrongPassword();
+        }
+
+        if (now.BlockedAt is not null)
+        {
+            log.Add(SecurityEvent.SignInFailed, user.Id, user.UserName, "blocked");
             return Problems.Forbidden("This account was blocked by an administrator.");
         }
 
+        if (newHash is not null)
+        {
+            await database.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(set => set.SetProperty(u => u.PasswordHash, newHash), cancellationToken);
+        }
+
+        await database.Sessions.Where(s => s.Id == formerSession).ExecuteDeleteAsync(cancellationToken);
         var token = SessionToken.Create();
-        var now = clock.Now();
+        var time = clock.Now();
         var session = new Session
         {
             UserId = user.Id,
             TokenHash = SessionToken.HashOf(token)!,
             Device = request.Device ?? "",
-            CreatedAt = now,
-            LastSeenAt = now,
-            ExpiresAt = Session.ExpiryOf(now, now),
+            CreatedAt = time,
+            LastSeenAt = time,
+            ExpiresAt = Session.ExpiryOf(time, time),
         };
         database.Add(session);
         await database.SaveChangesAsync(cancellationToken);
-        return TypedResults.Created("/sessions/current", new NewSession(token, session.ExpiresAt, user.ToAccount()));
+        log.Add(SecurityEvent.SignedIn, user.Id, user.UserName, $"session {session.Id}");
+        return TypedResults.Created("/sessions/current", new NewSession(token, session.ExpiresAt, user.ToAccount(), deviceToken));
     }
+
+    private static Task<bool> IsAliveAsync(Answer answer, Guid user, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var hash = SessionToken.HashOf(JsonSerializer.Deserialize<NewSession>(answer.Body, JsonSerializerOptions.Web)!.Token);
+        var now = clock.Now();
+        return database.Sessions.AnyAsync(s => s.TokenHash == hash && s.UserId == user && s.ExpiresAt > now && s.User!.BlockedAt == null, cancellationToken);
+    }
+
+    private static ProblemHttpResult WrongPassword() =>
+        TypedResults.Problem("The user name or the password is wrong.", statusCode: StatusCodes.Status401Unauthorized);
 
     private static Ok<CurrentSession> GetCurrent(HttpContext context) => TypedResults.Ok(context.Features.GetRequiredFeature<CurrentSession>());
 
@@ -73,19 +120,32 @@ internal static class SessionEndpoints
             .ToListAsync(cancellationToken)));
     }
 
-    private static async Task<NoContent> SignOutAsync(ClaimsPrincipal caller, ScaleUpDbContext database, CancellationToken cancellationToken)
+    private static async Task<NoContent> SignOutAsync(ClaimsPrincipal caller, ScaleUpDbContext database, SecurityLog log, CancellationToken cancellationToken)
     {
         var id = caller.SessionId();
         await database.Sessions.Where(s => s.Id == id).ExecuteDeleteAsync(cancellationToken);
+        log.Add(SecurityEvent.SessionEnded, caller, $"session {id}");
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<NoContent> EndOthersAsync(ClaimsPrincipal caller, ScaleUpDbContext database, SecurityLog log, CancellationToken cancellationToken)
+    {
+        var (user, current) = (caller.UserId(), caller.SessionId());
+        await database.Sessions.Where(s => s.UserId == user && s.Id != current).ExecuteDeleteAsync(cancellationToken);
+        log.Add(SecurityEvent.SessionEnded, caller, $"all but session {current}");
         return TypedResults.NoContent();
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> RevokeAsync(
-        Guid id, ClaimsPrincipal caller, ScaleUpDbContext database, CancellationToken cancellationToken)
+        Guid id, ClaimsPrincipal caller, ScaleUpDbContext database, SecurityLog log, CancellationToken cancellationToken)
     {
         var user = caller.UserId();
-        return await database.Sessions.Where(s => s.Id == id && s.UserId == user).ExecuteDeleteAsync(cancellationToken) == 0
-            ? Problems.NotFound("You have no session with this id.")
-            : TypedResults.NoContent();
+        if (await database.Sessions.Where(s => s.Id == id && s.UserId == user).ExecuteDeleteAsync(cancellationToken) == 0)
+        {
+            return Problems.NotFound("You have no session with this id.");
+        }
+
+        log.Add(SecurityEvent.SessionEnded, caller, $"session {id}");
+        return TypedResults.NoContent();
     }
 }

@@ -1,66 +1,69 @@
+using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.EntityFrameworkCore;
-using ScaleUp.Api.Data;
+using ScaleUp.Api.Idempotency;
+using ScaleUp.Api.Security;
 
 namespace ScaleUp.Api.Users;
 
-/// <summary>
-/// Whether a password is right. Failures are counted while the user's row is locked, so that guesses sent to all servers at
-/// once are counted each. Needs a transaction, which every write has (see Idempotency).
-/// </summary>
-internal sealed class PasswordCheck(UserManager<User> users, IPasswordHasher<User> hasher, ScaleUpDbContext database, TimeProvider clock)
+/// <summary>Whether a password is right. No transaction is open meanwhile.</summary>
+internal sealed class PasswordCheck(PasswordThrottle throttle, PasswordWork work, IPasswordHasher<User> hasher, SecurityLog log)
 {
-    // Somebody who is not there takes as long to refuse as somebody who is.
+    // A name without an account takes as long to refuse as one with.
     private static readonly User s_nobody = new() { DisplayName = "" };
     private static string? s_nobodysPassword;
 
-    /// <summary>What came of it.</summary>
-    /// <param name="User">The user if the password is right, else null.</param>
-    /// <param name="RetryAfter">How long no password is taken; none if one is.</param>
-    internal readonly record struct Result(User? User, TimeSpan RetryAfter)
-    {
-        public bool IsLockedOut => RetryAfter > TimeSpan.Zero;
-    }
+    /// <summary>The result of a check.</summary>
+    /// <param name="IsRight">Whether the password is right.</param>
+    /// <param name="NewHash">The hash to store instead of the present one; null if that stays.</param>
+    /// <param name="Refusal">The response if the password was not checked; null if it was.</param>
+    internal readonly record struct Result(bool IsRight, string? NewHash, ProblemHttpResult? Refusal);
 
-    public async Task<Result> CheckAsync(string userName, string password, CancellationToken cancellationToken)
+    /// <summary>Checks a password.</summary>
+    /// <param name="user">Whose it may be; null for a name that no account has.</param>
+    /// <param name="account">The normalized user name.</param>
+    /// <param name="place">What attempts are counted for, beside the account.</param>
+    /// <param name="password">The password.</param>
+    /// <param name="newPassword">The password to hash if the other one is right; null to keep that.</param>
+    /// <param name="context">The request.</param>
+    public async Task<Result> CheckAsync(User? user, string account, string place, string password, string? newPassword, HttpContext context)
     {
-        var name = users.NormalizeName(userName);
-        var user = (await database.Users.FromSql($"SELECT * FROM users WHERE normalized_user_name = {name} FOR UPDATE").ToListAsync(cancellationToken))
-            .SingleOrDefault();
-        if (user?.PasswordHash is null)
+        var cancellationToken = context.RequestAborted;
+        using var turn = await work.EnterAsync(cancellationToken);
+        if (turn is null)
         {
-            hasher.VerifyHashedPassword(s_nobody, s_nobodysPassword ??= hasher.HashPassword(s_nobody, Guid.NewGuid().ToString()), password);
+            return new Result(false, null, PasswordWork.Busy(context));
+        }
+
+        var key = PasswordThrottle.KeyOf(place, account);
+        var fingerprint = new AnswerSeal(context.IdempotencyKey()).FingerprintOf("attempt", account, Encoding.UTF8.GetBytes(password));
+        if (await throttle.BeginAsync(key, fingerprint, cancellationToken) is var wait && wait > TimeSpan.Zero)
+        {
+            log.Add(SecurityEvent.PasswordThrottled, user?.Id ?? Guid.Empty, user?.UserName);
+            return new Result(false, null, TooMany(context, wait, "There were too many wrong passwords. Wait a moment, then try again."));
+        }
+
+        if (user?.PasswordHash is not { } hash)
+        {
+            await hasher.VerifyAsync(s_nobody, s_nobodysPassword ??= await hasher.HashAsync(s_nobody, Guid.NewGuid().ToString()), password);
             return default;
         }
 
-        if (user.LockoutEnd - clock.Now() is { } rest && rest > TimeSpan.Zero)
+        var verdict = await hasher.VerifyAsync(user, hash, password);
+        if (verdict == PasswordVerificationResult.Failed)
         {
-            return new Result(null, rest);
+            return default;
         }
 
-        if (await users.CheckPasswordAsync(user, password))
-        {
-            Check(await users.ResetAccessFailedCountAsync(user));
-            return new Result(user, TimeSpan.Zero);
-        }
-
-        Check(await users.AccessFailedAsync(user));
-        return default;
+        await throttle.ForgetAsync(key, cancellationToken);
+        var isRenewed = newPassword is not null || verdict == PasswordVerificationResult.SuccessRehashNeeded;
+        return new Result(true, isRenewed ? await hasher.HashAsync(user, newPassword ?? password) : null, null);
     }
 
-    /// <summary>The answer to somebody who has tried too often.</summary>
-    public static ProblemHttpResult LockedOut(HttpContext context, TimeSpan retryAfter)
+    /// <summary>The response to too many attempts.</summary>
+    public static ProblemHttpResult TooMany(HttpContext context, TimeSpan retryAfter, string detail)
     {
         context.Response.Headers.RetryAfter = FormattableString.Invariant($"{Math.Ceiling(retryAfter.TotalSeconds):0}");
-        return TypedResults.Problem("There were too many wrong passwords. Try again in a few minutes.", statusCode: StatusCodes.Status423Locked);
-    }
-
-    private static void Check(IdentityResult result)
-    {
-        if (!result.Succeeded)
-        {
-            throw new InvalidOperationException(string.Join(' ', result.Errors.Select(e => e.Description)));
-        }
+        return TypedResults.Problem(detail, statusCode: StatusCodes.Status429TooManyRequests);
     }
 }

@@ -22,6 +22,12 @@ internal sealed class User : IdentityUser<Guid>
     public DateTimeOffset? BlockedAt { get; set; }
 
     public string? BlockReason { get; set; }
+
+    /// <summary>The administrator who blocked this user; null if nobody did, or if it was before this was recorded.</summary>
+    public Guid? BlockedById { get; set; }
+
+    /// <summary>What signs the tokens of this user's devices (see <see cref="DeviceToken"/>). The database makes it: 122 random bits.</summary>
+    public Guid DeviceKey { get; init; }
 }
 
 internal sealed class UserMapping : IEntityTypeConfiguration<User>
@@ -33,6 +39,8 @@ internal sealed class UserMapping : IEntityTypeConfiguration<User>
         user.Property(u => u.NormalizedUserName).HasMaxLength(User.MaxNameLength).IsRequired();
         user.Property(u => u.DisplayName).HasMaxLength(User.MaxDisplayNameLength);
         user.Property(u => u.BlockReason).HasMaxLength(500);
+        user.Property(u => u.DeviceKey).HasDefaultValueSql("gen_random_uuid()");
+        user.HasOne<User>().WithMany().HasForeignKey(u => u.BlockedById).OnDelete(DeleteBehavior.SetNull);
         user.Property(u => u.ConcurrencyStamp).IsConcurrencyToken();
         user.HasIndex(u => u.NormalizedUserName).IsUnique();
         user.HasIndex(u => new { u.CreatedAt, u.Id });

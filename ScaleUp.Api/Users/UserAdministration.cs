@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 using ScaleUp.Api.Data;
 using ScaleUp.Api.Errors;
 using ScaleUp.Api.Paging;
+using ScaleUp.Api.Security;
 using ScaleUp.Api.Sessions;
 
 namespace ScaleUp.Api.Users;
@@ -39,14 +40,15 @@ internal static class UserAdministration
         }
 
         var rows = await users.OrderByDescending(u => u.CreatedAt).ThenByDescending(u => u.Id).Take(limit + 1)
-            .Select(u => new { u.Id, User = new ListedUser(u.UserName!, u.DisplayName, u.CreatedAt, u.IsAdministrator, u.BlockedAt, u.BlockReason) })
+            .Select(u => new { u.Id, User = new ListedUser(u.UserName!, u.DisplayName, u.CreatedAt, u.IsAdministrator, u.BlockedAt, u.BlockReason,
+                database.Users.Where(b => b.Id == u.BlockedById).Select(b => b.UserName).FirstOrDefault()) })
             .ToListAsync(cancellationToken);
         return TypedResults.Ok(rows.ToPage(limit, r => r.User, r => new PageCursor(r.User.JoinedAt, r.Id)));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> BlockAsync(
         string userName, Reasoned request, ClaimsPrincipal caller, ILookupNormalizer normalizer, ScaleUpDbContext database,
-        TimeProvider clock, CancellationToken cancellationToken)
+        TimeProvider clock, SecurityLog log, CancellationToken cancellationToken)
     {
         var name = normalizer.NormalizeName(userName);
         if (name == normalizer.NormalizeName(caller.Identity!.Name!))
@@ -55,24 +57,31 @@ internal static class UserAdministration
         }
 
         // Before the sessions are looked for: signing in locks the same row, so that no session begins in between.
-        var now = clock.Now();
+        var (now, administrator) = (clock.Now(), caller.UserId());
         if (await database.Users.Where(u => u.NormalizedUserName == name).ExecuteUpdateAsync(
-            set => set.SetProperty(u => u.BlockedAt, u => u.BlockedAt ?? now).SetProperty(u => u.BlockReason, request.Reason.Trim()), cancellationToken) == 0)
+            set => set.SetProperty(u => u.BlockedAt, u => u.BlockedAt ?? now).SetProperty(u => u.BlockReason, request.Reason.Trim())
+                .SetProperty(u => u.BlockedById, administrator), cancellationToken) == 0)
         {
             return UserEndpoints.NoSuchUser(userName);
         }
 
         await database.Sessions.Where(s => s.User!.NormalizedUserName == name).ExecuteDeleteAsync(cancellationToken);
+        log.Add(SecurityEvent.UserBlocked, caller, userName);
         return TypedResults.NoContent();
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> UnblockAsync(
-        string userName, ILookupNormalizer normalizer, ScaleUpDbContext database, CancellationToken cancellationToken)
+        string userName, ClaimsPrincipal caller, ILookupNormalizer normalizer, ScaleUpDbContext database, SecurityLog log, CancellationToken cancellationToken)
     {
         var name = normalizer.NormalizeName(userName);
-        return await database.Users.Where(u => u.NormalizedUserName == name).ExecuteUpdateAsync(
-            set => set.SetProperty(u => u.BlockedAt, (DateTimeOffset?)null).SetProperty(u => u.BlockReason, (string?)null), cancellationToken) == 0
-            ? UserEndpoints.NoSuchUser(userName)
-            : TypedResults.NoContent();
+        if (await database.Users.Where(u => u.NormalizedUserName == name).ExecuteUpdateAsync(
+            set => set.SetProperty(u => u.BlockedAt, (DateTimeOffset?)null).SetProperty(u => u.BlockReason, (string?)null)
+                .SetProperty(u => u.BlockedById, (Guid?)null), cancellationToken) == 0)
+        {
+            return UserEndpoints.NoSuchUser(userName);
+        }
+
+        log.Add(SecurityEvent.UserUnblocked, caller, userName);
+        return TypedResults.NoContent();
     }
 }

@@ -81,5 +81,6 @@ public sealed record Profile(string UserName, string DisplayName, DateTimeOffset
 /// <param name="IsAdministrator">Whether they may hide content and block users.</param>
 /// <param name="BlockedAt">When they were blocked; null if they are not.</param>
 /// <param name="BlockReason">Why they were blocked.</param>
+/// <param name="BlockedBy">The user name of the administrator who blocked them.</param>
 public sealed record ListedUser(
-    string UserName, string DisplayName, DateTimeOffset JoinedAt, bool IsAdministrator, DateTimeOffset? BlockedAt, string? BlockReason);
+    string UserName, string DisplayName, DateTimeOffset JoinedAt, bool IsAdministrator, DateTimeOffset? BlockedAt, string? BlockReason, string? BlockedBy);

@@ -5,6 +5,8 @@ using Microsoft.EntityFrameworkCore;
 using ScaleUp.Api.Articles;
 using ScaleUp.Api.Data;
 using ScaleUp.Api.Errors;
+using ScaleUp.Api.Idempotency;
+using ScaleUp.Api.Security;
 using ScaleUp.Api.Sessions;
 
 namespace ScaleUp.Api.Users;
@@ -14,25 +16,56 @@ internal static class UserEndpoints
     public static void MapUsers(this IEndpointRouteBuilder routes)
     {
         var users = routes.MapGroup("/users").WithTags("Users");
-        users.MapPost("/", RegisterAsync).WithName("Register").WithSummary("Registers a user.").ProducesProblem(StatusCodes.Status409Conflict);
+        users.MapPost("/", RegisterAsync).WithName("Register").WithSummary("Registers a user.").BeginningLater()
+            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status429TooManyRequests);
         users.MapGet("/{userName}", GetAsync).WithName("GetUser").WithSummary("Tells what everybody may know of a user.").ProducesProblem(StatusCodes.Status404NotFound);
 
         var own = users.MapGroup("/me").RequireAuthorization().ProducesProblem(StatusCodes.Status401Unauthorized);
         own.MapPut("/", ChangeAsync).WithName("ChangeAccount").WithSummary("Changes one's display name.");
         own.MapPut("/password", ChangePasswordAsync).WithName("ChangePassword").WithSummary("Changes one's password and ends all one's other sessions.")
-            .ProducesProblem(StatusCodes.Status423Locked);
+            .BeginningLater().ProducesProblem(StatusCodes.Status429TooManyRequests);
         users.MapUserAdministration();
     }
 
-    private static async Task<Results<Created<Account>, ProblemHttpResult>> RegisterAsync(
-        Registration request, UserManager<User> users, TimeProvider clock)
+    private static async Task<Results<Once<Created<Account>>, ProblemHttpResult>> RegisterAsync(
+        Registration request, UserManager<User> users, PasswordWork work, RegistrationThrottle throttle, TimeProvider clock, SecurityLog log,
+        HttpContext context, CancellationToken cancellationToken)
     {
         var user = new User { UserName = request.UserName, DisplayName = request.DisplayName.Trim(), CreatedAt = clock.Now() };
+        if (await FindFaultAsync(users, user, request.Password) is { } fault)
+        {
+            return Problems.Invalid("password", fault);
+        }
+
+        var fingerprint = new AnswerSeal(context.IdempotencyKey()).FingerprintOf("registration", request.UserName, []);
+        if (await throttle.BeginAsync(context.Source(), fingerprint, cancellationToken) is var wait && wait > TimeSpan.Zero)
+        {
+            log.Add(SecurityEvent.RegistrationThrottled, Guid.Empty, null);
+            return PasswordCheck.TooMany(context, wait, "Too many accounts were registered from your network. Try again in a minute.");
+        }
+
+        using (var turn = await work.EnterAsync(cancellationToken))
+        {
+            if (turn is null)
+            {
+                return PasswordWork.Busy(context);
+            }
+
+            user.PasswordHash = await users.PasswordHasher.HashAsync(user, request.Password);
+        }
+
+        // The key belongs to the name, which can be registered once.
+        return new Once<Created<Account>>(IdempotentWrite.CallerOf(users.NormalizeName(request.UserName)), () => CreateAsync(user, users, log));
+    }
+
+    private static async Task<IResult> CreateAsync(User user, UserManager<User> users, SecurityLog log)
+    {
         try
         {
-            var result = await users.CreateAsync(user, request.Password);
+            var result = await users.CreateAsync(user);
             if (result.Succeeded)
             {
+                log.Add(SecurityEvent.Registered, user.Id, user.UserName);
                 return TypedResults.Created($"/users/{user.UserName}", user.ToAccount());
             }
 
@@ -46,7 +79,20 @@ internal static class UserEndpoints
             // Somebody else took the name between Identity's look and its write.
         }
 
-        return Problems.Conflict("userName", $"The name '{request.UserName}' is taken.");
+        return Problems.Conflict("userName", $"The name '{user.UserName}' is taken.");
+    }
+
+    private static async Task<string?> FindFaultAsync(UserManager<User> users, User user, string password)
+    {
+        foreach (var rule in users.PasswordValidators)
+        {
+            if ((await rule.ValidateAsync(users, user, password)).Errors.FirstOrDefault() is { } error)
+            {
+                return error.Description;
+            }
+        }
+
+        return null;
     }
 
     private static async Task<Results<Ok<Profile>, ProblemHttpResult>> GetAsync(
@@ -69,31 +115,54 @@ internal static class UserEndpoints
         return TypedResults.Ok(new Account(id, caller.Identity!.Name!, name, caller.IsAdministrator()));
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> ChangePasswordAsync(
+    private static async Task<Results<Once<NoContent>, ProblemHttpResult>> ChangePasswordAsync(
         PasswordChange request, ClaimsPrincipal caller, PasswordCheck passwords, UserManager<User> users, ScaleUpDbContext database,
-        HttpContext context, CancellationToken cancellationToken)
+        IdempotentWrite write, SecurityLog log, HttpContext context, CancellationToken cancellationToken)
     {
-        var check = await passwords.CheckAsync(caller.Identity!.Name!, request.CurrentPassword, cancellationToken);
-        if (check.IsLockedOut)
-        {
-            return PasswordCheck.LockedOut(context, check.RetryAfter);
-        }
-
-        if (check.User is not { } user)
-        {
-            return Problems.Invalid("currentPassword", "This is not the current password.");
-        }
-
-        var result = await users.ChangePasswordAsync(user, request.CurrentPassword, request.NewPassword);
-        if (!result.Succeeded)
-        {
-            return Problems.Invalid("newPassword", string.Join(' ', result.Errors.Select(e => e.Description)));
-        }
-
+        var id = caller.UserId();
+        // Before the look for a repetition: if the first request ends in between, this has the old hash.
+        var user = await database.Users.AsNoTracking().SingleAsync(u => u.Id == id, cancellationToken);
         var session = caller.SessionId();
-        await database.Sessions.Where(s => s.UserId == user.Id && s.Id != session).ExecuteDeleteAsync(cancellationToken);
-        return TypedResults.NoContent();
+        string? hash = null;
+        if (!await write.IsKnownAsync(context, id))
+        {
+            if (await FindFaultAsync(users, user, request.NewPassword) is { } fault)
+            {
+                return Problems.Invalid("newPassword", fault);
+            }
+
+            // Only who has this session can be delayed by what is tried in it.
+            var check = await passwords.CheckAsync(user, user.NormalizedUserName!, $"session {session}", request.CurrentPassword, request.NewPassword, context);
+            if (check.Refusal is { } refusal)
+            {
+                return refusal;
+            }
+
+            if (!check.IsRight)
+            {
+                log.Add(SecurityEvent.PasswordChangeFailed, caller);
+                return WrongPassword();
+            }
+
+            hash = check.NewHash;
+        }
+
+        return new Once<NoContent>(id, async () =>
+        {
+            var stamp = Guid.NewGuid().ToString();
+            if (hash is null || await database.Users.Where(u => u.Id == id && u.PasswordHash == user.PasswordHash).ExecuteUpdateAsync(
+                set => set.SetProperty(u => u.PasswordHash, hash).SetProperty(u => u.SecurityStamp, stamp).SetProperty(u => u.ConcurrencyStamp, stamp), cancellationToken) == 0)
+            {
+                return WrongPassword();
+            }
+
+            await database.Sessions.Where(s => s.UserId == id && s.Id != session).ExecuteDeleteAsync(cancellationToken);
+            log.Add(SecurityEvent.PasswordChanged, caller);
+            return TypedResults.NoContent();
+        });
     }
+
+    private static ProblemHttpResult WrongPassword() => Problems.Invalid("currentPassword", "This is not the current password.");
 
     internal static ProblemHttpResult NoSuchUser(string userName) => Problems.NotFound($"There is no user with the name '{userName}'.");
 }

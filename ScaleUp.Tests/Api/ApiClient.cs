@@ -5,7 +5,11 @@ using System.Text.Json;
 namespace ScaleUp.Tests.Api;
 
 /// <summary>Somebody who sends requests to one server, with a new idempotency key for each write unless told otherwise.</summary>
-internal sealed class ApiClient(HttpClient http, string? token = null, string? userName = null)
+/// <param name="http">A client of the server.</param>
+/// <param name="token">The token of the session; null for nobody's.</param>
+/// <param name="userName">Whose session it is.</param>
+/// <param name="source">The address of the visitor, as a web server passes it on; null for this machine's own.</param>
+internal sealed class ApiClient(HttpClient http, string? token = null, string? userName = null, string? source = null)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -17,6 +21,9 @@ internal sealed class ApiClient(HttpClient http, string? token = null, string? u
 
     /// <summary>The same person at another server.</summary>
     public ApiClient At(ApiClient other) => new(other.Http, token, userName);
+
+    /// <summary>The same person at another address.</summary>
+    public ApiClient From(string address) => new(http, token, userName, address);
 
     public async Task<ApiClient> SignInAsync(string name, string password, string device = "test")
     {
@@ -52,6 +59,12 @@ internal sealed class ApiClient(HttpClient http, string? token = null, string? u
         if ((key ??= Guid.NewGuid().ToString()).Length > 0)
         {
             request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
+        }
+
+        if (source is not null)
+        {
+            request.Headers.Add("X-Visitor-Address", source);
+            request.Headers.Add("X-Service-Key", ApiServer.ServiceKey);
         }
 
         foreach (var (name, value) in headers ?? [])

@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using ScaleUp.Api.Data;
+using ScaleUp.Api.Security;
+using ScaleUp.Api.Users;
 
 namespace ScaleUp.Tests.Api;
 
@@ -32,6 +35,21 @@ internal sealed class ApiServer : WebApplicationFactory<ScaleUpDbContext>
     /// <summary>Seconds after which Npgsql itself gives up; null for what is usual. With as many as it may have, nothing ends a request but the server's own deadline.</summary>
     public int? DatabaseTimeout { get; init; }
 
+    /// <summary>How many accounts one source may register in a minute. All tests are one source.</summary>
+    public int RegistrationsPerMinute { get; init; } = 1_000_000;
+
+    /// <summary>Hashes passwords, one at a time; null for the real one.</summary>
+    public IPasswordHasher<User>? Hasher { get; init; }
+
+    /// <summary>Whether hashing is as slow as it should be. Passwords that protect nothing need not be slow.</summary>
+    public bool IsHashingSlow { get; init; }
+
+    /// <summary>Passwords that wait for their turn.</summary>
+    public int PasswordQueue { get; init; } = 1000;
+
+    /// <summary>What the server has logged of security.</summary>
+    public FakeLogCollector Log => Services.GetFakeLogCollector();
+
     /// <summary>How many commands the database got.</summary>
     public CommandCounter Commands { get; } = new();
 
@@ -42,6 +60,13 @@ internal sealed class ApiServer : WebApplicationFactory<ScaleUpDbContext>
         builder.UseSetting("Seed:Administrator:UserName", AdministratorName);
         builder.UseSetting("Seed:Administrator:Password", AdministratorPassword);
         builder.UseSetting("Drain:Delay", "00:00:00");
+        builder.UseSetting("Passwords:RegistrationsPerMinute", $"{RegistrationsPerMinute}");
+        builder.UseSetting("Passwords:Queue", $"{PasswordQueue}");
+        if (Hasher is not null)
+        {
+            builder.UseSetting("Passwords:Parallel", "1");
+        }
+
         if (_deadline is not null)
         {
             builder.UseSetting("Database:Deadline", _deadline);
@@ -53,12 +78,20 @@ internal sealed class ApiServer : WebApplicationFactory<ScaleUpDbContext>
             builder.UseSetting("Database:CommandTimeout", $"{seconds}");
         }
 
-        builder.ConfigureLogging(logging => logging.ClearProviders());
+        builder.ConfigureLogging(logging => logging.ClearProviders().AddFakeLogging(log => log.FilteredCategories = new HashSet<string> { typeof(SecurityLog).FullName! }));
         builder.ConfigureTestServices(services =>
         {
             services.ConfigureDbContext<ScaleUpDbContext>(options => options.AddInterceptors(Commands));
-            // Passwords that protect nothing need not be slow.
-            services.Configure<PasswordHasherOptions>(options => options.IterationCount = 1000);
+            if (!IsHashingSlow)
+            {
+                services.Configure<PasswordHasherOptions>(options => options.IterationCount = 1000);
+            }
+
+            if (Hasher is not null)
+            {
+                services.AddSingleton(Hasher);
+            }
+
             if (Clock is not null)
             {
                 services.AddSingleton(Clock);

@@ -1,4 +1,5 @@
 using System.Net;
+using ScaleUp.Api.Idempotency;
 
 namespace ScaleUp.Tests.Api;
 
@@ -73,7 +74,7 @@ public sealed class IdempotencyTests(ApiServers servers)
     }
 
     [Fact]
-    public async Task A_refusal_is_replayed_too_and_has_changed_nothing()
+    public async Task A_refusal_that_is_sent_again_has_changed_nothing()
     {
         var author = await servers.NewUserAsync();
         var title = $"Taken {Guid.NewGuid():n}";
@@ -85,6 +86,49 @@ public sealed class IdempotencyTests(ApiServers servers)
         }
 
         Assert.Equal(0, (await author.ReadAsync("/me/articles")).GetProperty("items").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Refused_requests_leave_nothing_behind_that_fills_the_database()
+    {
+        var author = await servers.NewUserAsync();
+        var title = $"Refused {Guid.NewGuid():n}";
+        await (await servers.NewUserAsync()).WriteAsync(title: title);
+        var before = await CountAsync();
+
+        await (await author.PostAsync("/articles", Draft(title))).MustBeProblemAsync(409);
+        await (await author.PostAsync("/articles", Draft(""))).MustBeProblemAsync(400);
+        await (await author.PostAsync("/articles/there-is-none/comments", new { markdown = "M" })).MustBeProblemAsync(404);
+        await (await author.PutAsync("/articles/state-has-one-home", Draft("T"), version: 1)).MustBeProblemAsync(403);
+        await (await author.PutAsync("/users/me/password", new { currentPassword = "wrong", newPassword = "another horse, another battery" })).MustBeProblemAsync(400);
+        await (await servers.A.PostAsync("/users", new { userName = author.UserName, displayName = "Again", password = ApiServers.Password })).MustBeProblemAsync(409);
+        await (await servers.A.PostAsync("/users", new { userName = "a!", displayName = "", password = "short" })).MustBeProblemAsync(400);
+        await (await servers.A.PostAsync("/sessions", new { userName = author.UserName, password = "wrong", device = "" })).MustBeProblemAsync(401);
+
+        Assert.Equal(before, await CountAsync());
+
+        Task<object?> CountAsync() => servers.Postgres.ExecuteAsync("SELECT count(*) FROM idempotent_answers");
+    }
+
+    [Theory]
+    [InlineData(1500, 10)]
+    [InlineData(50, 1_000_000)]
+    public async Task One_caller_cannot_fill_the_database_with_kept_answers_and_is_answered_once_all_the_same(int rows, int bytes)
+    {
+        var author = await servers.NewUserAsync();
+        var id = (await author.ReadAsync("/sessions/current")).GetProperty("user").GetProperty("id").GetString();
+        await servers.Postgres.ExecuteAsync(
+            $"""
+            INSERT INTO idempotent_answers (caller, key_hash, fingerprint, answer, created_at)
+            SELECT '{id}', decode(md5(n::text), 'hex'), '', convert_to(repeat('x', {bytes}), 'UTF8'), now() - interval '1 hour' FROM generate_series(1, {rows}) n
+            """);
+
+        await author.PostAsync("/articles", Draft($"Kept {author.UserName}"), key: "kept").MustBeAsync(201);
+        var again = await author.At(servers.B).PostAsync("/articles", Draft($"Kept {author.UserName}"), key: "kept").MustBeAsync(201);
+
+        Assert.True(again.Headers.Contains("Idempotency-Replayed"));
+        Assert.InRange((long)(await servers.Postgres.ExecuteAsync($"SELECT count(*) FROM idempotent_answers WHERE caller = '{id}'"))!, 1, IdempotentWrite.MaxAnswers);
+        Assert.InRange((long)(await servers.Postgres.ExecuteAsync($"SELECT sum(octet_length(answer)) FROM idempotent_answers WHERE caller = '{id}'"))!, 1, IdempotentWrite.MaxBytes);
     }
 
     [Theory]

@@ -109,10 +109,81 @@ public sealed class SessionTests(ApiServers servers)
     {
         var user = await servers.NewUserAsync();
         var dump = (string?)await servers.Postgres.ExecuteAsync(
-            "SELECT string_agg(t, ' ') FROM (SELECT s::text AS t FROM sessions s UNION ALL SELECT u::text FROM users u UNION ALL SELECT encode(a.answer, 'escape') FROM idempotent_answers a) AS rows");
+            "SELECT string_agg(t, ' ') FROM (SELECT s::text AS t FROM sessions s UNION ALL SELECT u::text FROM users u UNION ALL SELECT encode(a.answer, 'escape') FROM idempotent_answers a UNION ALL SELECT p::text FROM password_attempts p) AS rows");
 
         Assert.NotNull(dump);
         Assert.DoesNotContain(user.Token, dump);
         Assert.DoesNotContain(Password, dump);
     }
+
+    [Fact]
+    public async Task A_sign_in_that_is_sent_again_after_the_password_was_changed_gives_no_session()
+    {
+        var (user, key) = (await servers.NewUserAsync(), Guid.NewGuid().ToString());
+        var request = new { userName = user.UserName, password = Password, device = "the first form" };
+        var token = await TokenOfAsync(servers.A.PostAsync("/sessions", request, key: key));
+        await new ApiClient(servers.A.Http, token).PutAsync("/users/me/password", new { currentPassword = Password, newPassword = "another horse, another battery" }).MustBeAsync(204);
+
+        await (await servers.A.PostAsync("/sessions", request, key: key)).MustBeProblemAsync(401);
+        await (await servers.B.PostAsync("/sessions", request, key: key)).MustBeProblemAsync(401);
+    }
+
+    [Fact]
+    public async Task A_sign_in_that_is_sent_again_after_its_session_has_ended_begins_another()
+    {
+        var (user, key) = (await servers.NewUserAsync(), Guid.NewGuid().ToString());
+        var request = new { userName = user.UserName, password = Password, device = "the first form" };
+        var first = await TokenOfAsync(servers.A.PostAsync("/sessions", request, key: key));
+        await new ApiClient(servers.A.Http, first).DeleteAsync("/sessions/current").MustBeAsync(204);
+
+        var second = await TokenOfAsync(servers.B.PostAsync("/sessions", request, key: key));
+
+        Assert.NotEqual(first, second);
+        await new ApiClient(servers.A.Http, second).ReadAsync("/sessions/current");
+        Assert.Equal(second, await TokenOfAsync(servers.A.PostAsync("/sessions", request, key: key)));
+    }
+
+    [Fact]
+    public async Task A_change_of_the_password_that_is_sent_again_is_done_once_and_says_so()
+    {
+        var user = await servers.NewUserAsync();
+        var change = new { currentPassword = Password, newPassword = "another horse, another battery" };
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => user.At(i % 2 == 0 ? servers.A : servers.B).PutAsync("/users/me/password", change, key: "change")));
+
+        Assert.All(answers, answer => Assert.Equal(System.Net.HttpStatusCode.NoContent, answer.StatusCode));
+        Assert.Single(answers, answer => !answer.Headers.Contains("Idempotency-Replayed"));
+        await servers.B.SignInAsync(user.UserName, change.newPassword);
+    }
+
+    [Fact]
+    public async Task Signing_in_again_leaves_no_former_session_of_the_same_browser_behind()
+    {
+        var first = await servers.NewUserAsync();
+        var second = await first.SignInAsync(first.UserName, Password);
+
+        await (await first.At(servers.B).GetAsync("/sessions/current")).MustBeProblemAsync(401);
+        Assert.Equal(1, (await second.ReadAsync("/sessions")).GetProperty("items").GetArrayLength());
+        // As somebody else, too.
+        await second.SignInAsync((await servers.NewUserAsync()).UserName, Password);
+        await (await second.GetAsync("/sessions/current")).MustBeProblemAsync(401);
+    }
+
+    [Fact]
+    public async Task All_other_sessions_end_at_once_and_nobody_elses()
+    {
+        var (phone, other) = (await servers.NewUserAsync(), await servers.NewUserAsync());
+        var laptop = await servers.A.SignInAsync(phone.UserName, Password, "laptop");
+        var tablet = await servers.B.SignInAsync(phone.UserName, Password, "tablet");
+
+        await laptop.DeleteAsync("/sessions").MustBeAsync(204);
+
+        await (await phone.At(servers.B).GetAsync("/sessions/current")).MustBeProblemAsync(401);
+        await (await tablet.GetAsync("/sessions/current")).MustBeProblemAsync(401);
+        await laptop.ReadAsync("/sessions/current");
+        await other.ReadAsync("/sessions/current");
+    }
+
+    private static async Task<string> TokenOfAsync(Task<HttpResponseMessage> sending) =>
+        (await (await sending.MustBeAsync(201)).JsonAsync()).GetProperty("token").GetString()!;
 }

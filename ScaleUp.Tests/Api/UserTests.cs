@@ -71,22 +71,6 @@ public sealed class UserTests(ApiServers servers)
     }
 
     [Fact]
-    public async Task Guesses_at_all_servers_at_once_are_counted_each_and_lock_the_account()
-    {
-        var user = await servers.NewUserAsync();
-        var guesses = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? servers.A : servers.B)
-            .PostAsync("/sessions", new { userName = user.UserName, password = $"guess number {i}", device = "" })));
-
-        Assert.Equal(5, guesses.Count(g => g.StatusCode == HttpStatusCode.Unauthorized));
-        Assert.Equal(3, guesses.Count(g => g.StatusCode == HttpStatusCode.Locked));
-        var locked = await servers.A.PostAsync("/sessions", new { userName = user.UserName, password = Password, device = "" });
-        await locked.MustBeProblemAsync(423);
-        Assert.InRange(locked.Headers.RetryAfter!.Delta!.Value.TotalMinutes, 4, 5);
-        // Whoever is signed in stays so.
-        await user.ReadAsync("/sessions/current");
-    }
-
-    [Fact]
     public async Task A_display_name_changes_wherever_it_is_shown()
     {
         var user = await servers.NewUserAsync();

@@ -124,6 +124,46 @@ public sealed class FormTests(WebServers servers)
         Assert.Contains("You have not written anything yet.", (await user.GetAsync("/writing")).Html);
     }
 
+    [Theory]
+    [InlineData("Sec-Fetch-Site", "cross-site", false)]
+    [InlineData("Sec-Fetch-Site", "same-site", false)]
+    [InlineData("Sec-Fetch-Site", "same-origin", true)]
+    [InlineData("Origin", "https://example.org", false)]
+    [InlineData("Origin", "null", false)]
+    [InlineData("Origin", "http://localhost:1", false)]
+    [InlineData("Origin", "own", true)]
+    public async Task A_form_that_a_page_of_another_site_sends_is_refused_even_with_a_valid_token(string header, string value, bool isTaken)
+    {
+        using var user = await servers.NewUserAsync();
+        var form = (await user.GetAsync("/articles/new")).Form().With(("Title", $"Forged {Guid.NewGuid():n}"), ("Markdown", "Forged."));
+        user.Http.DefaultRequestHeaders.Add(header, value == "own" ? servers.A.Address.GetLeftPart(UriPartial.Authority) : value);
+
+        var page = await user.SendAsync(form);
+
+        Assert.Equal(isTaken ? HttpStatusCode.OK : HttpStatusCode.BadRequest, page.Status);
+        Assert.Equal(!isTaken, (await user.GetAsync("/writing")).Html.Contains("You have not written anything yet.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_pair_of_tokens_that_was_planted_beside_a_session_is_refused()
+    {
+        using var user = await servers.NewUserAsync();
+        using var attacker = servers.NewVisitor();
+        using var attackersAccount = await servers.NewUserAsync();
+        var fields = (await user.GetAsync("/articles/new")).Form().With(("Title", "Planted"), ("Markdown", "Planted."));
+        foreach (var (from, address) in new[] { (attacker, "/sign-in"), (attackersAccount, "/account") })
+        {
+            var pair = (await from.GetAsync(address)).Document.QuerySelector("main [name=__RequestVerificationToken]")!.GetAttribute("value")!;
+            user.Cookies.Add(servers.A.Address, new Cookie("scaleup-form", from.Cookies.GetAllCookies().Single(c => c.Name == "scaleup-form").Value));
+
+            var page = await user.SendAsync(fields.With(("__RequestVerificationToken", pair)));
+
+            Assert.Equal(HttpStatusCode.BadRequest, page.Status);
+            Assert.Equal("Planted.", page.Field("Markdown"));
+            Assert.Contains("You have not written anything yet.", (await user.GetAsync("/writing")).Html);
+        }
+    }
+
     [Fact]
     public async Task A_form_of_somebody_whose_session_has_ended_is_kept_until_they_have_signed_in_again()
     {
@@ -137,6 +177,10 @@ public sealed class FormTests(WebServers servers)
         Assert.Contains("Your session has ended", page.Notice);
         Assert.Equal("Typed.", page.Field("Markdown"));
         await user.SignInAsync(user.Name);
+        // A form of before is not for this session; sent once more, it is.
+        page = await user.SendAsync(page.Form());
+        Assert.Contains("You have signed in or out since this form was shown.", page.Notice);
+        Assert.Equal(("Typed.", form.Key), (page.Field("Markdown"), page.Form().Key));
         Assert.Equal("Saved as a draft, which only you can read.", (await user.SendAsync(page.Form())).Notice);
     }
 }

@@ -4,13 +4,18 @@ using System.Text.Json;
 using Polly.Timeout;
 using ScaleUp.ServiceDefaults;
 using ScaleUp.Web.Caching;
+using ScaleUp.Web.Security;
 using ScaleUp.Web.Sessions;
 
 namespace ScaleUp.Web.Api;
 
 /// <summary>Asks the application servers in the name of the visitor of this request.</summary>
-public sealed class ApiClient(HttpClient http, Visitor visitor, ServedBy servedBy, ApiCopies copies, PageGeneration pages, TimeProvider clock)
+public sealed class ApiClient(
+    HttpClient http, Visitor visitor, ServedBy servedBy, ApiCopies copies, PageGeneration pages, IHttpContextAccessor contexts, TimeProvider clock)
 {
+    // Application servers take it from those who have the service key: attempts to sign in are counted by it.
+    private const string AddressHeader = "X-Visitor-Address";
+
     /// <summary>Reads what everybody may read; while no application server answers, from a copy.</summary>
     /// <param name="address">Path and query.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -132,6 +137,11 @@ public sealed class ApiClient(HttpClient http, Visitor visitor, ServedBy servedB
             throw new ApiUnavailableException($"{request.Method} {request.RequestUri}: nobody has answered before");
         }
 
+        if (contexts.HttpContext?.Connection.RemoteIpAddress is { } address)
+        {
+            request.Headers.Add(AddressHeader, address.ToString());
+        }
+
         if (visitor.Token is { } token)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -193,7 +203,11 @@ internal static class ApiExtensions
     {
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ApiCopies>();
-        builder.Services.AddHttpClient<ApiClient>(http => http.BaseAddress = Address);
+        builder.Services.AddHttpClient<ApiClient>(http =>
+        {
+            http.BaseAddress = Address;
+            http.DefaultRequestHeaders.Add(SharedKeys.ServiceKeyHeader, builder.Configuration[SharedKeys.ServiceKeySetting]);
+        });
         builder.AddServedBy();
     }
 }

@@ -19,12 +19,20 @@ public sealed record ApiProblem(int Status, string Detail, IReadOnlyDictionary<s
     public static ApiProblem SignedOut { get; } = new(StatusCodes.Status401Unauthorized,
         "Your session has ended. What you typed is still here: sign in in another tab, then send it again.", s_none);
 
+    /// <summary>The form was made for another session, or for none.</summary>
+    public static ApiProblem Expired { get; } = new(StatusCodes.Status400BadRequest,
+        "You have signed in or out since this form was shown. What you typed is still here: please send it again.", s_none);
+
+    /// <summary>When to try again, as in the header <c>Retry-After</c>; null if it does not matter.</summary>
+    public string? RetryAfter { get; init; }
+
     /// <summary>The form was wrong before the application servers were asked.</summary>
     public static ApiProblem Invalid(string detail) => new(StatusCodes.Status400BadRequest, detail, s_none);
 
     internal static async Task<ApiProblem> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        if (response.StatusCode == HttpStatusCode.Unauthorized && response.RequestMessage?.Headers.Authorization is not null)
+        // A wrong password is 401 too, and has no challenge.
+        if (response.StatusCode == HttpStatusCode.Unauthorized && response.RequestMessage?.Headers.Authorization is not null && response.Headers.WwwAuthenticate.Count > 0)
         {
             return SignedOut;
         }
@@ -42,7 +50,10 @@ public sealed record ApiProblem(int Status, string Detail, IReadOnlyDictionary<s
             }
         }
 
-        return new((int)response.StatusCode, body?.Detail ?? body?.Title ?? "The fault is ours. Please try again in a moment.", body?.Errors ?? s_none);
+        return new((int)response.StatusCode, body?.Detail ?? body?.Title ?? "The fault is ours. Please try again in a moment.", body?.Errors ?? s_none)
+        {
+            RetryAfter = response.Headers.RetryAfter?.ToString(),
+        };
     }
 
     private sealed record Body(string? Title, string? Detail, Dictionary<string, string[]>? Errors);

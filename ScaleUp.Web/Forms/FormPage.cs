@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -8,8 +9,10 @@ namespace ScaleUp.Web.Forms;
 
 /// <summary>
 /// A page with forms. Each form has a key, by which the application servers know a form that was sent twice. When something
-/// goes wrong the page comes again with what was typed; nobody has to write anything twice.
+/// goes wrong the page comes again with what was typed; nobody has to write anything twice. That holds for the antiforgery token too,
+/// which is validated here and not by ASP.NET Core's filter.
 /// </summary>
+[IgnoreAntiforgeryToken]
 public abstract class FormPage : PageModel
 {
     /// <summary>The form's field, and the header by which the key goes on to the application servers.</summary>
@@ -26,10 +29,10 @@ public abstract class FormPage : PageModel
     public ApiProblem? Problem { get; private set; }
 
     /// <summary>
-    /// The key that the same form has when it is shown again: the same while nobody knows whether it was stored; null if it was
-    /// refused, since what is corrected is something new.
+    /// The key that the same form has when it is shown again: the same while nobody knows whether it was stored, which it may have been
+    /// before the visitor had to sign in again; null if it was refused, since what is corrected is something new.
     /// </summary>
-    internal string? KeyToRepeat => Problem is { Status: >= 500 } ? Key : null;
+    internal string? KeyToRepeat => Problem is { Status: >= 500 or StatusCodes.Status401Unauthorized or StatusCodes.Status429TooManyRequests } || ReferenceEquals(Problem, ApiProblem.Expired) ? Key : null;
 
     /// <summary>Whether the page can show what was typed while the rest of it can't be had.</summary>
     protected virtual bool CanShowTypedAlone => true;
@@ -62,6 +65,10 @@ public abstract class FormPage : PageModel
         if (problem.Status == StatusCodes.Status503ServiceUnavailable)
         {
             Response.Headers.RetryAfter = ErrorPages.RetryAfter;
+        }
+        else if (problem.RetryAfter is { } retryAfter)
+        {
+            Response.Headers.RetryAfter = retryAfter;
         }
 
         foreach (var (field, messages) in problem.Errors)
@@ -120,8 +127,8 @@ public abstract class FormPage : PageModel
             return new UnsupportedMediaTypeResult();
         }
 
-        return isPost && string.IsNullOrEmpty(Key)
-            ? await ShowAgainAsync(ApiProblem.Invalid("This form lacks its key. Please send it again."), cancellationToken)
+        return isPost && string.IsNullOrEmpty(Key) ? await ShowAgainAsync(ApiProblem.Invalid("This form lacks its key. Please send it again."), cancellationToken)
+            : !await HttpContext.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(HttpContext) ? await ShowAgainAsync(ApiProblem.Expired, cancellationToken)
             : null;
     }
 }

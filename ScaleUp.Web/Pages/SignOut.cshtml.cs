@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using ScaleUp.Web.Forms;
+using ScaleUp.Web.Security;
 using ScaleUp.Web.Sessions;
 
 namespace ScaleUp.Web.Pages;
@@ -20,6 +21,7 @@ public sealed class SignOutModel(SessionsClient sessions, Visitor visitor) : For
         }
 
         Response.ClearSession();
+        Response.ClearSite();
         return await FinishAsync(null, "You are signed out.", () => RedirectToPage("/Index"), cancellationToken);
     }
 }

@@ -16,6 +16,9 @@ internal sealed class SharedKeys(IHttpClientFactory clients) : IXmlRepository
     /// <summary>The secret that web servers have in common, by which application servers recognise them.</summary>
     public const string ServiceKeySetting = "Services:Web:Key";
 
+    /// <summary>The header that has it.</summary>
+    public const string ServiceKeyHeader = "X-Service-Key";
+
     /// <summary>The HTTP client that reads and writes keys.</summary>
     public const string ClientName = "data-protection-keys";
 
@@ -120,7 +123,7 @@ internal static class SharedKeysExtensions
         void Configure(HttpClient http)
         {
             http.BaseAddress = ApiExtensions.Address;
-            http.DefaultRequestHeaders.Add("X-Service-Key", serviceKey);
+            http.DefaultRequestHeaders.Add(SharedKeys.ServiceKeyHeader, serviceKey);
         }
     }
 }

@@ -19,11 +19,12 @@ internal static class SessionCookie
     public static string? ReadSession(this HttpRequest request) =>
         request.Cookies[Name] is { } token && Base64Url.IsValid(token, out var length) && length == TokenLength ? token : null;
 
-    public static void SetSession(this HttpResponse response, string token) => response.Cookies.Append(Name, token, Options(response, s_lifetime));
+    public static void SetSession(this HttpResponse response, string token) => response.Cookies.Append(Name, token, response.CookieFor(s_lifetime));
 
-    public static void ClearSession(this HttpResponse response) => response.Cookies.Delete(Name, Options(response, null));
+    public static void ClearSession(this HttpResponse response) => response.Cookies.Delete(Name, response.CookieFor(null));
 
-    private static CookieOptions Options(HttpResponse response, TimeSpan? lifetime) => new()
+    /// <summary>What a cookie of this site is like.</summary>
+    internal static CookieOptions CookieFor(this HttpResponse response, TimeSpan? lifetime) => new()
     {
         HttpOnly = true,
         SameSite = SameSiteMode.Lax,

@@ -1,3 +1,6 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using ScaleUp.Web.Api;
 
@@ -17,21 +20,30 @@ internal sealed class SessionMiddleware(RequestDelegate next)
             try
             {
                 visitor.Account = await sessions.FindAccountAsync(patience.Token);
-                if (visitor.Account is null)
-                {
-                    visitor.Token = null;
-                    context.Response.ClearSession();
-                }
             }
             catch (Exception exception) when (exception is ApiUnavailableException or OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
             {
                 servedBy.NobodyAnswers = true;
                 // Pages for everybody are shown all the same, and what only a user may do is refused by whoever is away now.
             }
+
+            if (visitor.IsUnknown && !servedBy.NobodyAnswers)
+            {
+                visitor.Token = null;
+                context.Response.ClearSession();
+            }
+            else
+            {
+                context.User = PrincipalOf(token);
+            }
         }
 
         await next(context);
     }
+
+    // Forms are bound to it: a token that was made for another session, or for none, is refused.
+    private static ClaimsPrincipal PrincipalOf(string token) =>
+        new(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(token))))], "session"));
 }
 
 internal static class SessionExtensions

@@ -5,7 +5,8 @@ namespace ScaleUp.Web.Sessions;
 
 /// <summary>A session that has begun.</summary>
 /// <param name="Token">What the cookie gets.</param>
-public sealed record NewSession(string Token);
+/// <param name="DeviceToken">What the cookie of the device gets.</param>
+public sealed record NewSession(string Token, string DeviceToken);
 
 /// <summary>One of the visitor's sessions.</summary>
 /// <param name="Id">To revoke it with.</param>
@@ -29,9 +30,10 @@ public sealed class SessionsClient(ApiClient api)
         return problem is null or { Status: (int)HttpStatusCode.Unauthorized } ? current?.User : throw new ApiUnavailableException(problem.Detail);
     }
 
-    /// <summary>Begins a session.</summary>
-    public Task<ApiResult<NewSession>> SignInAsync(string userName, string password, string device, string key, CancellationToken cancellationToken) =>
-        api.SendAsync<NewSession>(HttpMethod.Post, "sessions", new { userName, password, device }, key, null, cancellationToken);
+    /// <summary>Begins a session, and ends that of this request.</summary>
+    public Task<ApiResult<NewSession>> SignInAsync(
+        string userName, string password, string device, string deviceTokens, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<NewSession>(HttpMethod.Post, "sessions", new { userName, password, device, deviceTokens }, key, null, cancellationToken);
 
     /// <summary>Ends the session of this request.</summary>
     public Task<ApiResult<Done>> SignOutAsync(string key, CancellationToken cancellationToken) =>
@@ -41,6 +43,10 @@ public sealed class SessionsClient(ApiClient api)
     /// <exception cref="ApiUnavailableException">No application server answered.</exception>
     public Task<ApiResult<Whole<ListedSession>>> ListAsync(CancellationToken cancellationToken) =>
         api.GetOwnAsync<Whole<ListedSession>>("sessions", cancellationToken);
+
+    /// <summary>Ends all the visitor's sessions but that of this request.</summary>
+    public Task<ApiResult<Done>> EndOthersAsync(string key, CancellationToken cancellationToken) =>
+        api.SendAsync<Done>(HttpMethod.Delete, "sessions", null, key, null, cancellationToken);
 
     /// <summary>Ends one of the visitor's sessions, at once and on every server.</summary>
     public Task<ApiResult<Done>> RevokeAsync(Guid id, string key, CancellationToken cancellationToken) =>

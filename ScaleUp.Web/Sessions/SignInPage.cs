@@ -26,10 +26,11 @@ public abstract class SignInPage(SessionsClient sessions) : FormPage
     protected async Task<ApiProblem?> BeginSessionAsync(string key, CancellationToken cancellationToken)
     {
         var device = Device.Describe(Request.Headers.UserAgent.ToString());
-        var (session, problem) = await sessions.SignInAsync(UserName, Password, device, key, cancellationToken);
+        var (session, problem) = await sessions.SignInAsync(UserName, Password, device, Request.ReadDevices(), key, cancellationToken);
         if (session is not null)
         {
             Response.SetSession(session.Token);
+            Response.AddDevice(session.DeviceToken);
         }
 
         return problem;

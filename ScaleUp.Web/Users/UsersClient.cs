@@ -8,7 +8,7 @@ public sealed record Profile(string UserName, string DisplayName, DateTimeOffset
 
 /// <summary>A user as administrators see them.</summary>
 public sealed record ListedUser(
-    string UserName, string DisplayName, DateTimeOffset JoinedAt, bool IsAdministrator, DateTimeOffset? BlockedAt, string? BlockReason);
+    string UserName, string DisplayName, DateTimeOffset JoinedAt, bool IsAdministrator, DateTimeOffset? BlockedAt, string? BlockReason, string? BlockedBy);
 
 /// <summary>Users, as the application servers keep them.</summary>
 public sealed class UsersClient(ApiClient api)

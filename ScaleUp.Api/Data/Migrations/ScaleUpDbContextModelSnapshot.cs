@@ -44,6 +44,10 @@ namespace ScaleUp.Api.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("hidden_at");
 
+                    b.Property<Guid?>("HiddenById")
+                        .HasColumnType("uuid")
+                        .HasColumnName("hidden_by_id");
+
                     b.Property<string>("HideReason")
                         .HasMaxLength(500)
                         .HasColumnType("character varying(500)")
@@ -119,6 +123,9 @@ namespace ScaleUp.Api.Data.Migrations
                     b.HasKey("Id")
                         .HasName("pk_articles");
 
+                    b.HasIndex("HiddenById")
+                        .HasDatabaseName("ix_articles_hidden_by_id");
+
                     b.HasIndex("RendererVersion")
                         .HasDatabaseName("ix_articles_renderer_version");
 
@@ -176,6 +183,10 @@ namespace ScaleUp.Api.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("hidden_at");
 
+                    b.Property<Guid?>("HiddenById")
+                        .HasColumnType("uuid")
+                        .HasColumnName("hidden_by_id");
+
                     b.Property<string>("HideReason")
                         .HasMaxLength(500)
                         .HasColumnType("character varying(500)")
@@ -199,6 +210,9 @@ namespace ScaleUp.Api.Data.Migrations
 
                     b.HasIndex("AuthorId")
                         .HasDatabaseName("ix_comments_author_id");
+
+                    b.HasIndex("HiddenById")
+                        .HasDatabaseName("ix_comments_hidden_by_id");
 
                     b.HasIndex("RendererVersion")
                         .HasDatabaseName("ix_comments_renderer_version");
@@ -313,6 +327,34 @@ namespace ScaleUp.Api.Data.Migrations
                     b.ToTable("sessions", (string)null);
                 });
 
+            modelBuilder.Entity("ScaleUp.Api.Users.PasswordAttempts", b =>
+                {
+                    b.Property<byte[]>("Key")
+                        .HasColumnType("bytea")
+                        .HasColumnName("key");
+
+                    b.Property<DateTimeOffset>("FailedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("failed_at");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("integer")
+                        .HasColumnName("failures");
+
+                    b.Property<byte[]>("Fingerprint")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("fingerprint");
+
+                    b.HasKey("Key")
+                        .HasName("pk_password_attempts");
+
+                    b.HasIndex("FailedAt")
+                        .HasDatabaseName("ix_password_attempts_failed_at");
+
+                    b.ToTable("password_attempts", (string)null);
+                });
+
             modelBuilder.Entity("ScaleUp.Api.Users.User", b =>
                 {
                     b.Property<Guid>("Id")
@@ -333,6 +375,10 @@ namespace ScaleUp.Api.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("blocked_at");
 
+                    b.Property<Guid?>("BlockedById")
+                        .HasColumnType("uuid")
+                        .HasColumnName("blocked_by_id");
+
                     b.Property<string>("ConcurrencyStamp")
                         .IsConcurrencyToken()
                         .HasColumnType("text")
@@ -341,6 +387,12 @@ namespace ScaleUp.Api.Data.Migrations
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
+
+                    b.Property<Guid>("DeviceKey")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("device_key")
+                        .HasDefaultValueSql("gen_random_uuid()");
 
                     b.Property<string>("DisplayName")
                         .IsRequired()
@@ -383,6 +435,9 @@ namespace ScaleUp.Api.Data.Migrations
                     b.HasKey("Id")
                         .HasName("pk_users");
 
+                    b.HasIndex("BlockedById")
+                        .HasDatabaseName("ix_users_blocked_by_id");
+
                     b.HasIndex("NormalizedUserName")
                         .IsUnique()
                         .HasDatabaseName("ix_users_normalized_user_name");
@@ -401,6 +456,12 @@ namespace ScaleUp.Api.Data.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_articles_users_author_id");
+
+                    b.HasOne("ScaleUp.Api.Users.User", null)
+                        .WithMany()
+                        .HasForeignKey("HiddenById")
+                        .OnDelete(DeleteBehavior.SetNull)
+                        .HasConstraintName("fk_articles_users_hidden_by_id");
 
                     b.Navigation("Author");
                 });
@@ -421,6 +482,12 @@ namespace ScaleUp.Api.Data.Migrations
                         .IsRequired()
                         .HasConstraintName("fk_comments_users_author_id");
 
+                    b.HasOne("ScaleUp.Api.Users.User", null)
+                        .WithMany()
+                        .HasForeignKey("HiddenById")
+                        .OnDelete(DeleteBehavior.SetNull)
+                        .HasConstraintName("fk_comments_users_hidden_by_id");
+
                     b.Navigation("Article");
 
                     b.Navigation("Author");
@@ -436,6 +503,15 @@ namespace ScaleUp.Api.Data.Migrations
                         .HasConstraintName("fk_sessions_users_user_id");
 
                     b.Navigation("User");
+                });
+
+            modelBuilder.Entity("ScaleUp.Api.Users.User", b =>
+                {
+                    b.HasOne("ScaleUp.Api.Users.User", null)
+                        .WithMany()
+                        .HasForeignKey("BlockedById")
+                        .OnDelete(DeleteBehavior.SetNull)
+                        .HasConstraintName("fk_users_users_blocked_by_id");
                 });
 
             modelBuilder.Entity("ScaleUp.Api.Articles.Article", b =>

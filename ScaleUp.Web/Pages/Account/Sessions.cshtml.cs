@@ -21,6 +21,12 @@ public sealed class SessionsModel(SessionsClient client) : FormPage
         return await FinishAsync(problem, "The session has ended.", () => RedirectToPage(), cancellationToken);
     }
 
+    public async Task<IActionResult> OnPostEndOthersAsync(CancellationToken cancellationToken)
+    {
+        var (_, problem) = await client.EndOthersAsync(Key!, cancellationToken);
+        return await FinishAsync(problem, "All your other sessions have ended.", () => RedirectToPage(), cancellationToken);
+    }
+
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
     {
         var (sessions, problem) = await client.ListAsync(cancellationToken);

@@ -1,0 +1,200 @@
+using System.Net;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+using ScaleUp.Api.Users;
+
+namespace ScaleUp.Tests.Api;
+
+/// <summary>Guesses are slowed down, and nobody is kept out by those of others.</summary>
+[Collection(nameof(ApiServers))]
+public sealed class PasswordTests(ApiServers servers)
+{
+    private const string Password = ApiServers.Password;
+    private const string Guesser = "203.0.113.7";
+
+    [Fact]
+    public async Task Guesses_at_all_servers_at_once_are_counted_each_and_keep_their_owner_out_nowhere()
+    {
+        var user = await servers.NewUserAsync();
+        var device = await DeviceTokenAsync(user.UserName);
+
+        var guesses = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => GuessAsync(i % 2 == 0 ? servers.A : servers.B, user.UserName, $"guess number {i}")));
+
+        Assert.Equal(PasswordThrottle.Free, guesses.Count(g => g.StatusCode == HttpStatusCode.Unauthorized));
+        var refused = guesses.Where(g => g.StatusCode == HttpStatusCode.TooManyRequests).ToArray();
+        Assert.Equal(guesses.Length - PasswordThrottle.Free, refused.Length);
+        Assert.All(refused, g => Assert.True(g.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1)));
+        // The right password at another address, and in the browser that has signed in before even at the guesser's.
+        await user.From("198.51.100.1").PostAsync("/sessions", new { userName = user.UserName, password = Password }).MustBeAsync(201);
+        await LockAsync(user.UserName);
+        await (await GuessAsync(servers.A, user.UserName, Password)).MustBeProblemAsync(429);
+        await servers.B.From(Guesser).PostAsync("/sessions", new { userName = user.UserName, password = Password, deviceTokens = $"nonsense {device}" }).MustBeAsync(201);
+        await user.From(Guesser).At(servers.A).ReadAsync("/users/" + user.UserName);
+    }
+
+    [Fact]
+    public async Task Nobody_keeps_another_from_changing_the_password_nor_the_administrator_from_signing_in()
+    {
+        var user = await servers.NewUserAsync();
+        await LockAsync(user.UserName);
+        await LockAsync(ApiServer.AdministratorName);
+
+        await user.From(Guesser).PutAsync("/users/me/password", new { currentPassword = Password, newPassword = "another horse, another battery" }).MustBeAsync(204);
+        await servers.A.From("198.51.100.2").PostAsync("/sessions", new { userName = ApiServer.AdministratorName, password = ApiServer.AdministratorPassword }).MustBeAsync(201);
+    }
+
+    [Fact]
+    public async Task Who_has_found_an_open_session_cannot_guess_the_password_in_it()
+    {
+        var thief = await servers.NewUserAsync();
+        for (var i = 0; i < PasswordThrottle.Free; i++)
+        {
+            await (await ChangeAsync($"guess number {i}")).MustBeProblemAsync(400);
+        }
+
+        await (await ChangeAsync(Password)).MustBeProblemAsync(429);
+        var owner = await servers.A.SignInAsync(thief.UserName, Password);
+        await owner.PutAsync("/users/me/password", new { currentPassword = Password, newPassword = "another horse, another battery" }).MustBeAsync(204);
+
+        Task<HttpResponseMessage> ChangeAsync(string guess) => thief.PutAsync("/users/me/password", new { currentPassword = guess, newPassword = "another horse, another battery" });
+    }
+
+    [Fact]
+    public async Task A_device_is_known_to_the_account_that_has_signed_in_there_only()
+    {
+        var (user, other) = (await servers.NewUserAsync(), await servers.NewUserAsync());
+        var device = await DeviceTokenAsync(other.UserName);
+        await LockAsync(user.UserName);
+
+        await (await servers.A.From(Guesser).PostAsync("/sessions", new { userName = user.UserName, password = Password, deviceTokens = device })).MustBeProblemAsync(429);
+        // A name that no account has is not told from one that has by this either.
+        var guesses = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => GuessAsync(servers.A, "nobody.at.all", $"guess number {i}")));
+        Assert.Equal(PasswordThrottle.Free, guesses.Count(g => g.StatusCode == HttpStatusCode.Unauthorized));
+    }
+
+    [Fact]
+    public void The_delay_grows_with_each_wrong_password_and_ends()
+    {
+        Assert.Equal([0, 1, 2, 4, 8], Enumerable.Range(PasswordThrottle.Free - 1, 5).Select(n => PasswordThrottle.DelayAfter(n).TotalSeconds));
+        Assert.Equal(TimeSpan.FromMinutes(15), PasswordThrottle.DelayAfter(int.MaxValue));
+    }
+
+    [Fact]
+    public async Task While_passwords_are_hashed_reading_goes_on_and_no_transaction_is_open()
+    {
+        using var hasher = new SlowHasher();
+        await using var server = new ApiServer(servers.Postgres.ConnectionString) { Hasher = hasher, PasswordQueue = 0 };
+        var client = new ApiClient(await server.StartAsync());
+        hasher.IsSlow = true;
+        var first = RegisterAsync(client);
+        await hasher.Entered.WaitAsync(TestContext.Current.CancellationToken);
+
+        var second = await RegisterAsync(client);
+
+        await second.MustBeProblemAsync(429);
+        Assert.NotNull(second.Headers.RetryAfter);
+        await client.ReadAsync("/articles");
+        Assert.Equal(0L, await servers.Postgres.ExecuteAsync("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"));
+        hasher.IsSlow = false;
+        await first.MustBeAsync(201);
+    }
+
+    [Fact]
+    public async Task One_source_registers_so_many_accounts_and_others_are_not_kept_out()
+    {
+        await using var server = new ApiServer(servers.Postgres.ConnectionString) { RegistrationsPerMinute = 3, IsHashingSlow = true };
+        var client = new ApiClient(await server.StartAsync());
+        var (greedy, other) = (client.From("203.0.113.8"), client.From("203.0.113.9"));
+        var name = ApiServers.NewName();
+        for (var i = 0; i < 3; i++)
+        {
+            await RegisterAsync(greedy, i == 2 ? name : null).MustBeAsync(201);
+        }
+
+        var refused = await RegisterAsync(greedy);
+
+        await refused.MustBeProblemAsync(429);
+        Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
+        // A repetition is none more.
+        Assert.True((await RegisterAsync(greedy, name).MustBeAsync(201)).Headers.Contains("Idempotency-Replayed"));
+        await RegisterAsync(other).MustBeAsync(201);
+        Assert.InRange(await IterationsAsync(name), 210_000, int.MaxValue);
+    }
+
+    [Fact]
+    public async Task A_hash_that_has_become_too_cheap_is_renewed_when_its_user_signs_in()
+    {
+        var user = await servers.NewUserAsync();
+        var cheap = new PasswordHasher<User>(Options.Create(new PasswordHasherOptions { IterationCount = 10 })).HashPassword(new User { DisplayName = "" }, Password);
+        await servers.Postgres.ExecuteAsync($"UPDATE users SET password_hash = '{cheap}' WHERE user_name = '{user.UserName}'");
+
+        await servers.A.SignInAsync(user.UserName, Password);
+
+        Assert.Equal(1000, await IterationsAsync(user.UserName));
+        await servers.B.SignInAsync(user.UserName, Password);
+    }
+
+    private static Task<HttpResponseMessage> GuessAsync(ApiClient server, string userName, string password) =>
+        server.From(Guesser).PostAsync("/sessions", new { userName, password });
+
+    // Ten minutes of delay, as after many guesses.
+    private async Task LockAsync(string userName)
+    {
+        var key = Convert.ToHexString(PasswordThrottle.KeyOf($"source {Guesser}", userName.ToUpperInvariant()));
+        await servers.Postgres.ExecuteAsync($"INSERT INTO password_attempts VALUES (decode('{key}', 'hex'), 99, now(), '') ON CONFLICT (key) DO UPDATE SET failures = 99, failed_at = now()");
+    }
+
+    private async Task<string> DeviceTokenAsync(string userName) => (await (await servers.A.PostAsync("/sessions", new { userName, password = Password }).MustBeAsync(201))
+        .JsonAsync()).GetProperty("deviceToken").GetString()!;
+
+    private static Task<HttpResponseMessage> RegisterAsync(ApiClient client, string? name = null) =>
+        client.PostAsync("/users", new { userName = name ?? ApiServers.NewName(), displayName = "Somebody", password = Password }, key: name ?? Guid.NewGuid().ToString());
+
+    // https://github.com/dotnet/aspnetcore/blob/main/src/Identity/Extensions.Core/src/PasswordHasher.cs: format, PRF, then the number.
+    private async Task<int> IterationsAsync(string userName) => System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(
+        Convert.FromBase64String((string)(await servers.Postgres.ExecuteAsync($"SELECT password_hash FROM users WHERE user_name = '{userName}'"))!).AsSpan(5, 4));
+
+    private sealed class SlowHasher : IPasswordHasher<User>, IDisposable
+    {
+        private readonly PasswordHasher<User> _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = 10 }));
+        private readonly ManualResetEventSlim _mayGoOn = new(true);
+        private readonly SemaphoreSlim _entered = new(0);
+
+        public bool IsSlow { set => _ = value ? Reset() : Set(); }
+
+        public SemaphoreSlim Entered => _entered;
+
+        public string HashPassword(User user, string password)
+        {
+            _entered.Release();
+            _mayGoOn.Wait(TimeSpan.FromMinutes(1));
+            return _hasher.HashPassword(user, password);
+        }
+
+        public PasswordVerificationResult VerifyHashedPassword(User user, string hashedPassword, string providedPassword) =>
+            _hasher.VerifyHashedPassword(user, hashedPassword, providedPassword);
+
+        public void Dispose()
+        {
+            _mayGoOn.Dispose();
+            _entered.Dispose();
+        }
+
+        private bool Reset()
+        {
+            // What was hashed before, at the start, is over.
+            while (_entered.Wait(0))
+            {
+            }
+
+            _mayGoOn.Reset();
+            return true;
+        }
+
+        private bool Set()
+        {
+            _mayGoOn.Set();
+            return true;
+        }
+    }
+}
