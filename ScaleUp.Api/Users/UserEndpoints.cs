@@ -11,6 +11,8 @@ namespace ScaleUp.Api.Users;
 
 internal static class UserEndpoints
 {
+    private const string LooksLikeAnother = "This name looks like that of another user. Readers should be able to tell you apart.";
+
     public static void MapUsers(this IEndpointRouteBuilder routes)
     {
         var users = routes.MapGroup("/users").WithTags("Users");
@@ -18,16 +20,30 @@ internal static class UserEndpoints
         users.MapGet("/{userName}", GetAsync).WithName("GetUser").WithSummary("Tells what everybody may know of a user.").ProducesProblem(StatusCodes.Status404NotFound);
 
         var own = users.MapGroup("/me").RequireAuthorization().ProducesProblem(StatusCodes.Status401Unauthorized);
-        own.MapPut("/", ChangeAsync).WithName("ChangeAccount").WithSummary("Changes one's display name.");
+        own.MapPut("/", ChangeAsync).WithName("ChangeAccount").WithSummary("Changes one's display name.").ProducesProblem(StatusCodes.Status409Conflict);
         own.MapPut("/password", ChangePasswordAsync).WithName("ChangePassword").WithSummary("Changes one's password and ends all one's other sessions.")
             .ProducesProblem(StatusCodes.Status423Locked);
         users.MapUserAdministration();
     }
 
     private static async Task<Results<Created<Account>, ProblemHttpResult>> RegisterAsync(
-        Registration request, UserManager<User> users, TimeProvider clock)
+        Registration request, UserManager<User> users, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var user = new User { UserName = request.UserName, DisplayName = request.DisplayName.Trim(), CreatedAt = clock.Now() };
+        var displayName = await database.ComposeAsync(request.DisplayName.Trim(), cancellationToken);
+        var user = new User { UserName = request.UserName, DisplayName = displayName, CreatedAt = clock.Now() };
+        if (await users.FindByNameAsync(request.UserName) is null)
+        {
+            if (await database.IsLikeAnotherAsync(request.UserName, user.Id, cancellationToken))
+            {
+                return Problems.Conflict("userName", $"The name '{request.UserName}' looks like that of another user.");
+            }
+
+            if (await database.IsLikeAnotherAsync(displayName, user.Id, cancellationToken))
+            {
+                return Problems.Conflict("displayName", LooksLikeAnother);
+            }
+        }
+
         try
         {
             var result = await users.CreateAsync(user, request.Password);
@@ -60,11 +76,17 @@ internal static class UserEndpoints
         return profile is null ? NoSuchUser(userName) : TypedResults.Ok(profile);
     }
 
-    private static async Task<Ok<Account>> ChangeAsync(
+    private static async Task<Results<Ok<Account>, ProblemHttpResult>> ChangeAsync(
         AccountChange request, ClaimsPrincipal caller, ScaleUpDbContext database, CancellationToken cancellationToken)
     {
         var id = caller.UserId();
-        var name = request.DisplayName.Trim();
+        var name = await database.ComposeAsync(request.DisplayName.Trim(), cancellationToken);
+        // Names from before that look alike may stay as they are.
+        if (!await database.Users.AnyAsync(u => u.Id == id && u.DisplayName == name, cancellationToken) && await database.IsLikeAnotherAsync(name, id, cancellationToken))
+        {
+            return Problems.Conflict("displayName", LooksLikeAnother);
+        }
+
         await database.Users.Where(u => u.Id == id).ExecuteUpdateAsync(set => set.SetProperty(u => u.DisplayName, name), cancellationToken);
         return TypedResults.Ok(new Account(id, caller.Identity!.Name!, name, caller.IsAdministrator()));
     }
