@@ -28,11 +28,13 @@ app.UseSecurityHeaders();
 app.UseErrorPages();
 app.MapServiceDefaults();
 app.UseRequestRules();
+app.UseOneAddress();
 app.UseCaching();
 app.UseSessions();
 
 app.MapStaticAssets();
 app.MapRazorPages().WithStaticAssets();
 app.MapFeed();
+app.MapSearchEngines();
 
 app.Run();
