@@ -30,11 +30,13 @@ app.MapServiceDefaults();
 app.UseCookiePrefix();
 app.UseSameOrigin();
 app.UseRequestRules();
+app.UseOneAddress();
 app.UseCaching();
 app.UseSessions();
 
 app.MapStaticAssets();
 app.MapRazorPages().WithStaticAssets();
 app.MapFeed();
+app.MapSearchEngines();
 
 app.Run();

@@ -77,8 +77,9 @@ public sealed class TagsAttribute : ValidationAttribute
 /// <param name="Tags">What it is about, in lower case.</param>
 /// <param name="PublishedAt">When it was published first.</param>
 /// <param name="CommentCount">How many comments everybody can read.</param>
+/// <param name="UpdatedAt">When it was changed last.</param>
 public sealed record ArticleSummary(
-    string Slug, string Title, string Summary, Author Author, IReadOnlyList<string> Tags, DateTimeOffset PublishedAt, int CommentCount);
+    string Slug, string Title, string Summary, Author Author, IReadOnlyList<string> Tags, DateTimeOffset PublishedAt, int CommentCount, DateTimeOffset UpdatedAt);
 
 /// <summary>One of one's own articles in a list.</summary>
 /// <param name="Slug">The last part of its address.</param>

@@ -68,7 +68,7 @@ internal static class ArticleEndpoints
             {
                 a.Id,
                 Summary = new ArticleSummary(a.Slug, a.Title, a.Summary, new Author(a.Author!.UserName!, a.Author.DisplayName), a.Tags,
-                    a.PublishedAt!.Value, a.Comments.Count(c => c.HiddenAt == null)),
+                    a.PublishedAt!.Value, a.Comments.Count(c => c.HiddenAt == null), a.UpdatedAt),
             })
             .ToListAsync(cancellationToken);
         return TypedResults.Ok(rows.ToPage(limit, r => r.Summary, r => new PageCursor(r.Summary.PublishedAt, r.Id)));

@@ -17,13 +17,13 @@ public sealed class OneLineAttribute(int maxLength) : ValidationAttribute
     public override bool IsValid(object? value)
     {
         var text = value as string ?? "";
-        return text.Length <= maxLength && (AllowEmpty || !string.IsNullOrWhiteSpace(text)) && !text.Any(char.IsControl);
+        return text.Length <= maxLength && (AllowEmpty || !string.IsNullOrWhiteSpace(text)) && Visible.IsVisible(text);
     }
 
     /// <inheritdoc />
     public override string FormatErrorMessage(string name) => AllowEmpty
-        ? $"This must be one line of at most {maxLength} characters."
-        : $"This must be one line of 1 to {maxLength} characters, and not blank.";
+        ? $"This must be one line of at most {maxLength} visible characters."
+        : $"This must be one line of 1 to {maxLength} visible characters, and not blank.";
 }
 
 /// <summary>A new password. Length is what makes it hard to guess; which characters it has is the user's own business.</summary>

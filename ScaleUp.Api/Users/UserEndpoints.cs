@@ -13,6 +13,8 @@ namespace ScaleUp.Api.Users;
 
 internal static class UserEndpoints
 {
+    private const string LooksLikeAnother = "This name looks like that of another user. Readers should be able to tell you apart.";
+
     public static void MapUsers(this IEndpointRouteBuilder routes)
     {
         var users = routes.MapGroup("/users").WithTags("Users");
@@ -21,20 +23,26 @@ internal static class UserEndpoints
         users.MapGet("/{userName}", GetAsync).WithName("GetUser").WithSummary("Tells what everybody may know of a user.").ProducesProblem(StatusCodes.Status404NotFound);
 
         var own = users.MapGroup("/me").RequireAuthorization().ProducesProblem(StatusCodes.Status401Unauthorized);
-        own.MapPut("/", ChangeAsync).WithName("ChangeAccount").WithSummary("Changes one's display name.");
+        own.MapPut("/", ChangeAsync).WithName("ChangeAccount").WithSummary("Changes one's display name.").ProducesProblem(StatusCodes.Status409Conflict);
         own.MapPut("/password", ChangePasswordAsync).WithName("ChangePassword").WithSummary("Changes one's password and ends all one's other sessions.")
             .BeginningLater().ProducesProblem(StatusCodes.Status429TooManyRequests);
         users.MapUserAdministration();
     }
 
     private static async Task<Results<Once<Created<Account>>, ProblemHttpResult>> RegisterAsync(
-        Registration request, UserManager<User> users, PasswordWork work, RegistrationThrottle throttle, TimeProvider clock, SecurityLog log,
+        Registration request, UserManager<User> users, PasswordWork work, RegistrationThrottle throttle, ScaleUpDbContext database, TimeProvider clock, SecurityLog log,
         HttpContext context, CancellationToken cancellationToken)
     {
-        var user = new User { UserName = request.UserName, DisplayName = request.DisplayName.Trim(), CreatedAt = clock.Now() };
+        var displayName = await database.ComposeAsync(request.DisplayName.Trim(), cancellationToken);
+        var user = new User { UserName = request.UserName, DisplayName = displayName, CreatedAt = clock.Now() };
         if (await FindFaultAsync(users, user, request.Password) is { } fault)
         {
             return Problems.Invalid("password", fault);
+        }
+
+        if (await FindLikenessAsync(users, user, database, cancellationToken) is { } likeness)
+        {
+            return likeness;
         }
 
         var fingerprint = new AnswerSeal(context.IdempotencyKey()).FingerprintOf("registration", request.UserName, []);
@@ -95,6 +103,22 @@ internal static class UserEndpoints
         return null;
     }
 
+    private static async Task<ProblemHttpResult?> FindLikenessAsync(UserManager<User> users, User user, ScaleUpDbContext database, CancellationToken cancellationToken)
+    {
+        // A name that is taken is refused later, unless this is the request that took it.
+        if (await users.FindByNameAsync(user.UserName!) is not null)
+        {
+            return null;
+        }
+
+        if (await database.IsLikeAnotherAsync(user.UserName!, user.Id, cancellationToken))
+        {
+            return Problems.Conflict("userName", $"The name '{user.UserName}' looks like that of another user.");
+        }
+
+        return await database.IsLikeAnotherAsync(user.DisplayName, user.Id, cancellationToken) ? Problems.Conflict("displayName", LooksLikeAnother) : null;
+    }
+
     private static async Task<Results<Ok<Profile>, ProblemHttpResult>> GetAsync(
         string userName, ILookupNormalizer normalizer, ScaleUpDbContext database, CancellationToken cancellationToken)
     {
@@ -106,11 +130,17 @@ internal static class UserEndpoints
         return profile is null ? NoSuchUser(userName) : TypedResults.Ok(profile);
     }
 
-    private static async Task<Ok<Account>> ChangeAsync(
+    private static async Task<Results<Ok<Account>, ProblemHttpResult>> ChangeAsync(
         AccountChange request, ClaimsPrincipal caller, ScaleUpDbContext database, CancellationToken cancellationToken)
     {
         var id = caller.UserId();
-        var name = request.DisplayName.Trim();
+        var name = await database.ComposeAsync(request.DisplayName.Trim(), cancellationToken);
+        // Names from before that look alike may stay as they are.
+        if (!await database.Users.AnyAsync(u => u.Id == id && u.DisplayName == name, cancellationToken) && await database.IsLikeAnotherAsync(name, id, cancellationToken))
+        {
+            return Problems.Conflict("displayName", LooksLikeAnother);
+        }
+
         await database.Users.Where(u => u.Id == id).ExecuteUpdateAsync(set => set.SetProperty(u => u.DisplayName, name), cancellationToken);
         return TypedResults.Ok(new Account(id, caller.Identity!.Name!, name, caller.IsAdministrator()));
     }

@@ -34,6 +34,12 @@ public sealed class UserTests(ApiServers servers)
     [InlineData(null, "Ada", Password, "userName")]
     [InlineData("good.name", "   ", Password, "displayName")]
     [InlineData("good.name", "Ada\u0007", Password, "displayName")]
+    [InlineData("good.name", "Ada\u200B Brandt", Password, "displayName")]
+    [InlineData("good.name", "\u3164", Password, "displayName")]
+    [InlineData("good.name", "\u202Eadmin", Password, "displayName")]
+    [InlineData("good.name", "Ada\u2066x", Password, "displayName")]
+    [InlineData("good.name", "Ad\u200Da", Password, "displayName")]
+    [InlineData("good.name", "\u2800", Password, "displayName")]
     [InlineData("good.name", "Ada", "elevenchars", "password")]
     [InlineData("good.name", "Ada", null, "password")]
     public async Task What_is_wrong_with_a_registration_is_said_of_its_field(string? userName, string displayName, string? password, string field)
@@ -93,5 +99,56 @@ public sealed class UserTests(ApiServers servers)
 
         Assert.Distinct(names);
         Assert.Equal((long)names.Count, await servers.Postgres.ExecuteAsync("SELECT count(*) FROM users"));
+    }
+
+    [Theory]
+    [InlineData("adm1n", false)]
+    [InlineData("a.d.m.i.n", false)]
+    [InlineData("Admln", false)]
+    [InlineData("АDМIN", true)]
+    [InlineData("\u0430dmin", true)]
+    [InlineData("Ådmin", true)]
+    [InlineData("ａｄｍｉｎ", true)]
+    [InlineData("Ada Brandt", true)]
+    [InlineData("Аdа  Вrаndt", true)]
+    [InlineData("Ada-Brandt", true)]
+    [InlineData("ada_brandt", false)]
+    public async Task Nobody_can_pass_for_the_administrator_or_another_author(string name, bool isDisplayName)
+    {
+        var own = ApiServers.NewName();
+        var (userName, displayName) = isDisplayName ? (own, name) : (name, $"User {own}");
+
+        var problem = await (await servers.A.PostAsync("/users", new { userName, displayName, password = Password })).MustBeProblemAsync(409);
+
+        Assert.True(problem.GetProperty("errors").TryGetProperty(isDisplayName ? "displayName" : "userName", out _));
+        if (isDisplayName)
+        {
+            var user = await servers.NewUserAsync();
+            await (await user.PutAsync("/users/me", new { displayName })).MustBeProblemAsync(409);
+        }
+    }
+
+    [Theory]
+    [InlineData("نام\u200Cها")]
+    [InlineData("क\u094D\u200Dष")]
+    [InlineData("Ada 👩\u200D💻")]
+    [InlineData("木漏れ日")]
+    [InlineData("Ёжик")]
+    public async Task A_name_in_any_script_is_taken(string name)
+    {
+        var user = await servers.NewUserAsync();
+        var displayName = $"{name} {user.UserName}";
+        await user.PutAsync("/users/me", new { displayName }).MustBeAsync(200);
+        await user.PutAsync("/users/me", new { displayName }).MustBeAsync(200);
+    }
+
+    [Fact]
+    public async Task Of_two_who_take_one_name_at_the_same_time_one_gets_it()
+    {
+        var displayName = $"Twin {Guid.NewGuid():n}";
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => (i % 2 == 0 ? servers.A : servers.B)
+            .PostAsync("/users", new { userName = ApiServers.NewName(), displayName, password = Password })));
+
+        Assert.Single(answers, answer => (int)answer.StatusCode == 201);
     }
 }

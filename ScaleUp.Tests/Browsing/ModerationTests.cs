@@ -21,7 +21,7 @@ public sealed class ModerationTests(RunningTopology topology, Chromium chromium)
         await administrator.OpenAsync(article);
         await administrator.InspectInAllLooksAsync("30-article-for-administrators");
         await administrator.FillAsync("Reason to hide this comment", "Advertising.");
-        await administrator.PressAsync("Hide the comment of Nora Visitor");
+        await administrator.PressAsync($"Hide the comment of {author.DisplayName}");
         await administrator.SeesNoticeAsync("The comment is hidden.");
         await administrator.InspectInAllLooksAsync("31-hidden-comment");
         await ReloadsUntilAsync(reader, async page => await page.Locator(".comment").CountAsync() == 0);

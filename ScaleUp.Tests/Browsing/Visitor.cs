@@ -77,10 +77,10 @@ internal sealed partial class Visitor
     public Task IsAtAsync(string path) => Expect(Page).ToHaveURLAsync(new Regex($"^https?://[^/]+{Regex.Escape(path)}([?#].*)?$"));
 
     /// <summary>Registers with a name that nobody has, and is signed in.</summary>
-    public async Task RegisterAsync(string displayName = "Nora Visitor")
+    public async Task RegisterAsync(string? displayName = null)
     {
         await OpenAsync("/register");
-        await FillRegistrationAsync(displayName);
+        await FillRegistrationAsync(displayName ?? $"Nora {NewWord()}");
         await PressAsync("Register");
         await IsAtAsync("/writing");
     }

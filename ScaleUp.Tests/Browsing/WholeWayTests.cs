@@ -48,7 +48,7 @@ public sealed class WholeWayTests(RunningTopology topology, Chromium chromium) :
         await visitor.FollowAsync("Sign in");
         await visitor.FollowAsync("Register");
         await visitor.InspectAsync("01-register");
-        await visitor.FillRegistrationAsync("Nora Visitor");
+        await visitor.FillRegistrationAsync($"Nora {Visitor.NewWord()}");
         await visitor.PressAsync("Register");
         await visitor.IsAtAsync("/writing");
         await visitor.InspectAsync("02-writing-nothing-yet");

@@ -102,7 +102,7 @@ public class RunningTopology : IAsyncLifetime
             var page = await visitor.GetAsync("/register");
             if (page.Status == HttpStatusCode.OK)
             {
-                page = await visitor.SendAsync(page.Form().With(("UserName", $"u{Guid.NewGuid():n}"[..20]), ("DisplayName", "Warm up"), ("Password", SiteVisitor.Password)));
+                page = await visitor.SendAsync(page.Form().With(("UserName", $"u{Guid.NewGuid():n}"[..20]), ("DisplayName", $"Warm up {Guid.NewGuid():n}"), ("Password", SiteVisitor.Password)));
             }
 
             registered = page.Heading == "Writing" ? registered + 1 : 0;

@@ -21,7 +21,7 @@ public sealed record Author(string UserName, string DisplayName);
 
 /// <summary>An article in a list.</summary>
 public sealed record ArticleSummary(
-    string Slug, string Title, string Summary, Author Author, IReadOnlyList<string> Tags, DateTimeOffset PublishedAt, int CommentCount);
+    string Slug, string Title, string Summary, Author Author, IReadOnlyList<string> Tags, DateTimeOffset PublishedAt, int CommentCount, DateTimeOffset UpdatedAt);
 
 /// <summary>One of the visitor's own articles in a list.</summary>
 public sealed record OwnArticle(

@@ -103,7 +103,11 @@ internal static class CachingExtensions
         builder.Services.AddOptions<OutputCacheOptions>().Configure<PageGeneration>(
             (options, generation) => options.AddPolicy(AnonymousPages.Name, new AnonymousPages(generation)));
         // Pages have nothing secret in them beside tokens that are different in each (https://breachattack.com).
-        builder.Services.AddResponseCompression(options => options.EnableForHttps = true);
+        builder.Services.AddResponseCompression(options =>
+        {
+            options.EnableForHttps = true;
+            options.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "application/atom+xml"];
+        });
     }
 
     /// <summary>Pages are compressed here and nowhere else; static files were when they were built.</summary>
@@ -111,5 +115,6 @@ internal static class CachingExtensions
     {
         app.UseOutputCache();
         app.UseResponseCompression();
+        app.UseMiddleware<Validators>();
     }
 }
