@@ -16,7 +16,8 @@ internal sealed class PasswordWork(IOptions<PasswordWorkOptions> options, Databa
     {
         PermitLimit = options.Value.Parallel,
         QueueLimit = options.Value.Queue,
-        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+        // Under too much load the oldest would all have waited too long to be answered in time, and nobody would get in.
+        QueueProcessingOrder = QueueProcessingOrder.NewestFirst,
     });
 
     /// <summary>Waits for a turn, at most half of the time that the request has.</summary>

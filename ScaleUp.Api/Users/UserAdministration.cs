@@ -40,8 +40,12 @@ internal static class UserAdministration
         }
 
         var rows = await users.OrderByDescending(u => u.CreatedAt).ThenByDescending(u => u.Id).Take(limit + 1)
-            .Select(u => new { u.Id, User = new ListedUser(u.UserName!, u.DisplayName, u.CreatedAt, u.IsAdministrator, u.BlockedAt, u.BlockReason,
-                database.Users.Where(b => b.Id == u.BlockedById).Select(b => b.UserName).FirstOrDefault()) })
+            .Select(u => new
+            {
+                u.Id,
+                User = new ListedUser(u.UserName!, u.DisplayName, u.CreatedAt, u.IsAdministrator, u.BlockedAt, u.BlockReason,
+                    database.Users.Where(b => b.Id == u.BlockedById).Select(b => b.UserName).FirstOrDefault()),
+            })
             .ToListAsync(cancellationToken);
         return TypedResults.Ok(rows.ToPage(limit, r => r.User, r => new PageCursor(r.User.JoinedAt, r.Id)));
     }

@@ -153,48 +153,4 @@ public sealed class PasswordTests(ApiServers servers)
     // https://github.com/dotnet/aspnetcore/blob/main/src/Identity/Extensions.Core/src/PasswordHasher.cs: format, PRF, then the number.
     private async Task<int> IterationsAsync(string userName) => System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(
         Convert.FromBase64String((string)(await servers.Postgres.ExecuteAsync($"SELECT password_hash FROM users WHERE user_name = '{userName}'"))!).AsSpan(5, 4));
-
-    private sealed class SlowHasher : IPasswordHasher<User>, IDisposable
-    {
-        private readonly PasswordHasher<User> _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = 10 }));
-        private readonly ManualResetEventSlim _mayGoOn = new(true);
-        private readonly SemaphoreSlim _entered = new(0);
-
-        public bool IsSlow { set => _ = value ? Reset() : Set(); }
-
-        public SemaphoreSlim Entered => _entered;
-
-        public string HashPassword(User user, string password)
-        {
-            _entered.Release();
-            _mayGoOn.Wait(TimeSpan.FromMinutes(1));
-            return _hasher.HashPassword(user, password);
-        }
-
-        public PasswordVerificationResult VerifyHashedPassword(User user, string hashedPassword, string providedPassword) =>
-            _hasher.VerifyHashedPassword(user, hashedPassword, providedPassword);
-
-        public void Dispose()
-        {
-            _mayGoOn.Dispose();
-            _entered.Dispose();
-        }
-
-        private bool Reset()
-        {
-            // What was hashed before, at the start, is over.
-            while (_entered.Wait(0))
-            {
-            }
-
-            _mayGoOn.Reset();
-            return true;
-        }
-
-        private bool Set()
-        {
-            _mayGoOn.Set();
-            return true;
-        }
-    }
 }

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Polly.Timeout;
 using ScaleUp.ServiceDefaults;
 using ScaleUp.Web.Caching;
-using ScaleUp.Web.Security;
 using ScaleUp.Web.Sessions;
 
 namespace ScaleUp.Web.Api;
@@ -193,21 +192,3 @@ public sealed record Whole<T>(IReadOnlyList<T> Items);
 /// <param name="Items">What is on it.</param>
 /// <param name="Next">The cursor of the following page; null on the last.</param>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
-
-internal static class ApiExtensions
-{
-    // Service discovery knows two endpoints for this name: the internal frontend of each load balancer.
-    public static readonly Uri Address = new("http://api");
-
-    public static void AddApi(this WebApplicationBuilder builder)
-    {
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<ApiCopies>();
-        builder.Services.AddHttpClient<ApiClient>(http =>
-        {
-            http.BaseAddress = Address;
-            http.DefaultRequestHeaders.Add(SharedKeys.ServiceKeyHeader, builder.Configuration[SharedKeys.ServiceKeySetting]);
-        });
-        builder.AddServedBy();
-    }
-}
