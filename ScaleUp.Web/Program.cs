@@ -13,7 +13,8 @@ using ScaleUp.Web.Users;
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddRequestRules();
+// Most forms are small; those for articles say so themselves.
+builder.AddRequestRules(maxBodySize: 64 * 1024);
 builder.AddApi();
 builder.AddSharedKeys();
 builder.AddSessions();
@@ -28,6 +29,7 @@ app.UseSecurityHeaders();
 app.UseErrorPages();
 app.MapServiceDefaults();
 app.UseRequestRules();
+app.UsePageMethods();
 app.UseCaching();
 app.UseSessions();
 
