@@ -102,11 +102,6 @@ public static partial class HAProxyConfiguration
             RenderAlive(text, model.Settings, backend);
         }
 
-        if (frontend.IsPublic)
-        {
-            RenderLarge(text, model.Settings, backend, attempt);
-        }
-
         if (backend.DiscoveredServers > 0)
         {
             RenderDiscovered(text, backend);
@@ -114,6 +109,11 @@ public static partial class HAProxyConfiguration
             {
                 RenderLastResort(text, backend, attempt);
             }
+        }
+
+        if (frontend.IsPublic)
+        {
+            RenderLarge(text, model.Settings, backend, attempt);
         }
     }
 
@@ -152,14 +152,13 @@ public static partial class HAProxyConfiguration
     {
         text.Append($$"""
 
-            # The same servers, as long as they accept connections.
+            # The same servers, whatever their checks say.
             backend {{backend.Name}}{{HAProxyServer.LastResortSuffix}} from servers
-                option tcp-check
                 http-request set-timeout server {{Time(attempt)}} if { var(txn.repeatable) -m bool } !{ var(txn.busy) -m bool }
                 http-request set-header Host "${{{backend.HostVariable}}}"
 
             """);
-        RenderTemplate(text, backend, "");
+        RenderTemplate(text, backend, " no-check");
     }
 
     private static void RenderTemplate(StringBuilder text, HAProxyBackend backend, string more)

@@ -129,8 +129,8 @@ public abstract class FormPage : PageModel
             : null;
     }
 
-    // It becomes a header, and what a form has may be anything.
-    private static bool IsKey(string? key) => key is { Length: > 0 and <= MaxKeyLength } && key.All(c => c is > ' ' and <= '~');
+    // It becomes a header, and what a form has may be anything. What else a key must be is said by the application servers.
+    private static bool IsKey(string? key) => key is { Length: > 0 and <= MaxKeyLength } && key.All(c => c is >= ' ' and <= '~');
 }
 
 /// <summary>A page for users: whoever is not signed in is asked to first.</summary>
