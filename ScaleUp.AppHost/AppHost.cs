@@ -15,7 +15,9 @@ var database = topology.ExternalDatabase ? builder.AddConnectionString("scaleup"
 // Load balancers: one name, two addresses. Their frontends follow below, beside the tiers that they lead to.
 var loadBalancers = builder.AddHAProxyCluster("lb", topology.LoadBalancers).WithImage(topology.HAProxyImage)
     .WithSettings(settings => settings.MaxConnectionsPerServer = topology.RequestsPerServer)
-    .WithSettings(settings => settings.ErrorPage = ServerExtensions.ReadPage("unavailable.html"));
+    .WithSettings(settings => settings.ErrorPage = ServerExtensions.ReadPage("load-balancer-page.html"))
+    .WithSettings(settings => settings.MaxConnectionsPerClient = topology.ConnectionsPerClient)
+    .WithHosts(topology.Hosts).WithSmallForms("/articles/new", "/articles/*/edit");
 
 // Application servers: business logic, the only tier that reaches the database. They let web servers have the keys of forms.
 var webKey = builder.AddSecret("web-service-key");

@@ -51,6 +51,19 @@ internal static class ServerExtensions
     public static IResourceBuilder<ProjectResource> WithSecret(this IResourceBuilder<ProjectResource> server, string variable, IResourceBuilder<ParameterResource> secret) =>
         server.WithEnvironment(variable, ReferenceExpression.Create($"{secret.Resource}"));
 
+    /// <summary>Refuses requests for other names than these, if there are any.</summary>
+    public static IResourceBuilder<HAProxyClusterResource> WithHosts(this IResourceBuilder<HAProxyClusterResource> loadBalancers, IReadOnlyList<string> hosts) =>
+        loadBalancers.WithSettings(settings => Array.ForEach([.. hosts], settings.Hosts.Add));
+
+    /// <summary>Refuses bodies that are larger than any form but those for articles, as the servers do (<c>RequestRules</c>).</summary>
+    public static IResourceBuilder<HAProxyClusterResource> WithSmallForms(this IResourceBuilder<HAProxyClusterResource> loadBalancers, params string[] large) =>
+        loadBalancers.WithSettings(settings =>
+        {
+            settings.MaxFormSize = 64 * 1024;
+            settings.MaxBodySize = 1_000_000;
+            Array.ForEach(large, settings.LargeFormPaths.Add);
+        });
+
     /// <summary>Reads a page that this program carries with it.</summary>
     public static string ReadPage(string name)
     {

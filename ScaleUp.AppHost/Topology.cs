@@ -23,6 +23,8 @@ namespace ScaleUp.AppHost;
 /// <param name="RequestsPerServer"><c>LoadBalancer:RequestsPerServer</c>, what one load balancer gives to one server at a time, 1 to 10,000; more waits.</param>
 /// <param name="RequestLimit"><c>LoadBalancer:RequestLimit</c>, requests of one client in ten seconds; 0 for any number.</param>
 /// <param name="SignInLimit"><c>LoadBalancer:SignInLimit</c>, attempts to sign in of one client in a minute; 0 for any number.</param>
+/// <param name="ConnectionsPerClient"><c>LoadBalancer:ConnectionsPerClient</c>, connections of one client with one load balancer at a time; 0 for any number.</param>
+/// <param name="Hosts"><c>LoadBalancer:Hosts</c>, names of the website, separated by spaces; others are refused. Empty takes any.</param>
 /// <param name="VirtualAddress">
 /// <c>LoadBalancer:VirtualAddress</c>, such as 192.0.2.80/24, at <c>LoadBalancer:VirtualInterface</c>; null (an empty setting) for none.
 /// </param>
@@ -32,7 +34,7 @@ namespace ScaleUp.AppHost;
 /// <param name="DataVolume"><c>Postgres:Volume</c>; null (an empty setting) keeps nothing after the run.</param>
 internal sealed partial record Topology(
     int WebReplicas, int WebMaxReplicas, int ApiReplicas, int ApiMaxReplicas, int LoadBalancers, int PublicPort,
-    bool Tls, int TlsPort, string? Certificate, int RequestsPerServer, int RequestLimit, int SignInLimit, VirtualAddress? VirtualAddress,
+    bool Tls, int TlsPort, string? Certificate, int RequestsPerServer, int RequestLimit, int SignInLimit, int ConnectionsPerClient, IReadOnlyList<string> Hosts, VirtualAddress? VirtualAddress,
     string HAProxyImage, string PostgresImage, bool ExternalDatabase, string? DataVolume)
 {
     /// <summary>Reads the settings.</summary>
@@ -58,6 +60,9 @@ internal sealed partial record Topology(
             ReadNumber("LoadBalancer:RequestsPerServer", 1, 10_000),
             ReadNumber("LoadBalancer:RequestLimit", 0, 1_000_000),
             ReadNumber("LoadBalancer:SignInLimit", 0, 1_000_000),
+            ReadNumber("LoadBalancer:ConnectionsPerClient", 0, 1_000_000),
+            ReadText("LoadBalancer:Hosts", HostNames(), "names such as www.example.com and IP addresses (IPv6 in brackets), separated by spaces, without a port, or empty for any")
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries),
             ReadVirtualAddress(),
             ReadText("Images:HAProxy", ImageReference(), "an image such as haproxy:3.0"),
             ReadText("Images:Postgres", ImageReference(), "an image such as postgres:17"),
@@ -125,6 +130,8 @@ internal sealed partial record Topology(
         ["LoadBalancer:RequestsPerServer"] = "8",
         ["LoadBalancer:RequestLimit"] = "0",
         ["LoadBalancer:SignInLimit"] = "60",
+        ["LoadBalancer:ConnectionsPerClient"] = "1000",
+        ["LoadBalancer:Hosts"] = "",
         ["LoadBalancer:VirtualAddress"] = "",
         ["LoadBalancer:VirtualInterface"] = "eth0",
         ["Images:HAProxy"] = $"{HAProxyContainerImageTags.Image}:{HAProxyContainerImageTags.Tag}",
@@ -150,6 +157,9 @@ internal sealed partial record Topology(
     // an image that changes by itself is not a description of anything.
     [GeneratedRegex(@"\A[a-z0-9]+([._:-][a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})\z")]
     private static partial Regex ImageReference();
+
+    [GeneratedRegex(@"\A( *([A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*|\[[0-9A-Fa-f:.]+\])(?= |\z))* *\z")]
+    private static partial Regex HostNames();
 
     [GeneratedRegex(@"\A(\d{1,3}(\.\d{1,3}){3}/([89]|[12]\d|30))?\z")]
     private static partial Regex AddressWithPrefix();

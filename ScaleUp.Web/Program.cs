@@ -13,7 +13,8 @@ using ScaleUp.Web.Users;
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddRequestRules();
+// Most forms are small; those for articles say so themselves.
+builder.AddRequestRules(maxBodySize: 64 * 1024);
 builder.AddApi();
 builder.AddSharedKeys();
 builder.AddSessions();
@@ -31,6 +32,7 @@ app.UseCookiePrefix();
 app.UseSameOrigin();
 app.UseRequestRules();
 app.UseOneAddress();
+app.UsePageMethods();
 app.UseCaching();
 app.UseSessions();
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Aspire.Hosting.HAProxy;
 
 namespace Aspire.Hosting.ApplicationModel;
@@ -32,6 +33,9 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
 
     /// <summary>The certificate with its private key, as PEM; null without <see cref="Tls"/>.</summary>
     internal string? Certificate { get; set; }
+
+    /// <summary>What opens the Runtime API of the load balancers, in this run.</summary>
+    internal string RuntimeKey { get; } = RandomNumberGenerator.GetHexString(64);
 
     /// <summary>All that the configuration is made from.</summary>
     public HAProxyModel Model => new([.. Instances.Select(instance => instance.Name)], Frontends, Settings) { Tls = Tls };

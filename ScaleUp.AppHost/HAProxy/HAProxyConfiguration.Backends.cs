@@ -4,6 +4,8 @@ namespace Aspire.Hosting.HAProxy;
 
 public static partial class HAProxyConfiguration
 {
+    private const string AliveSuffix = "-alive";
+
     private static void RenderServerDefaults(StringBuilder text, HAProxySettings s)
     {
         text.Append($$"""
@@ -30,13 +32,16 @@ public static partial class HAProxyConfiguration
 
                 # May a second server get a request that the first has seen? Reads may. A write may if it carries a key by which
                 # the application knows it again, in a header or a field of its form. Others only if no connection came about.
-                # Only what is here as a whole can be sent once more, so what may be is waited for.
-                http-request wait-for-body time {{Time(s.RequestTimeout)}} if { req.hdr(Idempotency-Key) -m found } or METH_POST { req.hdr(Content-Type) -m beg -i application/x-www-form-urlencoded }
+                # Only what is here as a whole can be sent once more, and a slow body must not occupy a server: one waits for it no longer than for a
+                # fast one. So a server gets a body that is whole, or fills the buffer. A small one has time, since all that it occupies is a
+                # connection: some networks are slow. A larger one could occupy a server afterwards, so its beginning has to come faster.
+                http-request wait-for-body time {{Time(s.SmallBodyTimeout)}} if { req.fhdr(content-length) -m int le {{SmallBody(s)}} }
+                http-request wait-for-body time {{Time(s.LargeBodyTimeout)}} unless { req.fhdr(content-length) -m int le {{SmallBody(s)}} }
                 http-request set-var(txn.repeatable) bool(true) if METH_GET or METH_OPTIONS or { req.hdr(Idempotency-Key) -m found } or { req.body_param(Idempotency-Key) -m found }
                 # More work than the tier can do is not made less by repeats: then no server is given up only because it is slow. What waits too
                 # long is told so at once.
                 http-request set-var(txn.busy) bool(true) if { queue gt {{4L * s.MaxConnectionsPerServer}} }
-                http-request return status 503 content-type text/plain string "Too busy" hdr Retry-After 1 if { queue ge {{s.MaxQueue}} }
+                http-request deny deny_status 503 if { queue ge {{s.MaxQueue}} }
                 http-request disable-l7-retry unless { var(txn.repeatable) -m bool }
 
                 # Ready or not is the server's own word. 404 is "I leave": what is in flight ends, nothing new is sent.
@@ -75,23 +80,26 @@ public static partial class HAProxyConfiguration
         {
             if (server.IsStandby && !backend.Servers.TakeWhile(s => s != server).Any(s => s.IsStandby))
             {
-                text.Append("    # Started when they are needed; known already, so that nothing has to be changed then.\n");
+                text.Append("    # Started when they are needed, and not missed until then: the Runtime API enables them.\n");
             }
 
-            text.Append($"    server {server.Name} \"${{{server.AddressVariable}}}\"\n");
+            text.Append($"    server {server.Name} \"${{{server.AddressVariable}}}\"{(server.IsStandby ? " disabled" : "")}\n");
         }
 
         if (model.Settings.LastResort && backend.Servers.Count > 0)
         {
             text.Append("""
-                    # If none of them passes its check, the machine is too busy rather than all servers gone: they are asked nevertheless.
+                    # If none of them passes its check, the machine may be too busy rather than all servers gone: those that accept connections get
+                    # requests nevertheless.
                     option allbackups
 
                 """);
             foreach (var server in backend.Servers.Where(server => !server.IsStandby))
             {
-                text.Append($"    server {server.LastResortName} \"${{{server.AddressVariable}}}\" backup no-check\n");
+                text.Append($"    server {server.LastResortName} \"${{{server.AddressVariable}}}\" backup no-check track {backend.Name}{AliveSuffix}/{server.Name}\n");
             }
+
+            RenderAlive(text, model.Settings, backend);
         }
 
         if (backend.DiscoveredServers > 0)
@@ -101,6 +109,27 @@ public static partial class HAProxyConfiguration
             {
                 RenderLastResort(text, backend, attempt);
             }
+        }
+
+        if (frontend.IsPublic)
+        {
+            RenderLarge(text, model.Settings, backend, attempt);
+        }
+    }
+
+    private static void RenderAlive(StringBuilder text, HAProxySettings settings, HAProxyBackend backend)
+    {
+        text.Append($$"""
+
+            # Which servers accept connections, however long they take to answer. A tier is up as long as one of them does.
+            backend {{backend.Name}}{{AliveSuffix}} from all
+                default-server check inter 1s fastinter {{Time(settings.CheckInterval)}} fall 2 rise 1
+                default-server resolvers system init-addr libc,none resolve-prefer ipv4 resolve-opts allow-dup-ip
+
+            """);
+        foreach (var server in backend.Servers.Where(server => !server.IsStandby))
+        {
+            text.Append($"    server {server.Name} \"${{{server.AddressVariable}}}\"\n");
         }
     }
 

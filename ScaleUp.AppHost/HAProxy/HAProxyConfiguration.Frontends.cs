@@ -12,6 +12,15 @@ public static partial class HAProxyConfiguration
     /// </summary>
     public const string InternalHealthPath = "/load-balancer-health";
 
+    // More would not be read by anybody, and the longest of them, each character being written as three, fits into a line.
+    private const int LoggedAddressLength = 4096;
+    private const int LogLineLength = 16384;
+    private const string LogTime = "%Y-%m-%dT%H:%M:%S.%3NZ";
+    private const string LogFields =
+        $"%(lb)[env({NameVariable})] %(client)ci %(frontend)f %(backend)b %(server)s %(served_by)[var(txn.served_by)] %(method)HM %(path)HPO %(query)HQ " +
+        "%(protocol)[var(txn.protocol)] %(status)ST %(bytes_in)U %(bytes_out)B %(queue_ms)Tw %(connect_ms)Tc %(response_ms)Tr %(total_ms)Ta " +
+        "%(retries)rc %(termination)ts %(server_requests)sc %(server_queue)sq %(trace_id)[var(txn.trace_id)]";
+
     private static void RenderFrontendDefaults(StringBuilder text, HAProxyModel model)
     {
         text.Append($$"""
@@ -24,8 +33,11 @@ public static partial class HAProxyConfiguration
 
                 # One JSON object for each request; trace_id is the one under which web, API and database are to be found. server is what a
                 # server is called here, served_by what it calls itself, in telemetry too: of one that was found by a name the two differ.
-                log-format '%{+json}o %(time)[accept_date(ms),ms_utime("%Y-%m-%dT%H:%M:%S.%3NZ")] %(lb)[env({{NameVariable}})] %(client)ci %(frontend)f %(backend)b %(server)s %(served_by)[var(txn.served_by)] %(method)HM %(path)HPO %(query)HQ %(protocol)HV %(status)ST %(bytes_in)U %(bytes_out)B %(queue_ms)Tw %(connect_ms)Tc %(response_ms)Tr %(total_ms)Ta %(retries)rc %(termination)ts %(server_requests)sc %(server_queue)sq %(trace_id)[var(txn.trace_id)]'
-
+                log-format '%{+json}o %(time)[accept_date(ms),ms_utime("{{LogTime}}")] {{LogFields}}'
+                # What is no request, or no handshake, has only the time at which that was noticed.
+                error-log-format '%{+json}o %(time)[date(0,ms),ms_utime("{{LogTime}}")] {{LogFields}}'
+                # HAProxy's own variable reads it off the end of the logged address, which may be cut.
+                http-request set-var-fmt(txn.protocol) "HTTP/%[req.ver]"
 
             """);
         text.Append($$"""
@@ -60,6 +72,10 @@ public static partial class HAProxyConfiguration
                 http-after-response set-header X-Served-By "%[srv_name,regsub({{HAProxyServer.LastResortSuffix}}\$,)]" if { srv_id -m found } !{ res.fhdr(X-Served-By) -m found }
                 http-after-response set-header X-Served-By "${{{NameVariable}}}, %[res.fhdr(X-Served-By)]" if { srv_id -m found }
 
+                # What the load balancer itself answers needs no more than its own style.
+                http-after-response set-header X-Content-Type-Options nosniff unless { srv_id -m found }
+                http-after-response set-header Content-Security-Policy "{{ContentSecurityPolicy(model.Settings)}}" unless { srv_id -m found }
+
             """);
     }
 
@@ -72,17 +88,19 @@ public static partial class HAProxyConfiguration
                 bind :{{frontend.Port}}
 
             """);
+        RenderConnectionLimits(text, model, frontend);
 
         if (frontend.IsPublic)
         {
             RenderTls(text, model.Tls);
             // The regular expression allows for the spellings of one path that web servers take for the same.
-            text.Append("""
+            text.Append($$"""
                     # How the servers are is nobody's business outside, however the path is spelled.
-                    http-request return status 404 content-type text/plain string "Not found" if { path,url_dec -m reg -i ^/+(health|alive)(/.*)?$ }
+                    http-request return status 404 content-type {{ContentOf(model.Settings, 404, "There is nothing here")}} if { path,url_dec -m reg -i ^/+(health|alive)(/.*)?$ }
 
                 """);
-            RenderErrorPage(text, model.Settings);
+            RenderHosts(text, model.Settings);
+            RenderBodyLimits(text, model.Settings);
             RenderLimits(text, model);
         }
         else
@@ -94,6 +112,7 @@ public static partial class HAProxyConfiguration
             }
         }
 
+        RenderErrorPages(text, model.Settings, frontend);
         if (frontend.Backend.DiscoveredServers > 0 && model.Settings.LastResort)
         {
             text.Append($$"""
@@ -103,23 +122,15 @@ public static partial class HAProxyConfiguration
                 """);
         }
 
+        if (frontend.IsPublic)
+        {
+            text.Append($$"""
+                    # Large bodies have places of their own at the servers: one that trickles in takes none from small requests.
+                    use_backend {{frontend.Backend.LargeName}} if { method POST PUT PATCH } !{ req.fhdr(content-length) -m int le {{SmallBody(model.Settings)}} }
+
+                """);
+        }
+
         text.Append($"    default_backend {frontend.Backend.Name}\n");
-    }
-
-    private static void RenderErrorPage(StringBuilder text, HAProxySettings settings)
-    {
-        if (settings.ErrorPage is not { } page)
-        {
-            return;
-        }
-
-        text.Append("    # What visitors read if no server has answered.\n");
-        var html = string.Join(' ', page.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
-        foreach (var status in new[] { 502, 503, 504 })
-        {
-            text.Append($"    http-error status {status} content-type \"text/html; charset=utf-8\" string '{html}' hdr Retry-After 2 hdr Cache-Control no-store\n");
-        }
-
-        text.Append('\n');
     }
 }

@@ -34,12 +34,16 @@ public static partial class HAProxyConfiguration
     /// </summary>
     public const string GraceVariable = "LB_GRACE";
 
+    /// <summary>The environment variable with the key of the Runtime API. Without it there is none outside of the container.</summary>
+    public const string RuntimeKeyVariable = "LB_RUNTIME_KEY";
+
     /// <summary>The path on which a load balancer says whether it takes connections (200) or is about to leave (503), whatever the servers behind it do.</summary>
     public const string ReadyPath = "/ready";
 
     internal const int OperationsPort = 8404;
     internal const int PeersPort = 10000;
     internal const int RuntimePort = 9999;
+    internal const string RuntimeSocket = "abns@runtime";
     internal const string Folder = "/usr/local/etc/haproxy";
     internal const string FileName = "haproxy.cfg";
     internal const string CertificateFileName = "certificate.pem";
@@ -58,6 +62,7 @@ public static partial class HAProxyConfiguration
         var text = new StringBuilder();
         RenderGlobal(text, model);
         RenderPeers(text, model);
+        RenderConnectionTable(text, model);
         RenderFrontendDefaults(text, model);
         foreach (var frontend in model.Frontends)
         {
@@ -65,6 +70,7 @@ public static partial class HAProxyConfiguration
         }
 
         RenderOperations(text, model);
+        text.Append(RuntimeApi);
         RenderServerDefaults(text, model.Settings);
         foreach (var frontend in model.Frontends)
         {
@@ -82,12 +88,15 @@ public static partial class HAProxyConfiguration
             # Settings: https://docs.haproxy.org/3.0/configuration.html
 
             global
-                # To the container's output, and so to the dashboard.
-                log stdout format raw local0
+                # To the container's output, and so to the dashboard. A longer line would be cut, and be no JSON any more.
+                log stdout len {{LogLineLength}} format raw local0
+                # The part of an address that is logged, in bytes. What it grows to in JSON fits into a line.
+                tune.http.logurilen {{LoggedAddressLength}}
                 # Who this is among its peers.
                 localpeer "${{{NameVariable}}}"
-                # Bounds the memory; without it HAProxy prepares for as many connections as the container may open files.
-                maxconn {{s.MaxConnections}}
+                # Bounds the memory; without it HAProxy prepares for as many connections as the container may open files. Each frontend has a
+                # bound of its own, and this is more than all of them together: a full public frontend leaves the others theirs.
+                maxconn {{TotalConnections(model)}}
                 # What is kept of a request, to send it once more if a server fails.
                 tune.bufsize {{s.BufferSize}}
                 # More headers than are allowed, so that a rule refuses them and not the parser.
@@ -101,14 +110,16 @@ public static partial class HAProxyConfiguration
 
             """);
 
-        if (s.Limits.Count > 3)
+        if (s.Limits.Count >= 3)
         {
             text.Append(CultureInfo.InvariantCulture, $"""
-                    # One for each limit; HAProxy has three unless told.
-                    tune.stick-counters {s.Limits.Count}
+                    # One for each limit, and one for a client's connections; HAProxy has three by default.
+                    tune.stick-counters {s.Limits.Count + 1}
 
                 """);
         }
+
+        RenderErrorPageParts(text, s);
 
         if (model.Tls is not null)
         {
@@ -126,6 +137,8 @@ public static partial class HAProxyConfiguration
                 # Times: short where a machine answers a machine, generous where a person reads.
                 timeout connect {{Time(s.ConnectTimeout)}}
                 timeout client {{Time(s.ClientTimeout)}}
+                # After the last answer on a connection, a client that is silent is waited for no longer than that.
+                timeout client-fin 5s
                 timeout http-request {{Time(s.RequestTimeout)}}
                 timeout http-keep-alive {{Time(s.KeepAliveTimeout)}}
                 timeout server {{Time(s.ServerTimeout)}}
@@ -150,7 +163,10 @@ public static partial class HAProxyConfiguration
             # For operators and the orchestrator; not reachable from outside.
             frontend operations-front from all
                 bind :{{OperationsPort}}
+                maxconn {{OperationsConnections}}
                 no log
+                http-after-response set-header X-Content-Type-Options nosniff
+                http-after-response set-header Content-Security-Policy "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
                 # Healthy: it serves and goes on to, and each tier behind it has a server that does.
                 monitor-uri /health
                 monitor fail if { stopping }
@@ -179,6 +195,23 @@ public static partial class HAProxyConfiguration
 
             """);
     }
+
+    // The master process answers at a socket that only its own container can reach. What comes from outside has to bring the key in a
+    // header of the PROXY protocol (https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt, PP2_TYPE_UNIQUE_ID).
+    private static string RuntimeApi => $$"""
+
+        .if defined({{RuntimeKeyVariable}})
+        # The Runtime API, for whoever has the key.
+        listen runtime from all
+            mode tcp
+            bind :{{RuntimePort}} accept-proxy
+            maxconn 20
+            no log
+            tcp-request session reject unless { fc_pp_unique_id -m str "${{{RuntimeKeyVariable}}}" }
+            server master {{RuntimeSocket}}
+        .endif
+
+        """;
 
     // The longest unit that loses nothing, as one would write it by hand.
     private static string Time(TimeSpan time) => time switch

@@ -35,8 +35,10 @@ internal static class HAProxyContainer
             .WithHealthCheck(checkName)
             .WithUrlForEndpoint(HAProxyResource.OperationsEndpointName, url => { url.Url += "/stats"; url.DisplayText = "Statistics"; })
             .WithContainerFiles(HAProxyConfiguration.Folder, (_, _) => Task.FromResult(FilesOf(instance.Cluster)))
-            // The Runtime API, for the commands in the dashboard. It is published on this machine's loopback address only.
-            .WithArgs("-S", $"ipv4@*:{HAProxyConfiguration.RuntimePort}", "-f", $"{HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName}")
+            // The Runtime API, for the commands in the dashboard. Its port is published on this machine's loopback address, where every user of
+            // this machine is, so it takes a key.
+            .WithEnvironment(HAProxyConfiguration.RuntimeKeyVariable, instance.Cluster.RuntimeKey)
+            .WithArgs("-S", HAProxyConfiguration.RuntimeSocket, "-f", $"{HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName}")
             .WithEndpoint(targetPort: HAProxyConfiguration.RuntimePort, scheme: "tcp", name: HAProxyResource.RuntimeEndpointName, isProxied: false)
             // It needs no rights beyond those of its user, and gets none. (A read-only file system would keep Aspire from
             // copying the configuration into the container.)

@@ -9,6 +9,7 @@ namespace Aspire.Hosting.HAProxy;
 internal sealed class HAProxyControl(HAProxyClusterResource cluster)
 {
     private readonly ConcurrentDictionary<string, bool> _drained = new();
+    private readonly ConcurrentDictionary<string, bool> _started = new();
     private readonly ConcurrentDictionary<HAProxyResource, HAProxyStatistics> _statistics = new();
 
     public HAProxyClusterResource Cluster { get; } = cluster;
@@ -16,11 +17,25 @@ internal sealed class HAProxyControl(HAProxyClusterResource cluster)
     /// <summary>Whether the server is told to take no new requests.</summary>
     public bool IsDrained(string server) => _drained.ContainsKey(server);
 
+    /// <summary>Notes whether a standby server runs. Until it does, the load balancers expect nothing of it.</summary>
+    public void SetStarted(string server, bool started)
+    {
+        if (started)
+        {
+            _started[server] = true;
+        }
+        else
+        {
+            _started.TryRemove(server, out _);
+        }
+    }
+
     /// <summary>The requests that all load balancers together have given to the server and not seen the end of.</summary>
     public long InFlight(string server)
     {
-        var (backend, names) = (BackendOf(server).Name, NamesOf(server));
-        return _statistics.Values.Sum(statistics => names.Sum(name => statistics.Server(backend, name)?.InFlight ?? 0));
+        var (backend, names) = (BackendOf(server), NamesOf(server));
+        return _statistics.Values.Sum(statistics => names.Sum(name =>
+            (statistics.Server(backend.Name, name)?.InFlight ?? 0) + (statistics.Server(backend.LargeName, name)?.InFlight ?? 0)));
     }
 
     /// <summary>What the load balancer last said of itself; null if it did not answer.</summary>
@@ -80,7 +95,7 @@ internal sealed class HAProxyControl(HAProxyClusterResource cluster)
         {
             try
             {
-                await HAProxyRuntime.SetDrainedAsync(instance, BackendOf(server).Name, NamesOf(server), drained, cancellationToken).ConfigureAwait(false);
+                await HAProxyRuntime.SetStateAsync(instance, BackendOf(server).Name, NamesOf(server), drained ? "drain" : "ready", cancellationToken).ConfigureAwait(false);
                 return null;
             }
             catch (HAProxyRuntimeException ex)
@@ -100,11 +115,12 @@ internal sealed class HAProxyControl(HAProxyClusterResource cluster)
         try
         {
             var statistics = await HAProxyRuntime.GetStatisticsAsync(instance, cancellationToken).ConfigureAwait(false);
-            foreach (var (backend, server) in Cluster.Frontends.SelectMany(f => f.Backend.Servers.Select(s => (f.Backend.Name, s.Name))))
+            foreach (var (backend, server) in Cluster.Frontends.SelectMany(f => f.Backend.Servers.Select(s => (f.Backend.Name, s))))
             {
-                if (statistics.Server(backend, server) is { } line && line.IsDrained != IsDrained(server))
+                var state = server.IsStandby && !_started.ContainsKey(server.Name) ? "maint" : IsDrained(server.Name) ? "drain" : "ready";
+                if (statistics.Server(backend, server.Name) is { } line && line.AdministrativeState != state)
                 {
-                    await HAProxyRuntime.SetDrainedAsync(instance, backend, NamesOf(server), IsDrained(server), cancellationToken).ConfigureAwait(false);
+                    await HAProxyRuntime.SetStateAsync(instance, backend, NamesOf(server.Name), state, cancellationToken).ConfigureAwait(false);
                 }
             }
 

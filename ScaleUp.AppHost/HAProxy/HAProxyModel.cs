@@ -32,6 +32,9 @@ public sealed record HAProxyBackend(string Name, IReadOnlyList<HAProxyServer> Se
     /// </summary>
     public int DiscoveredServers { get; init; }
 
+    /// <summary>The same servers in the configuration, for requests of visitors with large bodies.</summary>
+    internal string LargeName => Name + "-large";
+
     /// <summary>The environment variable with the <c>host:port</c> of the servers that are found by DNS.</summary>
     public string AddressVariable => HAProxyServer.VariableOf(Name);
 

@@ -26,6 +26,7 @@ internal sealed partial class HAProxyMonitor(
         {
             try
             {
+                NoteStarted();
                 await control.RefreshAsync(stoppingToken).ConfigureAwait(false);
                 await ShowServersAsync().ConfigureAwait(false);
                 await ShowClusterAsync().ConfigureAwait(false);
@@ -46,6 +47,15 @@ internal sealed partial class HAProxyMonitor(
         }
 
         base.Dispose();
+    }
+
+    private void NoteStarted()
+    {
+        foreach (var server in control.Cluster.Servers)
+        {
+            control.SetStarted(server.Name, notifications.TryGetCurrentState(server.Name, out var current)
+                && current.Snapshot.State?.Text is { } state && state != KnownResourceStates.NotStarted && !KnownResourceStates.TerminalStates.Contains(state));
+        }
     }
 
     private async Task ShowServersAsync()

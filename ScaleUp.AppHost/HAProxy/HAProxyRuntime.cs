@@ -14,9 +14,14 @@ internal static class HAProxyRuntime
         HAProxyStatistics.Parse(await SendAsync(instance, "@1 show stat", cancellationToken).ConfigureAwait(false));
 
     /// <summary>Sends or keeps off new requests. HAProxy says nothing if it has done so, and why if it has not.</summary>
-    public static async Task SetDrainedAsync(HAProxyResource instance, string backend, IEnumerable<string> servers, bool drained, CancellationToken cancellationToken)
+    /// <param name="instance">The load balancer.</param>
+    /// <param name="backend">The tier.</param>
+    /// <param name="servers">The servers, by their names in the configuration.</param>
+    /// <param name="state"><c>ready</c>, <c>drain</c> or <c>maint</c>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task SetStateAsync(HAProxyResource instance, string backend, IEnumerable<string> servers, string state, CancellationToken cancellationToken)
     {
-        var commands = servers.Select(server => $"@1 set server {backend}/{server} state {(drained ? "drain" : "ready")}");
+        var commands = servers.Select(server => $"@1 set server {backend}/{server} state {state}");
         var answer = await SendAsync(instance, string.Join(';', commands), cancellationToken).ConfigureAwait(false);
         if (answer.Trim() is { Length: > 0 } error)
         {
@@ -33,6 +38,10 @@ internal static class HAProxyRuntime
             throw new HAProxyRuntimeException($"{instance.Name} goes on with its old configuration, because it refused the new one: {answer.Trim()}");
         }
     }
+
+    /// <summary>The header of the PROXY protocol, version 2, with the key as the connection's unique identifier; its addresses mean nothing.</summary>
+    public static byte[] HeaderWith(string key) =>
+        [.. "\r\n\r\n\0\r\nQUIT\n"u8, 0x21, 0x11, 0, (byte)(12 + 3 + key.Length), .. new byte[12], 0x05, 0, (byte)key.Length, .. System.Text.Encoding.ASCII.GetBytes(key)];
 
     /// <summary>Sends one command.</summary>
     /// <exception cref="HAProxyRuntimeException">The load balancer is not there, or does not answer.</exception>
@@ -51,6 +60,7 @@ internal static class HAProxyRuntime
             using var client = new TcpClient();
             await client.ConnectAsync(endpoint.Host, endpoint.Port, limit.Token).ConfigureAwait(false);
             var stream = client.GetStream();
+            await stream.WriteAsync(HeaderWith(instance.Cluster.RuntimeKey), limit.Token).ConfigureAwait(false);
             // To quit is said explicitly: after a command for the worker the master waits for another one.
             await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(command + ";quit\n"), limit.Token).ConfigureAwait(false);
             using var reader = new StreamReader(stream);

@@ -1,22 +1,34 @@
-using System.Globalization;
-using System.Runtime.CompilerServices;
-
 namespace Aspire.Hosting.HAProxy;
 
 /// <summary>
 /// How the load balancers of a cluster work. The defaults are for servers that answer in milliseconds and stand in the
 /// same data centre; each says what to think of when it is changed.
 /// </summary>
-public sealed class HAProxySettings
+public sealed partial class HAProxySettings
 {
-    /// <summary>Connections of clients that one load balancer takes at a time; more wait in the kernel. It bounds the memory.</summary>
+    /// <summary>Connections of visitors that one load balancer takes at a time; more are closed at once. It bounds the memory.</summary>
     public int MaxConnections { get; set; } = 4000;
+
+    /// <summary>Connections of other tiers that each internal frontend takes at a time; more are closed at once.</summary>
+    public int MaxInternalConnections { get; set; } = 1000;
+
+    /// <summary>
+    /// Connections that one client may have with one load balancer at a time, 0 for any number; more are closed at once. A client is an
+    /// IPv4 address or an IPv6 network of 64 bits: a company behind one address is one client. It does not hold behind an ingress.
+    /// </summary>
+    public int MaxConnectionsPerClient { get; set; } = 1000;
 
     /// <summary>
     /// Requests that one load balancer gives to one server at a time; more wait in the load balancer, where a server that
     /// fails does not take them along. Few enough that a server under full load still answers its health check in time.
     /// </summary>
     public int MaxConnectionsPerServer { get; set; } = 32;
+
+    /// <summary>
+    /// Requests of visitors with large bodies that one load balancer gives to one server at a time, besides <see cref="MaxConnectionsPerServer"/>:
+    /// a large body goes to its server while it still comes.
+    /// </summary>
+    public int MaxLargeBodiesPerServer { get; set; } = 2;
 
     /// <summary>Requests that wait in one load balancer for a server of a tier. One more is told so at once (503), instead of waiting in vain.</summary>
     public int MaxQueue { get; set; } = 1000;
@@ -51,6 +63,18 @@ public sealed class HAProxySettings
 
     /// <summary>How long a client has to send the head of its request (408 then). Slower is no person.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How long a client has to send a body of up to three quarters of <see cref="BufferSize"/> (408 then). Long: it occupies a connection
+    /// and no server meanwhile, and a form that was typed for an hour may come over a bad network.
+    /// </summary>
+    public TimeSpan SmallBodyTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a client has to send a larger body, or one of unknown length, until it is whole or fills the buffer (408 then). With
+    /// <see cref="BufferSize"/> it is the least rate, 4 KiB/s by default: what is slower could occupy a server for minutes.
+    /// </summary>
+    public TimeSpan LargeBodyTimeout { get; set; } = TimeSpan.FromSeconds(8);
 
     /// <summary>How long a client's connection is kept for its next request.</summary>
     public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(60);
@@ -96,91 +120,33 @@ public sealed class HAProxySettings
     public long MaxBodySize { get; set; } = 10 * 1024 * 1024;
 
     /// <summary>
+    /// The largest body of a visitor's request in bytes, but for <see cref="LargeFormPaths"/>, if it gives its length (413 for more); null
+    /// for <see cref="MaxBodySize"/>.
+    /// </summary>
+    public long? MaxFormSize { get; set; }
+
+    /// <summary>Paths such as <c>/articles/*/edit</c>, where <c>*</c> is any one part, to which <see cref="MaxFormSize"/> does not apply.</summary>
+    public IList<string> LargeFormPaths { get; } = [];
+
+    /// <summary>The names and IP addresses under which visitors reach the website, without a port; under others they get 421. None for any.</summary>
+    public IList<string> Hosts { get; } = [];
+
+    /// <summary>
     /// Whether calls between tiers are in the log too when all went well. What a page took of other tiers is in its trace, and the line of
     /// each of these calls would take as much time to write and to carry on as that of the page itself. What went wrong is always there.
     /// </summary>
     public bool LogInternalRequests { get; set; }
 
     /// <summary>
-    /// A page of HTML for visitors whom no server has answered (502, 503 and 504), instead of HAProxy's own words; at most 8,192
-    /// characters, and no single quote, which would end it in the configuration. Line breaks become spaces.
+    /// A page of HTML on which visitors read why a load balancer itself answers, with <see cref="ErrorPageMessage"/> where the heading and the
+    /// advice belong; at most 8,192 characters, and no single quote, which would end it in the configuration. Line breaks become
+    /// spaces. Null for a line of plain text.
     /// </summary>
     public string? ErrorPage { get; set; }
 
+    /// <summary>Stands in <see cref="ErrorPage"/> for the heading and the advice.</summary>
+    public const string ErrorPageMessage = "{message}";
+
     /// <summary>How often one client may ask, over all load balancers of the cluster together.</summary>
     public IList<HAProxyRequestLimit> Limits { get; } = [];
-
-    private const int MaxErrorPageLength = 8192;
-
-    internal void Validate()
-    {
-        Within(MaxConnections, 10, 1_000_000);
-        Within(MaxConnectionsPerServer, 1, 1_000_000);
-        Within(MaxQueue, 1, 1_000_000);
-        Within(Retries, 0, 10);
-        Within(Fall, 1, 100);
-        Within(Rise, 1, 100);
-        Within(BufferSize, 16 * 1024, 1024 * 1024);
-        Within(MaxBodySize, 1, 999_999_999_999_999);
-        Duration(QueueTimeout);
-        Duration(ConnectTimeout);
-        Duration(AttemptTimeout);
-        Duration(ServerTimeout);
-        Duration(ClientTimeout);
-        Duration(RequestTimeout);
-        Duration(KeepAliveTimeout);
-        Duration(CheckInterval);
-        Duration(FastCheckInterval);
-        Duration(CheckTimeout);
-        Duration(SlowStart, orZero: true);
-        Duration(OuterAttemptMargin, orZero: true);
-        Duration(AttemptTimeout + OuterAttemptMargin);
-
-        if (ErrorPage is { } page && (page.Length is 0 or > MaxErrorPageLength || page.Contains('\'', StringComparison.Ordinal)))
-        {
-            throw new ArgumentException($"{nameof(ErrorPage)} is {page[..Math.Min(page.Length, 40)]}, but must have 1 to {MaxErrorPageLength} characters, none of them a single quote.");
-        }
-
-        if (FastCheckInterval > CheckInterval)
-        {
-            throw new ArgumentException($"{nameof(FastCheckInterval)} is {FastCheckInterval}, but must not be longer than {nameof(CheckInterval)} ({CheckInterval}).");
-        }
-
-        if (AttemptTimeout > ServerTimeout)
-        {
-            throw new ArgumentException($"{nameof(AttemptTimeout)} is {AttemptTimeout}, but must not be longer than {nameof(ServerTimeout)} ({ServerTimeout}).");
-        }
-
-        if (Limits.Contains(null!))
-        {
-            throw new ArgumentException($"{nameof(Limits)} has an entry that is null.");
-        }
-
-        if (Limits.GroupBy(limit => limit.Name).FirstOrDefault(group => group.Count() > 1) is { } same)
-        {
-            throw new ArgumentException($"There are {same.Count()} limits '{same.Key}' in {nameof(Limits)}: each needs a name of its own.");
-        }
-
-        foreach (var limit in Limits)
-        {
-            limit.Validate();
-        }
-    }
-
-    private static void Within(long value, long least, long most, [CallerArgumentExpression(nameof(value))] string name = "")
-    {
-        if (value < least || value > most)
-        {
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}, but must be from {least} to {most}."));
-        }
-    }
-
-    // What HAProxy can write: whole milliseconds, up to 2^31 of them.
-    internal static void Duration(TimeSpan value, bool orZero = false, [CallerArgumentExpression(nameof(value))] string name = "")
-    {
-        if ((value == TimeSpan.Zero && !orZero) || value < TimeSpan.Zero || value.TotalMilliseconds > int.MaxValue || value.Ticks % TimeSpan.TicksPerMillisecond != 0)
-        {
-            throw new ArgumentException($"{name} is {value}, but must be {(orZero ? "zero or " : "")}1 ms to 24 days, in whole milliseconds.");
-        }
-    }
 }

@@ -59,6 +59,9 @@ internal sealed class HAProxyStatistics
         /// <summary>It was told to take no new requests.</summary>
         public bool IsDrained => Status.StartsWith("DRAIN", StringComparison.Ordinal);
 
+        /// <summary>What it was told to be: <c>ready</c>, <c>drain</c> or <c>maint</c>. (It is in maintenance without that if its name does not resolve.)</summary>
+        public string AdministrativeState => Status == "MAINT" ? "maint" : IsDrained ? "drain" : "ready";
+
         /// <summary>It cannot take requests: it fails its checks, or (MAINT) has no address, since its name does not resolve.</summary>
         public bool IsDown => Status.StartsWith("DOWN", StringComparison.Ordinal) || Status.StartsWith("MAINT", StringComparison.Ordinal);
 

@@ -90,6 +90,23 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
     }
 
     [Theory]
+    [InlineData("utm_id=1&fbclid=", 700, 'x')]
+    [InlineData("", 8000, 'x')]
+    [InlineData("", 8000, '"')]
+    [InlineData("", 8000, '\\')]
+    public async Task A_line_of_a_long_address_still_leads_to_its_trace(string query, int length, char letter)
+    {
+        var path = NewPath();
+        var answer = await RawClient.SendAsync(Cluster.Public(), $"GET {path}?{query}{new string(letter, length)} HTTP/1.1\r\nHost: a.example\r\ntraceparent: 00-{Trace}-b7ad6b7169203331-01\r\n\r\n");
+
+        var line = await Cluster["lb-1"].AccessLogAsync(path);
+
+        Assert.Equal((200, 200), (answer.Status, line.GetProperty("status").GetInt32()));
+        Assert.Equal((Trace, "HTTP/1.1"), (line.GetProperty("trace_id").GetString(), line.GetProperty("protocol").GetString()));
+        Assert.StartsWith($"?{query}", line.GetProperty("query").GetString());
+    }
+
+    [Theory]
     [InlineData("GET /{0}\u0001 HTTP/1.1")]
     [InlineData("GET /{0}\u00c3\u00a9 HTTP/1.1")]
     [InlineData("GET /{0}\u00ff HTTP/1.1")]
@@ -111,6 +128,7 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
         Assert.Equal(400, answer.Status);
         using var json = JsonDocument.Parse(Assert.Single(lines));
         Assert.Equal(400, json.RootElement.GetProperty("status").GetInt32());
+        Assert.InRange(json.RootElement.GetProperty("time").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddSeconds(1));
     }
 
     [Theory]

@@ -39,6 +39,8 @@ public sealed class CleanRequestsTests(CleanRequestsTests.Fixture fixture) : ICl
     [InlineData("POST /x HTTP/1.1", "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n", "a=b")]
     [InlineData("OPTIONS * HTTP/1.1", "", "")]
     [InlineData("GET /x HTTP/1.0", "", "")]
+    [InlineData("GET /x HTTP/1.1", "Content-Length: 0\r\n", "")]
+    [InlineData("DELETE /x HTTP/1.1", "", "")]
     public async Task A_good_request_reaches_a_server_as_it_was_sent(string line, string headers, string body)
     {
         var arrived = await SendAsync($"{line}\r\nHost: a.example\r\n{headers}\r\n{body}");
@@ -46,6 +48,40 @@ public sealed class CleanRequestsTests(CleanRequestsTests.Fixture fixture) : ICl
         Assert.Equal(line, arrived.Line);
         Assert.Equal("a.example", Assert.Single(arrived.Header("Host")));
         Assert.All(headers.Split("\r\n", StringSplitOptions.RemoveEmptyEntries), header => Assert.Contains($"\r\n{header}\r\n", arrived.Text, StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(body, arrived.Body);
+    }
+
+    [Theory]
+    [InlineData("localhost")]
+    [InlineData("localhost:65535")]
+    [InlineData("127.0.0.1:8080")]
+    [InlineData("[::1]:8080")]
+    [InlineData("[::ffff:192.0.2.1]")]
+    [InlineData("my_host.example.")]
+    [InlineData("a.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    public async Task A_website_can_have_any_name_that_is_one(string host)
+    {
+        Cluster.Origin("web-1").Clear();
+
+        Assert.Equal(200, (await RawClient.SendAsync(Cluster.Public(), $"GET /x HTTP/1.1\r\nHost: {host}\r\n\r\n")).Status);
+        Assert.Equal(host, Assert.Single(Assert.Single(Cluster.Requests).Header("Host")));
+    }
+
+    [Theory]
+    [InlineData("GET", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n", "")]
+    [InlineData("POST", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\nContent-Length: 3\r\n", "abc")]
+    [InlineData("GET", "Connection: Upgrade\r\nUpgrade: h2c, IRC/6.9\r\n", "")]
+    [InlineData("GET", "Connection: Upgrade\r\nUpgrade: TLS/1.0\r\n", "")]
+    [InlineData("GET", "HTTP2-Settings: AAMAAABkAAQAAP__\r\n", "")]
+    public async Task A_client_that_offers_another_protocol_gets_its_answer_by_this_one(string method, string headers, string body)
+    {
+        // Java's HttpClient and curl --http2 offer HTTP/2 with each request.
+        var arrived = await SendAsync($"{method} /x HTTP/1.1\r\nHost: a.example\r\n{headers}\r\n{body}");
+
+        Assert.Equal($"{method} /x HTTP/1.1", arrived.Line);
+        Assert.Empty(arrived.Header("Upgrade"));
+        Assert.Empty(arrived.Header("HTTP2-Settings"));
+        Assert.DoesNotContain(arrived.Header("Connection"), value => value.Contains("upgrade", StringComparison.OrdinalIgnoreCase));
         Assert.Equal(body, arrived.Body);
     }
 

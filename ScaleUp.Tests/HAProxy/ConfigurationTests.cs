@@ -26,7 +26,9 @@ public sealed class ConfigurationTests
             new("sign-in", 5, TimeSpan.FromMinutes(1), "POST", "/sign-in"),
             new("writes", 20, TimeSpan.FromHours(1), Method: "DELETE"),
             new("search", 1_000_000, TimeSpan.FromDays(1), Path: "/search/all_of~it.html")),
-        ["an error page"] = Model(s_internal, s_public) with { Settings = new() { ErrorPage = "<!DOCTYPE html>\n<p class=\"a\">Gone: 100 % of them, #1 \\ {x} ${HOME} €</p>\n" } },
+        ["an error page"] = Model(s_internal, s_public) with { Settings = new() { ErrorPage = "<!DOCTYPE html>\n<p class=\"a\">Gone: 100 % of them, #1 \\ {x} ${HOME} €{message}</p>\n" } },
+        ["names and sizes"] = Model(s_internal, s_public) with { Settings = Named() },
+        ["any number of connections"] = Model(s_public) with { Settings = new() { MaxConnectionsPerClient = 0 } },
         ["TLS"] = Model(s_internal, s_public) with { Tls = new(8443, StrictTransport: false) },
         ["TLS and no way back"] = Model(s_public) with { Tls = new(8443, StrictTransport: true) },
         ["the least of everything"] = Model(s_internal, s_public) with { Settings = Least() },
@@ -80,6 +82,10 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void A_server_on_standby_is_in_maintenance_and_no_alarm() =>
+        Assert.Contains("    server web-2 \"${WEB_2}\" disabled\n", HAProxyConfiguration.Render(s_shapes["standby servers"]));
+
+    [Fact]
     public void Only_the_public_frontend_hides_the_health()
     {
         Assert.Contains("(health|alive)", HAProxyConfiguration.Render(Model(s_public)));
@@ -105,11 +111,25 @@ public sealed class ConfigurationTests
         return model;
     }
 
+    private static HAProxySettings Named()
+    {
+        var settings = new HAProxySettings { MaxFormSize = 64 * 1024 };
+        Array.ForEach(["www.example.com", "192.0.2.1", "[2001:db8::1]"], settings.Hosts.Add);
+        Array.ForEach(["/articles/new", "/articles/*/edit"], settings.LargeFormPaths.Add);
+        return settings;
+    }
+
     private static HAProxySettings Least() => new()
     {
         MaxConnections = 10,
+        MaxInternalConnections = 10,
+        MaxConnectionsPerClient = 1,
+        MaxFormSize = 1,
+        SmallBodyTimeout = TimeSpan.FromMilliseconds(1),
+        LargeBodyTimeout = TimeSpan.FromMilliseconds(1),
         MaxConnectionsPerServer = 1,
         MaxQueue = 1,
+        MaxLargeBodiesPerServer = 1,
         Retries = 0,
         Fall = 1,
         Rise = 1,
@@ -135,8 +155,14 @@ public sealed class ConfigurationTests
         return new()
         {
             MaxConnections = 100_000,
+            MaxInternalConnections = 100_000,
+            MaxConnectionsPerClient = 1_000_000,
+            MaxFormSize = 999_999_999_999_999,
+            SmallBodyTimeout = longest,
+            LargeBodyTimeout = longest,
             MaxConnectionsPerServer = 100_000,
             MaxQueue = 1_000_000,
+            MaxLargeBodiesPerServer = 1_000_000,
             Retries = 10,
             Fall = 100,
             Rise = 100,

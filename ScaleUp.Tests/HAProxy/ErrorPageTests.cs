@@ -3,42 +3,75 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>What visitors read whom no server has answered.</summary>
+/// <summary>What visitors read if a load balancer itself answers.</summary>
 [Integration]
-public sealed class ErrorPageTests
+public sealed class ErrorPageTests(ErrorPageTests.Fixture fixture) : IClassFixture<ErrorPageTests.Fixture>
 {
-    private const string Page = "<!DOCTYPE html>\n<p class=\"a\">Nobody is there: 100 % of them, #1 \\ {x} ${HOME} at all</p>\n";
-    private const string Sent = "<!DOCTYPE html> <p class=\"a\">Nobody is there: 100 % of them, #1 \\ {x} ${HOME} at all</p>";
+    private const string Page = "<!DOCTYPE html>\n<style>p { color: red }</style>\n<p class=\"a\">100 % of it, #1 \\ {x} ${HOME}:</p>\n{message}\n<p>End</p>\n";
+    private const string Begin = "<!DOCTYPE html> <style>p { color: red }</style> <p class=\"a\">100 % of it, #1 \\ {x} ${HOME}:</p> <h1>";
+    // printf 'p { color: red }' | openssl dgst -sha256 -binary | base64
+    private const string Style = "style-src 'sha256-ngewhhP73WDIbgwseeu52VAAJgKdGUsu1IUQQsAm8m4='";
+
+    /// <summary>A request for each status, and the words that say what to do.</summary>
+    public static TheoryData<int, string, string> Refusals => new()
+    {
+        { 400, "GET /x HTTP/1.1\r\nHost: a..b\r\n\r\n", "go back and try again" },
+        { 404, "GET /health HTTP/1.1\r\nHost: a.example\r\n\r\n", "mistyped" },
+        { 405, "TRACE /x HTTP/1.1\r\nHost: a.example\r\n\r\n", "Going back may help" },
+        { 408, "POST /x HTTP/1.1\r\nHost: a.example\r\nContent-Length: 9\r\n\r\nabc", "send it again" },
+        { 408, "POST /x HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "send it again" },
+        { 413, "POST /x HTTP/1.1\r\nHost: a.example\r\nContent-Length: 900000\r\n\r\n", "shorten" },
+        { 414, $"GET /{new string('p', 9000)} HTTP/1.1\r\nHost: a.example\r\n\r\n", "shorter address" },
+        { 421, "GET /x HTTP/1.1\r\nHost: b.example\r\n\r\n", "Check the address" },
+        { 429, "GET /limited HTTP/1.1\r\nHost: a.example\r\n\r\n", "Wait a minute" },
+        { 431, $"GET /x HTTP/1.1\r\nHost: a.example\r\nCookie: {new string('c', 9000)}\r\n\r\n", "Delete its cookies" },
+        { 504, "GET /hang HTTP/1.1\r\nHost: a.example\r\n\r\n", "send it again in a few seconds" },
+    };
+
+    private HAProxyCluster Cluster => fixture.Cluster;
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public async Task A_visitor_who_is_refused_reads_what_to_do_on_a_page_of_the_site(int status, string request, string advice)
+    {
+        if (status == 429)
+        {
+            await RawClient.SendAsync(Cluster.Public(), request);
+        }
+
+        var answer = await RawClient.SendAsync(Cluster.Public(), request);
+
+        Assert.True(answer.Status == status, answer.Text);
+        Assert.StartsWith(Begin, answer.Body);
+        Assert.EndsWith("<p>End</p>", answer.Body);
+        Assert.Contains(advice, answer.Body);
+        Assert.Equal(("text/html; charset=utf-8", "nosniff"), (answer.Header("Content-Type"), answer.Header("X-Content-Type-Options")));
+        Assert.Contains("default-src 'none'", answer.Header("Content-Security-Policy"));
+        Assert.Contains(Style, answer.Header("Content-Security-Policy"));
+    }
 
     [Fact]
-    public async Task Visitors_get_the_page_and_other_tiers_do_not()
+    public async Task Visitors_get_the_page_if_no_server_is_there_and_other_tiers_do_not()
     {
-        await using var cluster = await HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(new HAProxySettings { ErrorPage = Page, LastResort = false }));
-        foreach (var origin in cluster.Origins)
+        foreach (var origin in Cluster.Origins)
         {
             origin.State = OriginState.Refusing;
         }
 
-        var visitor = await AskUntilRefusedAsync(cluster.Public());
-        var tier = await AskUntilRefusedAsync(cluster.Internal());
-
-        Assert.Equal((503, Sent, "2", "text/html; charset=utf-8"), (visitor.Status, visitor.Body, visitor.Header("Retry-After"), visitor.Header("Content-Type")));
-        Assert.DoesNotContain("Nobody is there", tier.Text);
-    }
-
-    [Fact]
-    public async Task A_tier_that_hangs_is_told_in_the_same_words()
-    {
-        var settings = new HAProxySettings { ErrorPage = Page, Retries = 0 };
-        await using var cluster = await HAProxyCluster.StartAsync(HAProxyCluster.Model(settings));
-        foreach (var origin in cluster.Origins)
+        try
         {
-            origin.Behaviour = RawOrigin.Hang;
+            var visitor = await AskUntilRefusedAsync(Cluster.Public());
+            var tier = await AskUntilRefusedAsync(Cluster.Internal());
+
+            Assert.StartsWith(Begin, visitor.Body);
+            Assert.Equal(("2", "nosniff"), (visitor.Header("Retry-After"), visitor.Header("X-Content-Type-Options")));
+            Assert.DoesNotContain("<", tier.Body);
+            Assert.Equal(("2", "nosniff"), (tier.Header("Retry-After"), tier.Header("X-Content-Type-Options")));
         }
-
-        var answer = await RawClient.SendAsync(cluster.Public(), "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
-
-        Assert.Equal((504, Sent), (answer.Status, answer.Body));
+        finally
+        {
+            await Cluster.RestoreAsync();
+        }
     }
 
     private static async Task<RawResponse> AskUntilRefusedAsync(int port)
@@ -47,5 +80,32 @@ public sealed class ErrorPageTests
         await Eventually.TrueAsync(async () => (answer = await RawClient.SendAsync(port, "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")).Status == 503,
             () => Task.FromResult($"The last answer was {answer?.Text}."));
         return answer!;
+    }
+
+    public sealed class Fixture : IAsyncLifetime
+    {
+        internal HAProxyCluster Cluster { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            var settings = new HAProxySettings
+            {
+                ErrorPage = Page,
+                LastResort = false,
+                Retries = 0,
+                MaxFormSize = 64 * 1024,
+                SmallBodyTimeout = TimeSpan.FromSeconds(1),
+                LargeBodyTimeout = TimeSpan.FromSeconds(1),
+            };
+            settings.Hosts.Add("a.example");
+            settings.Limits.Add(new("few", 1, TimeSpan.FromMinutes(1), Path: "/limited"));
+            Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(settings));
+            foreach (var origin in Cluster.Origins)
+            {
+                origin.Behaviour = request => request.Path == "/hang" ? RawOrigin.Hang(request) : RawOrigin.Answer(request);
+            }
+        }
+
+        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
     }
 }

@@ -23,6 +23,8 @@ internal sealed class HAProxyInstance(string name, string network, Func<string, 
 
     public string Name { get; } = name;
 
+    private const string RuntimeKey = "key-of-the-tests";
+
     private string Container => $"{network}-{Name}";
 
     /// <summary>All that it has written, also before it was removed and started again.</summary>
@@ -34,8 +36,9 @@ internal sealed class HAProxyInstance(string name, string network, Func<string, 
     public async Task StartAsync()
     {
         await ContainerClient.RunAsync(["create", $"--name={Container}", $"--network={network}", $"--network-alias={Name}",
-            "--cap-drop=ALL", "--security-opt=no-new-privileges", $"--env={HAProxyConfiguration.NameVariable}={Name}", .. options, ContainerClient.HAProxyImage,
-            .. command is [] ? ["-S", $"ipv4@*:{HAProxyConfiguration.RuntimePort}", "-f", $"{HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName}"] : command]);
+            "--cap-drop=ALL", "--security-opt=no-new-privileges", $"--env={HAProxyConfiguration.NameVariable}={Name}",
+            .. command is [] ? [$"--env={HAProxyConfiguration.RuntimeKeyVariable}={RuntimeKey}"] : Array.Empty<string>(), .. options, ContainerClient.HAProxyImage,
+            .. command is [] ? ["-S", HAProxyConfiguration.RuntimeSocket, "-f", $"{HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName}"] : command]);
         await files(Container);
         await ContainerClient.RunAsync("start", Container);
         _logReader = ContainerClient.Start(["logs", "--follow", Container]);
@@ -63,12 +66,15 @@ internal sealed class HAProxyInstance(string name, string network, Func<string, 
     }
 
     /// <summary>Asks the Runtime API; empty if it does not answer.</summary>
-    public async Task<string> AskAsync(string command)
+    /// <param name="command">The command.</param>
+    /// <param name="key">Another key than the right one.</param>
+    public async Task<string> AskAsync(string command, string? key = null)
     {
         try
         {
             using var client = new TcpClient();
             await client.ConnectAsync(IPAddress.Loopback, Port(HAProxyConfiguration.RuntimePort), TestContext.Current.CancellationToken);
+            await client.GetStream().WriteAsync(HAProxyRuntime.HeaderWith(key ?? RuntimeKey), TestContext.Current.CancellationToken);
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(command + ";quit\n"), TestContext.Current.CancellationToken);
             using var reader = new StreamReader(client.GetStream());
             return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);

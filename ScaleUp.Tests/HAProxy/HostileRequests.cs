@@ -51,9 +51,16 @@ internal static class HostileRequests
         ["transfer coding and a space before the colon"] = new(Post("Transfer-Encoding : chunked\r\n", Pieces), 400),
         ["transfer coding in HTTP/1.0"] = new(Post("Transfer-Encoding: chunked\r\n", Pieces, "HTTP/1.0"), 400),
 
+        // A body that could stand in for a part of the address
+        ["form with GET"] = new(Form("GET"), 400),
+        ["form with HEAD"] = new(Form("HEAD"), 400),
+        ["form with DELETE"] = new(Form("DELETE"), 400),
+        ["form with OPTIONS"] = new(Form("OPTIONS"), 400),
+        ["form with GET, asking before"] = new(Form("GET", "Expect: 100-continue\r\n"), 400),
+        ["GET in pieces"] = new(Get("Transfer-Encoding: chunked\r\n") + Pieces, 400),
+        ["GET in pieces, of which there are none"] = new(Get("Transfer-Encoding: chunked\r\n") + "0\r\n\r\n", 400),
+
         // Ways out
-        ["upgrade to HTTP/2"] = new(Get("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"), 400),
-        ["settings of HTTP/2 alone"] = new(Get("HTTP2-Settings: AAMAAABkAAQAAP__\r\n"), 400),
         ["HTTP/2 without being asked"] = new("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0", 400, 405),
 
         // Names of headers
@@ -94,6 +101,15 @@ internal static class HostileRequests
         ["two Hosts"] = new(Get("Host: evil\r\n"), 400),
         ["Host with a path"] = new("GET /x HTTP/1.1\r\nHost: a/b\r\n\r\n", 400),
         ["Host with a user"] = new("GET /x HTTP/1.1\r\nHost: a@b\r\n\r\n", 400),
+        ["Host with a port that is too large"] = new(Host("localhost:99999"), 400),
+        ["Host with an empty part"] = new(Host("a..b"), 400),
+        ["Host that begins with a dot"] = new(Host(".b"), 400),
+        ["Host of colons"] = new(Host("[::::]"), 400),
+        ["Host with half an IPv6 address"] = new(Host("[1:2:3]"), 400),
+        ["Host of 300 letters"] = new(Host(new string('a', 300)), 400),
+        ["Host of 300 characters in parts"] = new(Host(string.Join('.', Enumerable.Repeat("abcde", 50))), 400),
+        ["address with a user"] = new("GET http://user@a.example/x HTTP/1.1\r\nHost: a.example\r\n\r\n", 400),
+        ["address with a user and a password"] = new("GET http://user:secret@a.example/x HTTP/1.1\r\nHost: a.example\r\n\r\n", 400),
         ["Host with two ports"] = new("GET /x HTTP/1.1\r\nHost: a:80:80\r\n\r\n", 400),
         ["Host with <"] = new("GET /x HTTP/1.1\r\nHost: a<b>\r\n\r\n", 400),
 
@@ -106,6 +122,11 @@ internal static class HostileRequests
     private static string Get(string headers) => $"GET /x HTTP/1.1\r\nHost: a.example\r\n{headers}\r\n";
 
     private static string Post(string headers, string body, string version = "HTTP/1.1") => $"POST /x {version}\r\nHost: a.example\r\n{headers}\r\n{body}";
+
+    private static string Form(string method, string headers = "") =>
+        $"{method} /x HTTP/1.1\r\nHost: a.example\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 11\r\n{headers}\r\nSlug=secret";
+
+    private static string Host(string host) => $"GET /x HTTP/1.1\r\nHost: {host}\r\n\r\n";
 
     private static string Line(string line) => $"{line}\r\nHost: a.example\r\n\r\n";
 }

@@ -108,7 +108,7 @@ public sealed class ResourceModelTests
     [Fact]
     public async Task A_container_has_no_more_rights_than_it_needs()
     {
-        Assert.Equal(["-S", "ipv4@*:9999", "-f", "/usr/local/etc/haproxy/haproxy.cfg"], await Resource("lb-1").ArgumentsAsync());
+        Assert.Equal(["-S", "abns@runtime", "-f", "/usr/local/etc/haproxy/haproxy.cfg"], await Resource("lb-1").ArgumentsAsync());
         Assert.Equal(["--cap-drop=ALL", "--security-opt=no-new-privileges", "--stop-signal=SIGTERM"], await Resource("lb-1").RuntimeArgumentsAsync());
     }
 

@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Mvc;
+using ScaleUp.ServiceDefaults;
 using ScaleUp.Web.Forms;
 
 namespace ScaleUp.Web.Articles;
 
 /// <summary>A page on which an article is written.</summary>
+[MaxBodySize(RequestRules.LargestBody)]
 public abstract class EditorPage(ArticlesClient client) : FormPage
 {
     [BindProperty]

@@ -18,6 +18,9 @@ public abstract class FormPage : PageModel
     /// <summary>The form's field, and the header by which the key goes on to the application servers.</summary>
     internal const string KeyName = "Idempotency-Key";
 
+    // The application servers take 128, two of which are for the second write of a form.
+    private const int MaxKeyLength = 126;
+
     /// <summary>The key of the form that was sent.</summary>
     [BindProperty(Name = KeyName)]
     public string? Key { get; set; }
@@ -102,6 +105,7 @@ public abstract class FormPage : PageModel
         RedirectToPage("/SignIn", new { returnUrl = HttpMethods.IsGet(Request.Method) ? Request.PathBase + Request.Path + Request.QueryString : null });
 
     /// <inheritdoc />
+    [NonHandler]
     public override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -127,10 +131,14 @@ public abstract class FormPage : PageModel
             return new UnsupportedMediaTypeResult();
         }
 
-        return isPost && string.IsNullOrEmpty(Key) ? await ShowAgainAsync(ApiProblem.Invalid("This form lacks its key. Please send it again."), cancellationToken)
+        return isPost && !IsKey(Key)
+            ? await ShowAgainAsync(ApiProblem.Invalid("This form lacks its key. Please send it again."), cancellationToken)
             : !await HttpContext.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(HttpContext) ? await ShowAgainAsync(ApiProblem.Expired, cancellationToken)
             : null;
     }
+
+    // It becomes a header, and what a form has may be anything. What else a key must be is said by the application servers.
+    private static bool IsKey(string? key) => key is { Length: > 0 and <= MaxKeyLength } && key.All(c => c is >= ' ' and <= '~');
 }
 
 /// <summary>A page for users: whoever is not signed in is asked to first.</summary>

@@ -15,7 +15,7 @@ public sealed class IndexModel(ArticlesClient client) : PageModel
     internal const int PageSize = 5;
 
     /// <summary>The cursor of this page in the list; null on the first.</summary>
-    [BindProperty(SupportsGet = true)]
+    [FromQuery(Name = "after")]
     public string? After { get; set; }
 
     public Page<ArticleSummary> Articles { get; private set; } = null!;

@@ -14,15 +14,15 @@ public sealed class SearchModel(SearchClient client) : PageModel
     private const int PageSize = 10;
 
     /// <summary>What is looked for.</summary>
-    [BindProperty(SupportsGet = true)]
+    [FromQuery(Name = "q")]
     public string Q { get; set; } = "";
 
     /// <summary>The cursor of this page of hits; null on the first.</summary>
-    [BindProperty(SupportsGet = true)]
+    [FromQuery(Name = "after")]
     public string? After { get; set; }
 
     /// <summary><c>hits</c> for the hits alone, which the page's script asks for while somebody types.</summary>
-    [BindProperty(SupportsGet = true)]
+    [FromQuery(Name = "part")]
     public string? Part { get; set; }
 
     /// <summary>What was found; null if nothing was looked for.</summary>

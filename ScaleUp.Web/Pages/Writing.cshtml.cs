@@ -10,7 +10,7 @@ namespace ScaleUp.Web.Pages;
 public sealed class WritingModel(ArticlesClient client) : FormPage
 {
     /// <summary>The cursor of this page in the list; null on the first.</summary>
-    [BindProperty(SupportsGet = true)]
+    [FromQuery(Name = "after")]
     public string? After { get; set; }
 
     public Page<OwnArticle> Articles { get; private set; } = new([], null);

@@ -14,7 +14,7 @@ public abstract class SignInPage(SessionsClient sessions) : FormPage
     public string Password { get; set; } = "";
 
     /// <summary>The page that asked for it; null for none.</summary>
-    [BindProperty(SupportsGet = true)]
+    [FromQuery(Name = "returnUrl")]
     public string? ReturnUrl { get; set; }
 
     public void OnGet()

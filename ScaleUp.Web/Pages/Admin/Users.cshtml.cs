@@ -11,7 +11,7 @@ namespace ScaleUp.Web.Pages.Admin;
 public sealed class UsersModel(UsersClient client, Visitor visitor) : FormPage
 {
     /// <summary>The cursor of this page in the list; null on the first.</summary>
-    [BindProperty(SupportsGet = true)]
+    [FromQuery(Name = "after")]
     public string? After { get; set; }
 
     [BindProperty]

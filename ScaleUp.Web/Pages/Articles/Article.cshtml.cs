@@ -13,11 +13,11 @@ namespace ScaleUp.Web.Pages.Articles;
 [OutputCache(PolicyName = AnonymousPages.Name)]
 public sealed class ArticleModel(ArticlesClient articles, CommentsClient comments, Visitor visitor) : FormPage
 {
-    [BindProperty(SupportsGet = true)]
+    [FromRoute(Name = "slug")]
     public string Slug { get; set; } = "";
 
     /// <summary>The cursor of this page of comments; null on the first.</summary>
-    [BindProperty(Name = "comments", SupportsGet = true)]
+    [FromQuery(Name = "comments")]
     public string? After { get; set; }
 
     /// <summary>The visitor's comment.</summary>

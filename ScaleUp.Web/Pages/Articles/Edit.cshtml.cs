@@ -11,7 +11,7 @@ public sealed class EditModel(ArticlesClient client, Visitor visitor) : EditorPa
 {
     private readonly ArticlesClient _client = client;
 
-    [BindProperty(SupportsGet = true)]
+    [FromRoute(Name = "slug")]
     public string Slug { get; set; } = "";
 
     /// <summary>The version that the visitor has seen. Only this one is changed.</summary>

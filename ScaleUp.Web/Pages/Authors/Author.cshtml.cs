@@ -13,14 +13,14 @@ namespace ScaleUp.Web.Pages.Authors;
 public sealed class AuthorModel(UsersClient users, ArticlesClient client) : PageModel
 {
     /// <summary>The cursor of this page in the list; null on the first.</summary>
-    [BindProperty(SupportsGet = true)]
+    [FromQuery(Name = "after")]
     public string? After { get; set; }
 
     public Profile Profile { get; private set; } = null!;
 
     public Page<ArticleSummary> Articles { get; private set; } = null!;
 
-    public async Task<IActionResult> OnGetAsync(string userName, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnGetAsync([FromRoute] string userName, CancellationToken cancellationToken)
     {
         var (profile, articles) = (users.FindAsync(userName, cancellationToken), client.ListAsync(IndexModel.PageSize, After, cancellationToken, author: userName));
         await Task.WhenAll(profile, articles);

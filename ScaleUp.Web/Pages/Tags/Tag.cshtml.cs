@@ -12,14 +12,14 @@ namespace ScaleUp.Web.Pages.Tags;
 public sealed class TagModel(ArticlesClient client) : PageModel
 {
     /// <summary>The cursor of this page in the list; null on the first.</summary>
-    [BindProperty(SupportsGet = true)]
+    [FromQuery(Name = "after")]
     public string? After { get; set; }
 
     public string Tag { get; private set; } = "";
 
     public Page<ArticleSummary> Articles { get; private set; } = null!;
 
-    public async Task<IActionResult> OnGetAsync(string tag, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnGetAsync([FromRoute] string tag, CancellationToken cancellationToken)
     {
         // A tag that no article has is no page.
         if (await client.ListAsync(IndexModel.PageSize, After, cancellationToken, tag: tag) is not { Items.Count: > 0 } page)

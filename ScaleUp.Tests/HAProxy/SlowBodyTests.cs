@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using Aspire.Hosting.HAProxy;
+using ScaleUp.Tests.Suite;
+
+namespace ScaleUp.Tests.HAProxy;
+
+/// <summary>Bodies that come slowly: a bad network, or somebody who wants to keep others out.</summary>
+[Integration]
+public sealed class SlowBodyTests(SlowBodyTests.Fixture fixture) : IClassFixture<SlowBodyTests.Fixture>
+{
+    private const int Attackers = 40;
+
+    private HAProxyCluster Cluster => fixture.Cluster;
+
+    [Theory]
+    [InlineData("Content-Length: 60000\r\n")]
+    [InlineData("Transfer-Encoding: chunked\r\n")]
+    [InlineData("Content-Length: 20000\r\nContent-Type: application/x-www-form-urlencoded\r\n")]
+    [InlineData("Content-Length: 20000\r\nIdempotency-Key: a\r\n")]
+    public async Task Bodies_that_trickle_in_take_no_page_from_anybody(string headers)
+    {
+        await Cluster.RestoreAsync();
+        var attackers = new List<RawClient>();
+        try
+        {
+            for (var i = 0; i < Attackers; i++)
+            {
+                attackers.Add(await RawClient.ConnectAsync(Cluster.Public()));
+                await attackers[i].WriteAsync($"POST /slow HTTP/1.1\r\nHost: a.example\r\n{headers}\r\n2\r\nab\r\n");
+            }
+
+            // The servers take one request at a time.
+            for (var i = 0; i < 10; i++)
+            {
+                Assert.Equal(200, (await RawClient.SendAsync(Cluster.Public(), $"GET /{i} HTTP/1.1\r\nHost: a.example\r\n\r\n")).Status);
+                await Task.WhenAll(attackers.Select(attacker => attacker.WriteAsync("2\r\nab\r\n")));
+            }
+
+            Assert.All(Cluster.Origins, origin => Assert.Empty(origin.Fragments));
+            Assert.DoesNotContain(Cluster.Requests, request => request.Path == "/slow");
+        }
+        finally
+        {
+            attackers.ForEach(attacker => attacker.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task Large_bodies_that_begin_fast_and_then_trickle_in_take_no_page_from_anybody()
+    {
+        await Cluster.RestoreAsync();
+        var attackers = new List<RawClient>();
+        try
+        {
+            for (var i = 0; i < Attackers; i++)
+            {
+                attackers.Add(await RawClient.ConnectAsync(Cluster.Public()));
+                await attackers[i].WriteAsync($"POST /articles/new HTTP/1.1\r\nHost: a.example\r\nContent-Length: 900000\r\n\r\n{new string('x', 40_000)}");
+            }
+
+            await Eventually.TrueAsync(() => Cluster.Origins.Any(origin => origin.Fragments.Count > 0), Cluster.DescribeAsync);
+            for (var i = 0; i < 10; i++)
+            {
+                Assert.Equal(200, (await RawClient.SendAsync(Cluster.Public(), $"GET /{i} HTTP/1.1\r\nHost: a.example\r\n\r\n")).Status);
+            }
+        }
+        finally
+        {
+            attackers.ForEach(attacker => attacker.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task A_client_whose_large_body_trickles_in_is_told_to_try_again_and_no_server_sees_it()
+    {
+        await Cluster.RestoreAsync();
+        using var attacker = await RawClient.ConnectAsync(Cluster.Public());
+        await attacker.WriteAsync("POST /articles/new HTTP/1.1\r\nHost: a.example\r\nContent-Length: 900000\r\n\r\n");
+
+        // The client sends on meanwhile.
+        var answer = attacker.SendAsync("abc");
+        while (!answer.IsCompleted)
+        {
+            await attacker.WriteAsync("abc");
+            await Task.WhenAny(answer, Task.Delay(100, TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal(408, (await answer).Status);
+        Assert.Empty(Cluster.Requests);
+    }
+
+    [Fact]
+    public async Task A_form_that_pauses_for_longer_than_a_request_may_take_is_stored_all_the_same()
+    {
+        await Cluster.RestoreAsync();
+        using var visitor = await RawClient.ConnectAsync(Cluster.Public());
+        var (first, second) = (new string('a', 10_000), new string('b', 10_000));
+        await visitor.WriteAsync($"POST /form HTTP/1.1\r\nHost: a.example\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {first.Length + second.Length}\r\n\r\n{first}");
+        var pause = Stopwatch.StartNew();
+        while (pause.Elapsed <= Fixture.Settings.RequestTimeout + Fixture.Settings.LargeBodyTimeout)
+        {
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+
+        var answer = await visitor.SendAsync(second);
+
+        Assert.Equal(200, answer.Status);
+        Assert.Equal(first + second, Assert.Single(Cluster.Requests).Body);
+    }
+
+    [Theory]
+    [InlineData("/articles/new", 200)]
+    [InlineData("/articles/a/edit", 200)]
+    [InlineData("//articles/%61/edit/", 200)]
+    [InlineData("/tags", 413)]
+    [InlineData("/articles/a", 413)]
+    [InlineData("/articles/a/b/edit", 413)]
+    [InlineData("/articles/new/x", 413)]
+    public async Task Only_the_forms_for_articles_may_be_large(string path, int status)
+    {
+        await Cluster.RestoreAsync();
+
+        var answer = await RawClient.SendAsync(Cluster.Public(), $"POST {path} HTTP/1.1\r\nHost: a.example\r\nContent-Length: 90000\r\n\r\n{new string('x', 90_000)}");
+
+        Assert.Equal(status, answer.Status);
+    }
+
+    public sealed class Fixture : IAsyncLifetime
+    {
+        internal static readonly HAProxySettings Settings = CreateSettings();
+
+        internal HAProxyCluster Cluster { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.Model(Settings));
+
+        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+
+        private static HAProxySettings CreateSettings()
+        {
+            var settings = new HAProxySettings
+            {
+                MaxConnectionsPerServer = 1,
+                RequestTimeout = TimeSpan.FromSeconds(1),
+                LargeBodyTimeout = TimeSpan.FromSeconds(2),
+                MaxFormSize = 64 * 1024,
+            };
+            settings.LargeFormPaths.Add("/articles/new");
+            settings.LargeFormPaths.Add("/articles/*/edit");
+            return settings;
+        }
+    }
+}
