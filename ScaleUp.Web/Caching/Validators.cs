@@ -52,7 +52,11 @@ internal sealed class Validators(RequestDelegate next)
             }
         }
 
-        await stream.WriteAsync(body, context.RequestAborted);
+        // An answer without a body has not started, and the page of its error can still be made.
+        if (body.Length > 0)
+        {
+            await stream.WriteAsync(body, context.RequestAborted);
+        }
     }
 
     // The tag decides, and the time only for who has no tag (RFC 9110, 13.2.2).
