@@ -4,8 +4,6 @@ namespace Aspire.Hosting.HAProxy;
 
 public static partial class HAProxyConfiguration
 {
-    private const string AliveSuffix = "-alive";
-
     private static void RenderServerDefaults(StringBuilder text, HAProxySettings s)
     {
         text.Append($$"""
@@ -89,17 +87,14 @@ public static partial class HAProxyConfiguration
         if (model.Settings.LastResort && backend.Servers.Count > 0)
         {
             text.Append("""
-                    # If none of them passes its check, the machine may be too busy rather than all servers gone: those that accept connections get
-                    # requests nevertheless.
+                    # If none of them passes its check, the machine is too busy rather than all servers gone: they are asked nevertheless.
                     option allbackups
 
                 """);
             foreach (var server in backend.Servers.Where(server => !server.IsStandby))
             {
-                text.Append($"    server {server.LastResortName} \"${{{server.AddressVariable}}}\" backup no-check track {backend.Name}{AliveSuffix}/{server.Name}\n");
+                text.Append($"    server {server.LastResortName} \"${{{server.AddressVariable}}}\" backup no-check\n");
             }
-
-            RenderAlive(text, model.Settings, backend);
         }
 
         if (backend.DiscoveredServers > 0)
@@ -114,22 +109,6 @@ public static partial class HAProxyConfiguration
         if (frontend.IsPublic)
         {
             RenderLarge(text, model.Settings, backend, attempt);
-        }
-    }
-
-    private static void RenderAlive(StringBuilder text, HAProxySettings settings, HAProxyBackend backend)
-    {
-        text.Append($$"""
-
-            # Which servers accept connections, however long they take to answer. A tier is up as long as one of them does.
-            backend {{backend.Name}}{{AliveSuffix}} from all
-                default-server check inter 1s fastinter {{Time(settings.CheckInterval)}} fall 2 rise 1
-                default-server resolvers system init-addr libc,none resolve-prefer ipv4 resolve-opts allow-dup-ip
-
-            """);
-        foreach (var server in backend.Servers.Where(server => !server.IsStandby))
-        {
-            text.Append($"    server {server.Name} \"${{{server.AddressVariable}}}\"\n");
         }
     }
 

@@ -53,7 +53,7 @@ public static partial class HAProxyConfiguration
             text.Append("    option allbackups\n");
             foreach (var server in backend.Servers.Where(server => !server.IsStandby))
             {
-                text.Append($"    server {server.LastResortName} \"${{{server.AddressVariable}}}\" {places} backup no-check track {backend.Name}{AliveSuffix}/{server.Name}\n");
+                text.Append($"    server {server.LastResortName} \"${{{server.AddressVariable}}}\" {places} backup no-check\n");
             }
         }
 
