@@ -67,7 +67,7 @@ public sealed class ResourceModelTests
     {
         var variables = await _cluster.Resource.Instances[1].EnvironmentAsync(_builder);
 
-        Assert.Equal(["API_1", "API_2", "API_3", "LB_1", "LB_2", "LB_NAME", "WEB_1", "WEB_2", "WEB_3"], variables.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["API_1", "API_2", "API_3", "LB_1", "LB_2", "LB_NAME", "LB_RUNTIME_KEY", "WEB_1", "WEB_2", "WEB_3"], variables.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(("lb-2", "lb-1:10000", "lb-2:10000"), (variables["LB_NAME"], variables["LB_1"], variables["LB_2"]));
     }
 

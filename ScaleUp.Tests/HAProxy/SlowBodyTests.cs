@@ -36,7 +36,8 @@ public sealed class SlowBodyTests(SlowBodyTests.Fixture fixture) : IClassFixture
                 await Task.WhenAll(attackers.Select(attacker => attacker.WriteAsync("2\r\nab\r\n")));
             }
 
-            Assert.All(Cluster.Origins, origin => Assert.Empty(origin.Fragments));
+            // Other tests may have left fragments of other requests.
+            Assert.All(Cluster.Origins, origin => Assert.DoesNotContain(origin.Fragments, fragment => fragment.StartsWith("POST /slow", StringComparison.Ordinal)));
             Assert.DoesNotContain(Cluster.Requests, request => request.Path == "/slow");
         }
         finally
