@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using ScaleUp.Api.Sessions;
+using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Api.Security;
 
@@ -26,7 +27,7 @@ internal enum SecurityEvent
 /// reported. They have the account and the address, and no password, token or key; a name that no account has is left out,
 /// because people type passwords into that field.
 /// </summary>
-internal sealed partial class SecurityLog(ILogger<SecurityLog> logger)
+internal sealed partial class SecurityLog(WarmUp warmUp, ILogger<SecurityLog> logger)
 {
     private readonly List<(SecurityEvent Event, Guid User, string? Name, string? Subject)> _lines = [];
 
@@ -54,13 +55,20 @@ internal sealed partial class SecurityLog(ILogger<SecurityLog> logger)
         var source = _lines.Count == 0 ? "" : context.Source();
         foreach (var (what, user, name, subject) in _lines)
         {
+            if (what is SecurityEvent.SignInFailed && user == Guid.Empty && warmUp.IsRunning)
+            {
+                // This server's own request, which warms up signing in.
+                continue;
+            }
+
             var level = LevelOf(what);
             LogEvent(level, what, name, user, source, subject, status);
         }
     }
 
-    private static LogLevel LevelOf(SecurityEvent what) => what is SecurityEvent.SignInFailed or SecurityEvent.PasswordThrottled or SecurityEvent.RegistrationThrottled
-        or SecurityEvent.PasswordChangeFailed or SecurityEvent.AccessRefused ? LogLevel.Warning : LogLevel.Information;
+    // One mistyped password is no warning; many are, and then they are throttled.
+    private static LogLevel LevelOf(SecurityEvent what) =>
+        what is SecurityEvent.PasswordThrottled or SecurityEvent.RegistrationThrottled or SecurityEvent.AccessRefused ? LogLevel.Warning : LogLevel.Information;
 
     [LoggerMessage(Message = "Security event {SecurityEvent}: user {UserName} ({UserId}) from {Source}, subject {Subject}, status {Status}.")]
     private partial void LogEvent(LogLevel level, SecurityEvent securityEvent, string? userName, Guid userId, string source, string? subject, int status);

@@ -40,11 +40,6 @@ internal static class UserEndpoints
             return Problems.Invalid("password", fault);
         }
 
-        if (await FindLikenessAsync(users, user, database, cancellationToken) is { } likeness)
-        {
-            return likeness;
-        }
-
         var fingerprint = new AnswerSeal(context.IdempotencyKey()).FingerprintOf("registration", request.UserName, []);
         if (await throttle.BeginAsync(context.Source(), fingerprint, cancellationToken) is var wait && wait > TimeSpan.Zero)
         {
@@ -63,11 +58,16 @@ internal static class UserEndpoints
         }
 
         // The key belongs to the name, which can be registered once.
-        return new Once<Created<Account>>(IdempotentWrite.CallerOf(users.NormalizeName(request.UserName)), () => CreateAsync(user, users, log));
+        return new Once<Created<Account>>(IdempotentWrite.CallerOf(users.NormalizeName(request.UserName)), () => CreateAsync(user, users, database, log, cancellationToken));
     }
 
-    private static async Task<IResult> CreateAsync(User user, UserManager<User> users, SecurityLog log)
+    private static async Task<IResult> CreateAsync(User user, UserManager<User> users, ScaleUpDbContext database, SecurityLog log, CancellationToken cancellationToken)
     {
+        if (await FindLikenessAsync(users, user, database, cancellationToken) is { } likeness)
+        {
+            return likeness;
+        }
+
         try
         {
             var result = await users.CreateAsync(user);
@@ -105,7 +105,7 @@ internal static class UserEndpoints
 
     private static async Task<ProblemHttpResult?> FindLikenessAsync(UserManager<User> users, User user, ScaleUpDbContext database, CancellationToken cancellationToken)
     {
-        // A name that is taken is refused later, unless this is the request that took it.
+        // A name that is taken is refused with that reason.
         if (await users.FindByNameAsync(user.UserName!) is not null)
         {
             return null;

@@ -148,7 +148,7 @@ public sealed class PasswordTests(ApiServers servers)
         .JsonAsync()).GetProperty("deviceToken").GetString()!;
 
     private static Task<HttpResponseMessage> RegisterAsync(ApiClient client, string? name = null) =>
-        client.PostAsync("/users", new { userName = name ?? ApiServers.NewName(), displayName = "Somebody", password = Password }, key: name ?? Guid.NewGuid().ToString());
+        client.PostAsync("/users", new { userName = name ?? ApiServers.NewName(), displayName = $"Somebody {name ?? ApiServers.NewName()}", password = Password }, key: name ?? Guid.NewGuid().ToString());
 
     // https://github.com/dotnet/aspnetcore/blob/main/src/Identity/Extensions.Core/src/PasswordHasher.cs: format, PRF, then the number.
     private async Task<int> IterationsAsync(string userName) => System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(

@@ -14,7 +14,7 @@ public sealed class SecurityLogTests(ApiServers servers)
     {
         var name = ApiServers.NewName();
         var client = servers.A.From(Source);
-        await client.PostAsync("/users", new { userName = name, displayName = "Watched", password = ApiServers.Password }).MustBeAsync(201);
+        await client.PostAsync("/users", new { userName = name, displayName = $"Watched {name}", password = ApiServers.Password }).MustBeAsync(201);
         AssertLine(SecurityEvent.Registered, name);
         var user = (await client.SignInAsync(name, ApiServers.Password)).From(Source);
         AssertLine(SecurityEvent.SignedIn, name);

@@ -34,6 +34,11 @@ public sealed class ErrorPageTests(ErrorPageTests.Fixture fixture) : IClassFixtu
     [MemberData(nameof(Refusals))]
     public async Task A_visitor_who_is_refused_reads_what_to_do_on_a_page_of_the_site(int status, string request, string advice)
     {
+        foreach (var origin in Cluster.Origins)
+        {
+            origin.Behaviour = request => request.Path == "/hang" ? RawOrigin.Hang(request) : RawOrigin.Answer(request);
+        }
+
         if (status == 429)
         {
             await RawClient.SendAsync(Cluster.Public(), request);
@@ -100,10 +105,6 @@ public sealed class ErrorPageTests(ErrorPageTests.Fixture fixture) : IClassFixtu
             settings.Hosts.Add("a.example");
             settings.Limits.Add(new("few", 1, TimeSpan.FromMinutes(1), Path: "/limited"));
             Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(settings));
-            foreach (var origin in Cluster.Origins)
-            {
-                origin.Behaviour = request => request.Path == "/hang" ? RawOrigin.Hang(request) : RawOrigin.Answer(request);
-            }
         }
 
         public ValueTask DisposeAsync() => Cluster.DisposeAsync();

@@ -24,7 +24,7 @@ public sealed class RefusedRequestTests(WebServers servers)
         { "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n" + Form, "zz\r\nabc\r\n0\r\n\r\n", 400 },
         { "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded; charset=utf-7\r\n", "UserName=a", 415 },
         { "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json; charset=\"utf-7\"\r\n", "{}", 415 },
-        { "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data\r\n", "--x", 400 },
+        { "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data\r\n", "--x", 415 },
         { $"GET {Article} HTTP/1.1\r\nHost: localhost\r\n{Form}", "Slug=state-has-one-home", 400 },
         { $"HEAD {Article} HTTP/1.1\r\nHost: localhost\r\n{Form}", "Slug=state-has-one-home", 400 },
         { $"DELETE {Article} HTTP/1.1\r\nHost: localhost\r\n{Form}", "Slug=state-has-one-home", 400 },
