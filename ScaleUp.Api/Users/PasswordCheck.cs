@@ -29,18 +29,30 @@ internal sealed class PasswordCheck(PasswordThrottle throttle, PasswordWork work
     public async Task<Result> CheckAsync(User? user, string account, string place, string password, string? newPassword, HttpContext context)
     {
         var cancellationToken = context.RequestAborted;
-        using var turn = await work.EnterAsync(cancellationToken);
-        if (turn is null)
-        {
-            return new Result(false, null, PasswordWork.Busy(context));
-        }
-
         var key = PasswordThrottle.KeyOf(place, account);
         var fingerprint = new AnswerSeal(context.IdempotencyKey()).FingerprintOf("attempt", account, Encoding.UTF8.GetBytes(password));
         if (await throttle.BeginAsync(key, fingerprint, cancellationToken) is var wait && wait > TimeSpan.Zero)
         {
             log.Add(SecurityEvent.PasswordThrottled, user?.Id ?? Guid.Empty, user?.UserName);
             return new Result(false, null, TooMany(context, wait, "There were too many wrong passwords. Wait a moment, then try again."));
+        }
+
+        var result = await VerifyAsync(user, password, newPassword, context);
+        if (result.IsRight)
+        {
+            await throttle.ForgetAsync(key, cancellationToken);
+        }
+
+        return result;
+    }
+
+    // A turn is for hashing alone: it does not wait for the database.
+    private async Task<Result> VerifyAsync(User? user, string password, string? newPassword, HttpContext context)
+    {
+        using var turn = await work.EnterAsync(context.RequestAborted);
+        if (turn is null)
+        {
+            return new Result(false, null, PasswordWork.Busy(context));
         }
 
         if (user?.PasswordHash is not { } hash)
@@ -55,7 +67,6 @@ internal sealed class PasswordCheck(PasswordThrottle throttle, PasswordWork work
             return default;
         }
 
-        await throttle.ForgetAsync(key, cancellationToken);
         var isRenewed = newPassword is not null || verdict == PasswordVerificationResult.SuccessRehashNeeded;
         return new Result(true, isRenewed ? await hasher.HashAsync(user, newPassword ?? password) : null, null);
     }

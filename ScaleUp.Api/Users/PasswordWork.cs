@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using ScaleUp.Api.Data;
+using ScaleUp.Api.Errors;
 
 namespace ScaleUp.Api.Users;
 
@@ -43,9 +44,12 @@ internal sealed class PasswordWork(IOptions<PasswordWorkOptions> options, Databa
         }
     }
 
-    /// <summary>The response if too many wait.</summary>
-    public static ProblemHttpResult Busy(HttpContext context) =>
-        PasswordCheck.TooMany(context, TimeSpan.FromSeconds(2), "Too many people sign in or register right now. Try again in a few seconds.");
+    /// <summary>The response if too many wait: 503, so that web servers try another server first.</summary>
+    public static ProblemHttpResult Busy(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = DatabaseUnavailableHandler.RetryAfter;
+        return TypedResults.Problem("Too many people sign in or register right now. Try again in a few seconds.", statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
 
     public void Dispose() => _limiter.Dispose();
 }

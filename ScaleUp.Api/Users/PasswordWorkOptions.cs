@@ -12,7 +12,7 @@ internal sealed class PasswordWorkOptions
     /// <summary>Passwords that one server hashes at a time, 1 to 64. Default: half of the processors, so that the others serve readers.</summary>
     public int Parallel { get; set; } = Math.Clamp(Environment.ProcessorCount / 2, 1, 64);
 
-    /// <summary>Passwords that wait for their turn, 0 to 1000; of more, those that wait longest get 429. Default: 8.</summary>
+    /// <summary>Passwords that wait for their turn, 0 to 1000; of more, those that wait longest get 503. Default: 8.</summary>
     public int Queue { get; set; } = 8;
 
     /// <summary>Accounts that one source may register in a minute, 1 to 1,000,000. Default: 60; behind Docker's bridge all visitors are one source.</summary>

@@ -91,7 +91,7 @@ public sealed class PasswordTests(ApiServers servers)
 
         var second = await RegisterAsync(client);
 
-        await second.MustBeProblemAsync(429);
+        await second.MustBeProblemAsync(503);
         Assert.NotNull(second.Headers.RetryAfter);
         await client.ReadAsync("/articles");
         Assert.Equal(0L, await servers.Postgres.ExecuteAsync("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"));

@@ -154,7 +154,7 @@ public sealed class SearchTests(ApiServers servers)
             INSERT INTO articles (id, slug, title, summary, body, plain_text, tags, author_id, status, published_at, updated_at, version)
             SELECT gen_random_uuid(), 'many-' || n, 'Title ' || n, 'Summary', 'Text', 'word' || n, ARRAY['tag' || n], (SELECT id FROM users LIMIT 1), 'Published', now() - n * interval '1 minute', now(), 1
             FROM generate_series(1, 10000) AS n;
-            SELECT gin_clean_pending_list('ix_articles_search_vector');
+            SELECT gin_clean_pending_list('ix_articles_search_vector'), gin_clean_pending_list('ix_articles_search_parts');
             ANALYZE articles;
             """, cancellation);
 
