@@ -62,7 +62,7 @@ internal sealed partial class TextRefresh(IServiceScopeFactory scopes, Migration
     // An article that is changed in between has a text of the current version already.
     private static async Task<int> RefreshArticlesAsync(ScaleUpDbContext database, CancellationToken cancellationToken)
     {
-        var articles = await database.Articles.Where(a => a.RendererVersion < TextRenderer.Version).Take(BatchSize)
+        var articles = await database.Articles.Where(a => a.RendererVersion < TextRenderer.Version).OrderBy(a => a.RendererVersion).Take(BatchSize)
             .Select(a => new { a.Id, a.Body, a.PlainText }).ToListAsync(cancellationToken);
         foreach (var article in articles)
         {
@@ -79,7 +79,7 @@ internal sealed partial class TextRefresh(IServiceScopeFactory scopes, Migration
 
     private static async Task<int> RefreshCommentsAsync(ScaleUpDbContext database, CancellationToken cancellationToken)
     {
-        var comments = await database.Comments.Where(c => c.RendererVersion < TextRenderer.Version).Take(BatchSize)
+        var comments = await database.Comments.Where(c => c.RendererVersion < TextRenderer.Version).OrderBy(c => c.RendererVersion).Take(BatchSize)
             .Select(c => new { c.Id, c.Body }).ToListAsync(cancellationToken);
         foreach (var comment in comments)
         {
