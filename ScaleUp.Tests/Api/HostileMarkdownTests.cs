@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using AngleSharp.Html.Parser;
 using ScaleUp.Api.Text;
+using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Api;
 
@@ -119,7 +120,12 @@ public sealed class HostileMarkdownTests(ApiServers servers, ITestOutputHelper o
         await servers.Postgres.ExecuteAsync($"UPDATE articles SET renderer_version = 0 WHERE slug = '{slug}'; UPDATE comments SET html = '', renderer_version = 0");
         Assert.Equal("<p>Some <em>text</em>.</p>\n", await HtmlAsync());
 
-        await servers.Service<TextRefresh>().RefreshAsync(TestContext.Current.CancellationToken);
+        // A round of another server may be under way, which then does it.
+        await Eventually.TrueAsync(async () =>
+        {
+            await servers.Service<TextRefresh>().RefreshAsync(TestContext.Current.CancellationToken);
+            return 0L.Equals(await servers.Postgres.ExecuteAsync($"SELECT (SELECT count(*) FROM {article} AND renderer_version < {TextRenderer.Version}) + (SELECT count(*) FROM comments WHERE renderer_version < {TextRenderer.Version})"));
+        }, () => Task.FromResult("Some texts are not refreshed."));
 
         Assert.Equal("<p>Some <em>text</em>.</p>\n", await servers.Postgres.ExecuteAsync($"SELECT html FROM {article}"));
         Assert.Equal(0L, await servers.Postgres.ExecuteAsync($"SELECT count(*) FROM comments WHERE renderer_version < {TextRenderer.Version}"));
@@ -132,7 +138,7 @@ public sealed class HostileMarkdownTests(ApiServers servers, ITestOutputHelper o
     private static async Task<TimeSpan> ShortestAsync(ApiClient author, string markdown)
     {
         var shortest = TimeSpan.MaxValue;
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < 8; i++)
         {
             var start = Stopwatch.GetTimestamp();
             using var response = await author.PostAsync("/articles/preview", new { markdown }, key: "");
