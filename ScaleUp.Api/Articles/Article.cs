@@ -76,7 +76,7 @@ internal sealed class Article
     public List<Comment> Comments { get; } = [];
 
     /// <summary><see cref="Html"/>, made now if it is not as this server makes it.</summary>
-    public string HtmlToShow => RendererVersion >= TextRenderer.Version ? Html : TextRenderer.RenderStored(Body, TextKind.Article);
+    public string HtmlToShow => TextRenderer.HtmlOf(Html, RendererVersion, Body, TextKind.Article);
 
     /// <summary>Takes a text and what was made of it.</summary>
     public void SetText(string markdown, RenderedText text) =>

@@ -95,8 +95,7 @@ internal static class ArticleEndpoints
         var details = article.Details;
         context.Response.SetVersion(details.Version);
         return context.Request.Knows(details.Version) ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Ok(article.RendererVersion >= TextRenderer.Version ? details
-                : details with { Html = TextRenderer.RenderStored(details.Markdown, TextKind.Article) });
+            : TypedResults.Ok(details with { Html = TextRenderer.HtmlOf(details.Html, article.RendererVersion, details.Markdown, TextKind.Article) });
     }
 
     private static async Task<Results<Ok<Page<OwnArticle>>, ValidationProblem>> ListOwnAsync(

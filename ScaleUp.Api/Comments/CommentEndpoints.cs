@@ -58,7 +58,7 @@ internal static class CommentEndpoints
             .ToListAsync(cancellationToken);
         return TypedResults.Ok(rows.ToPage(
             limit,
-            r => r.RendererVersion >= TextRenderer.Version ? r.Comment : r.Comment with { Html = TextRenderer.RenderStored(r.Body, TextKind.Comment) },
+            r => r.Comment with { Html = TextRenderer.HtmlOf(r.Comment.Html, r.RendererVersion, r.Body, TextKind.Comment) },
             r => new PageCursor(r.Comment.CreatedAt, r.Comment.Id)));
     }
 

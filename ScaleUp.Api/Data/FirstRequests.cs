@@ -6,7 +6,7 @@ namespace ScaleUp.Api.Data;
 /// <summary>What a server asks itself before it is ready.</summary>
 internal static class FirstRequests
 {
-    private static readonly string[] s_addresses = ["/articles?limit=1", "/articles/one-host-is-not-enough", "/articles/one-host-is-not-enough/comments", "/search?q=server", "/tags"];
+    private static readonly string[] s_addresses = ["/articles/one-host-is-not-enough", "/articles/one-host-is-not-enough/comments", "/search?q=server", "/tags"];
 
     public static async Task SendAsync(HttpClient http, CancellationToken cancellationToken)
     {
@@ -23,7 +23,7 @@ internal static class FirstRequests
         await RegisterTakenNameAsync(http, cancellationToken);
     }
 
-    // A registration has the most code of all requests. The name of an author is taken, so that it is refused at the very end.
+    // Lists articles, and registers: a registration has the most code of all requests. The name of an author is taken, so that it is refused at the very end.
     private static async Task RegisterTakenNameAsync(HttpClient http, CancellationToken cancellationToken)
     {
         var articles = await http.GetFromJsonAsync<Page<ArticleSummary>>("/articles?limit=1", cancellationToken);

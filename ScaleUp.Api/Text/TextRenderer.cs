@@ -61,6 +61,10 @@ internal static class TextRenderer
         }
     }
 
+    /// <summary>The HTML that is stored beside a text, rendered again if an earlier renderer made it.</summary>
+    public static string HtmlOf(string html, int rendererVersion, string markdown, TextKind kind) =>
+        rendererVersion >= Version ? html : RenderStored(markdown, kind);
+
     /// <summary>The HTML of a text that is stored already: as plain text if a stricter budget than that of its time refuses it.</summary>
     public static string RenderStored(string markdown, TextKind kind) => TryRender(markdown, kind, out var text)
         ? text.Html
