@@ -1,56 +1,36 @@
-using Aspire.Hosting.HAProxy;
 using ScaleUp.AppHost;
 using ScaleUp.AppHost.Deployment;
 
 var builder = DistributedApplication.CreateBuilder(args);
-var topology = TopologyOptions.Read(builder.Configuration);
-
-// Database server: the one place where state lives.
-var database = topology.ExternalDatabase ? builder.AddConnectionString("scaleup")
-    : builder.AddPostgres("postgres", password: builder.AddSecret("postgres-password"))
-        // None but what the image's name says: Aspire would put its own before the name of a private one.
-        .WithImageRegistry(null).WithImage(topology.PostgresImage)
-        .WithoutProxy().WithoutCertificate().WithPersistentData(topology.DataVolume).WithDatabase("scaleup");
-
-// Load balancers: one name, two addresses. Their frontends follow below, beside the tiers that they lead to.
-var loadBalancers = builder.AddHAProxyCluster("lb", topology.LoadBalancers).WithImage(topology.HAProxyImage)
-    .WithSettings(settings => settings.MaxConnectionsPerServer = topology.RequestsPerServer)
-    .WithSettings(settings => settings.ErrorPage = ServerExtensions.ReadPage("load-balancer-page.html"))
-    .WithSettings(settings => settings.MaxConnectionsPerClient = topology.ConnectionsPerClient)
-    .WithAllowedHosts(topology.Hosts).WithRequestBodyLimits("/articles/new", "/articles/*/edit");
-
-// Application servers: business logic, the only tier that reaches the database. They let web servers have the keys of forms.
+var options = builder.GetTopologyOptions();
 var webKey = builder.AddSecret("web-service-key");
 var administratorPassword = builder.AddSecret("administrator-password");
-var api = builder.AddReplicas("api", topology.ApiReplicas, name => builder.AddServer<Projects.ScaleUp_Api>(name)
-    .WithReference(database).WaitFor(database).WithDatabasePoolSize(Math.Max(topology.ApiMaxReplicas, topology.ApiReplicas + 1))
-    .WithSecret("Services__Web__Key", webKey)
-    .WithEnvironment("Seed__Administrator__UserName", "admin").WithSecret("Seed__Administrator__Password", administratorPassword), topology.ApiMaxReplicas);
-loadBalancers.WithInternalFrontend(api);
 
-// Web servers: pages and static files. They know the application servers as http://api, an inner door of each load balancer.
-var web = builder.AddReplicas("web", topology.WebReplicas, name => builder.AddServer<Projects.ScaleUp_Web>(name)
-    .WithReference(loadBalancers.GetInternalFrontend("api")).WithSecret("Services__Web__Key", webKey), topology.WebMaxReplicas);
-loadBalancers.WithPublicFrontend(web, topology.PublicPort);
+// Database: the only stateful tier.
+var database = builder.AddDatabase("scaleup", options.Postgres);
 
-if (topology.Tls)
-{
-    loadBalancers.WithTls(topology.TlsPort, topology.Certificate);
-}
+// Load balancers: two addresses of one name. Their frontends follow the tiers that they lead to.
+var loadBalancers = builder.AddHAProxyCluster("lb", options.LoadBalancer.Instances)
+    .WithOptions(options.LoadBalancer)
+    .WithRequestBodyLimits("/articles/new", "/articles/*/edit");
 
-if (topology.RequestLimit > 0)
-{
-    loadBalancers.WithSettings(settings => settings.Limits.Add(new HAProxyRequestLimit("requests", topology.RequestLimit, TimeSpan.FromSeconds(10))));
-}
+// Application servers: the only tier that reaches the database.
+var api = builder.AddReplicas<Projects.ScaleUp_Api>("api", options.Api)
+    .WithReference(database)
+    .WaitFor(database)
+    .WithDatabasePoolSize(options.Api)
+    .WithEnvironment("Services__Web__Key", webKey)
+    .WithEnvironment("Seed__Administrator__UserName", "admin")
+    .WithEnvironment("Seed__Administrator__Password", administratorPassword);
+var apiFrontend = loadBalancers.AddInternalFrontend("api", api);
 
-if (topology.SignInLimit > 0)
-{
-    loadBalancers.WithSettings(settings => settings.Limits.Add(new HAProxyRequestLimit("sign-in", topology.SignInLimit, TimeSpan.FromMinutes(1), "POST", "/sign-in")));
-}
+// Web servers: they call http://api through any load balancer.
+var web = builder.AddReplicas<Projects.ScaleUp_Web>("web", options.Web)
+    .WithReference(apiFrontend)
+    .WithEnvironment("Services__Web__Key", webKey);
+loadBalancers.AddPublicFrontend(web, options.LoadBalancer.Port, "Website");
 
-builder.AddStartupDiagnostics(topology.DataVolume);
-
-// Deployed, it is the same: what is above, for Azure Container Apps, Docker Compose and Kubernetes.
-builder.AddDeploymentTargets(topology.VirtualAddress);
+builder.AddStartupDiagnostics(options.Postgres.Volume);
+builder.AddDeploymentTargets(options.LoadBalancer.VirtualAddress);
 
 await builder.Build().RunAsync();

@@ -3,30 +3,57 @@ using Aspire.Hosting.HAProxy;
 
 namespace ScaleUp.AppHost;
 
-/// <summary>The database server: where its data are, and who may use them.</summary>
+/// <summary>The PostgreSQL server and its connections.</summary>
 internal static class PostgresExtensions
 {
-    private const int Connections = 97;
+    // PostgreSQL's default of 100, without the 3 that it reserves for superusers.
+    private const int MaxConnections = 97;
 
-    // Of an application server, if nothing is said.
-    private const int UsualPool = 20;
+    // DatabaseOptions.PoolSize of the application servers.
+    private const int DefaultPoolSize = 20;
 
-    // In a container PostgreSQL is always process 1, so its own lock file does not keep a second container off the same volume. The engine's
-    // kernel does: the lock is inherited by PostgreSQL and all its processes, and ends with the last of them, however they end.
+    // PostgreSQL is process 1 in every container, so its own lock file does not keep a second container off the volume. PostgreSQL's
+    // processes inherit this file lock, and the kernel releases it when the last of them ends.
     private const string LockAndStart = """
         mkdir -p "$PGDATA" && exec 9<"$PGDATA" && flock --nonblock 9 || { echo "FATAL: Volume '$0' is in use by another PostgreSQL server. Stop that server, or choose another volume (Postgres:Volume)." >&2; exit 1; }; exec docker-entrypoint.sh "$@"
         """;
 
     /// <summary>
-    /// Keeps the data in a named volume, or, with none, only as long as the container lives. Call it after the image is chosen: the folder
-    /// of the data depends on its version. A second PostgreSQL server on the same volume fails to start, before it has read anything.
+    /// Adds the database: a PostgreSQL server in a container, or with <c>Postgres:External</c> an existing server, whose connection string
+    /// is <c>ConnectionStrings:scaleup</c>.
+    /// </summary>
+    public static IResourceBuilder<IResourceWithConnectionString> AddDatabase(
+        this IDistributedApplicationBuilder builder, [ResourceName] string name, PostgresOptions options) => options.External
+        ? builder.AddConnectionString(name)
+        : builder.AddPostgres("postgres", password: builder.AddSecret("postgres-password"))
+            // Use the image name as given; add no default registry.
+            .WithImageRegistry(null)
+            .WithImage(options.Image)
+            .WithoutProxy()
+            .WithoutCertificate()
+            .WithPersistentData(options.Volume)
+            .WithDatabase(name);
+
+    /// <summary>
+    /// Limits the connection pool of each replica, so that <see cref="ReplicaOptions.MaxReplicas"/> servers, and one more during a rolling
+    /// update, stay below PostgreSQL's connection limit.
+    /// </summary>
+    public static IResourceBuilder<ReplicaGroupResource> WithDatabasePoolSize(this IResourceBuilder<ReplicaGroupResource> replicas, ReplicaOptions options)
+    {
+        var size = MaxConnections / Math.Max(options.MaxReplicas, options.Replicas + 1);
+        return size >= DefaultPoolSize ? replicas : replicas.WithEnvironment("Database__PoolSize", size.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>
+    /// Keeps the data in a named volume, or without a name in the container. Call it after the image is set: the folder of the data depends
+    /// on its version. A second PostgreSQL server on the same volume fails to start.
     /// </summary>
     public static IResourceBuilder<PostgresServerResource> WithPersistentData(this IResourceBuilder<PostgresServerResource> postgres, string? volume) =>
         volume is null ? postgres : postgres.WithDataVolume(volume).WithEntrypoint("sh").WithArgs("-c", LockAndStart, volume, "postgres");
 
     /// <summary>
-    /// Lets servers connect to PostgreSQL itself, at a port that it keeps when it is started again. Aspire's proxy would be one more
-    /// process on the way of each query, and keeps connections waiting while PostgreSQL is away, which its clients should learn at once.
+    /// Publishes PostgreSQL's own port, which stays the same across restarts. Aspire's proxy would be an extra hop for each query, and would
+    /// hold connections while PostgreSQL is down instead of refusing them.
     /// </summary>
     public static IResourceBuilder<PostgresServerResource> WithoutProxy(this IResourceBuilder<PostgresServerResource> postgres) =>
         postgres.ApplicationBuilder.ExecutionContext.IsPublishMode ? postgres : postgres.WithEndpoint("tcp", endpoint =>
@@ -37,14 +64,6 @@ internal static class PostgresExtensions
 
     /// <summary>Adds a database, which PostgreSQL's image creates when it initialises the data folder.</summary>
     public static IResourceBuilder<IResourceWithConnectionString> WithDatabase(this IResourceBuilder<PostgresServerResource> postgres, string name) =>
-        // Aspire would try to create it at each start, and PostgreSQL log an error each time that it exists.
+        // Without a script, Aspire tries to create the database at each start, and PostgreSQL logs an error if it exists.
         postgres.WithEnvironment("POSTGRES_DB", name).AddDatabase(name).WithCreationScript("SELECT 1");
-
-    /// <summary>
-    /// Keeps all servers of the tier together, as many as there may be at once, below PostgreSQL's 100 connections, of which three are
-    /// for those who look after it.
-    /// </summary>
-    public static IResourceBuilder<ProjectResource> WithDatabasePoolSize(this IResourceBuilder<ProjectResource> server, int servers) =>
-        Connections / servers is var share && share >= UsualPool ? server
-            : server.WithEnvironment("Database__PoolSize", share.ToString(CultureInfo.InvariantCulture));
 }

@@ -1,6 +1,6 @@
 namespace Aspire.Hosting;
 
-/// <summary>Adds tiers of several like servers.</summary>
+/// <summary>Adds groups of replicas, and configures all replicas of a group alike.</summary>
 public static class ReplicaGroupBuilderExtensions
 {
     /// <summary>Adds a tier of servers, named <c>name-1</c> to <c>name-N</c>.</summary>
@@ -43,7 +43,51 @@ public static class ReplicaGroupBuilderExtensions
         return set;
     }
 
-    // Where an application is deployed, replicas are the orchestrator's: one service, found by its name.
+    /// <summary>Injects a connection string into each replica.</summary>
+    public static IResourceBuilder<ReplicaGroupResource> WithReference(
+        this IResourceBuilder<ReplicaGroupResource> group, IResourceBuilder<IResourceWithConnectionString> source) =>
+        group.ForEachReplica<IResourceWithEnvironment>(replica => replica.WithReference(source));
+
+    /// <summary>Sets an environment variable of each replica.</summary>
+    public static IResourceBuilder<ReplicaGroupResource> WithEnvironment(
+        this IResourceBuilder<ReplicaGroupResource> group, string name, string value) =>
+        group.ForEachReplica<IResourceWithEnvironment>(replica => replica.WithEnvironment(name, value));
+
+    /// <summary>Sets an environment variable of each replica to the value of a parameter.</summary>
+    public static IResourceBuilder<ReplicaGroupResource> WithEnvironment(
+        this IResourceBuilder<ReplicaGroupResource> group, string name, IResourceBuilder<ParameterResource> parameter)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        return group.ForEachReplica<IResourceWithEnvironment>(
+            replica => replica.WithEnvironment(name, ReferenceExpression.Create($"{parameter.Resource}")));
+    }
+
+    /// <summary>Delays the start of each replica until a dependency is healthy.</summary>
+    public static IResourceBuilder<ReplicaGroupResource> WaitFor(
+        this IResourceBuilder<ReplicaGroupResource> group, IResourceBuilder<IResource> dependency) =>
+        group.ForEachReplica<IResourceWithWaitSupport>(replica => replica.WaitFor(dependency));
+
+    /// <summary>Configures each replica, standby servers included.</summary>
+    /// <typeparam name="T">What the replicas must be.</typeparam>
+    /// <param name="group">The group.</param>
+    /// <param name="configure">Called once for each replica.</param>
+    /// <exception cref="DistributedApplicationException">A replica is not a <typeparamref name="T"/>.</exception>
+    public static IResourceBuilder<ReplicaGroupResource> ForEachReplica<T>(
+        this IResourceBuilder<ReplicaGroupResource> group, Action<IResourceBuilder<T>> configure) where T : class, IResource
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(configure);
+
+        foreach (var replica in group.Resource.Replicas.Concat(group.Resource.Standby))
+        {
+            configure(group.ApplicationBuilder.CreateResourceBuilder(
+                replica as T ?? throw new DistributedApplicationException($"The replica '{replica.Name}' is not a resource of type {typeof(T).Name}.")));
+        }
+
+        return group;
+    }
+
+    // The orchestrator of a deployed application manages replicas: one service with one name.
     private static IResourceBuilder<ReplicaGroupResource> Publish<T>(
         IDistributedApplicationBuilder builder, string name, int count, IResourceBuilder<T> service) where T : IResourceWithEndpoints
     {
@@ -52,11 +96,11 @@ public static class ReplicaGroupBuilderExtensions
             builder.CreateResourceBuilder(project).WithReplicas(count);
         }
 
-        // Not added to the application: it is not a thing of its own there.
+        // Not added to the application: the group exists in run mode only.
         return builder.CreateResourceBuilder(new ReplicaGroupResource(name, [service.Resource], []) { PublishedReplicas = count });
     }
 
-    /// <summary>A resource that is nothing by itself: it groups others, and it is there from the start.</summary>
+    /// <summary>Makes a resource the parent of others in the dashboard: it runs from the start, and is not deployed.</summary>
     internal static IResourceBuilder<T> AsGroup<T>(this IResourceBuilder<T> builder, string type, string iconName) where T : Resource =>
         builder
             .WithInitialState(new CustomResourceSnapshot { ResourceType = type, Properties = [], State = KnownResourceStates.Running })

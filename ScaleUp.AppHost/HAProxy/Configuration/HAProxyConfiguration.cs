@@ -40,12 +40,18 @@ public static partial class HAProxyConfiguration
     /// <summary>The path on which a load balancer says whether it takes connections (200) or is about to leave (503), whatever the servers behind it do.</summary>
     public const string ReadyPath = "/ready";
 
-    internal const int OperationsPort = 8404;
+    /// <summary>The port of <c>/ready</c>, <c>/alive</c>, <c>/health</c>, <c>/metrics</c> and <c>/stats</c> in the container.</summary>
+    public const int OperationsPort = 8404;
+
     internal const int PeersPort = 10000;
     internal const int RuntimePort = 9999;
     internal const string RuntimeSocket = "abns@runtime";
-    internal const string Folder = "/usr/local/etc/haproxy";
-    internal const string FileName = "haproxy.cfg";
+
+    /// <summary>The folder of the configuration in the container.</summary>
+    public const string Folder = "/usr/local/etc/haproxy";
+
+    /// <summary>The name of the configuration file.</summary>
+    public const string FileName = "haproxy.cfg";
     internal const string CertificateFileName = "certificate.pem";
 
     /// <summary>Writes the configuration of a cluster, the same for each of its load balancers.</summary>

@@ -68,8 +68,3 @@ public sealed record HAProxyServer(string Name)
 /// <param name="Port">The port inside the container.</param>
 /// <param name="StrictTransport">Whether browsers are told to use nothing else for a year (HSTS). Not for a development certificate: it holds for all of localhost.</param>
 public sealed record HAProxyTls(int Port, bool StrictTransport);
-
-/// <summary>An internal frontend of a cluster, to be referred to by the tier that calls it.</summary>
-/// <param name="Cluster">The load balancers.</param>
-/// <param name="Name">The name under which service discovery finds it: <c>http://name</c>.</param>
-public sealed record HAProxyInternalFrontend(HAProxyClusterResource Cluster, string Name);

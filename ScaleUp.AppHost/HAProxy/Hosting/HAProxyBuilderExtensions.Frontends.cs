@@ -23,19 +23,27 @@ public static partial class HAProxyBuilderExtensions
     /// <param name="cluster">The load balancers.</param>
     /// <param name="tier">The servers that the requests go to, by their endpoint <c>http</c>.</param>
     /// <param name="port">The port; 0 takes one that is free on all addresses.</param>
+    /// <param name="displayText">The text of the frontend's link in the dashboard.</param>
+    /// <returns>The frontend, a child of the cluster in the dashboard.</returns>
     /// <exception cref="DistributedApplicationException">
     /// There is a public frontend already, the servers have no endpoint <c>http</c>, or, at the start, the port is in use.
     /// </exception>
-    public static IResourceBuilder<HAProxyClusterResource> WithPublicFrontend(
-        this IResourceBuilder<HAProxyClusterResource> cluster, IResourceBuilder<ReplicaGroupResource> tier, int port = PublicPort)
+    public static IResourceBuilder<HAProxyFrontendResource> AddPublicFrontend(
+        this IResourceBuilder<HAProxyClusterResource> cluster,
+        IResourceBuilder<ReplicaGroupResource> tier,
+        int port = PublicPort,
+        string displayText = "Public frontend")
     {
         ArgumentNullException.ThrowIfNull(cluster);
         ArgumentNullException.ThrowIfNull(tier);
         ThrowIfNoPort(port);
 
+        ArgumentException.ThrowIfNullOrEmpty(displayText);
+
         cluster.Resource.AddFrontend(cluster.ApplicationBuilder, HAProxyResource.PublicEndpointName, PublicPort, isPublic: true, tier.Resource);
+        cluster.Resource.PublicDisplayText = displayText;
         cluster.Publish(HAProxyResource.PublicEndpointName, Uri.UriSchemeHttp, port, PublicPort);
-        return cluster;
+        return cluster.AddFrontendResource(HAProxyResource.PublicEndpointName);
     }
 
     /// <summary>
@@ -69,56 +77,70 @@ public static partial class HAProxyBuilderExtensions
         return cluster;
     }
 
-    /// <summary>Lets other tiers in, which refer to it by <see cref="GetInternalFrontend"/>. Visitors can't reach it.</summary>
+    /// <summary>Adds a frontend for other tiers, which reference it by <c>WithReference</c>. Visitors can't reach it.</summary>
     /// <param name="cluster">The load balancers.</param>
-    /// <param name="tier">The servers that the requests go to; the frontend has their tier's name.</param>
+    /// <param name="name">The name under which service discovery finds the frontend.</param>
+    /// <param name="tier">The servers that the requests go to.</param>
+    /// <returns>The frontend, a child of the cluster in the dashboard.</returns>
     /// <exception cref="DistributedApplicationException">
     /// The tier has a frontend already, its servers have no endpoint <c>http</c>, or its name is that of an endpoint of the load balancers.
     /// </exception>
-    public static IResourceBuilder<HAProxyClusterResource> WithInternalFrontend(
-        this IResourceBuilder<HAProxyClusterResource> cluster, IResourceBuilder<ReplicaGroupResource> tier)
-    {
-        ArgumentNullException.ThrowIfNull(cluster);
-        ArgumentNullException.ThrowIfNull(tier);
-
-        var name = tier.Resource.Name;
-        var port = FirstInternalPort + cluster.Resource.Frontends.Count(f => !f.IsPublic);
-        cluster.Resource.AddFrontend(cluster.ApplicationBuilder, name, port, isPublic: false, tier.Resource);
-        // Not behind Aspire's proxy: it would keep requests for a stopped load balancer waiting, instead of refusing them so
-        // that the caller goes to the next one.
-        cluster.ForEachInstance(instance => instance.WithHttpEndpoint(targetPort: port, name: name, isProxied: false));
-        return cluster;
-    }
-
-    /// <summary>The internal frontend of this name, for <c>WithReference</c>.</summary>
-    /// <exception cref="DistributedApplicationException">There is none of this name.</exception>
-    public static HAProxyInternalFrontend GetInternalFrontend(this IResourceBuilder<HAProxyClusterResource> cluster, string name)
+    public static IResourceBuilder<HAProxyFrontendResource> AddInternalFrontend(
+        this IResourceBuilder<HAProxyClusterResource> cluster, [EndpointName] string name, IResourceBuilder<ReplicaGroupResource> tier)
     {
         ArgumentNullException.ThrowIfNull(cluster);
         ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(tier);
 
-        return cluster.Resource.Frontends.Any(f => f.Name == name && !f.IsPublic)
-            ? new HAProxyInternalFrontend(cluster.Resource, name)
-            : throw new DistributedApplicationException(
-                $"The load balancers '{cluster.Resource.Name}' have no internal frontend '{name}': call {nameof(WithInternalFrontend)} before.");
+        var port = FirstInternalPort + cluster.Resource.Frontends.Count(f => !f.IsPublic);
+        cluster.Resource.AddFrontend(cluster.ApplicationBuilder, name, port, isPublic: false, tier.Resource);
+        // Aspire's proxy would hold requests for a stopped load balancer instead of refusing them, and the caller would not fail over.
+        cluster.ForEachInstance(instance => instance.WithHttpEndpoint(targetPort: port, name: name, isProxied: false));
+        return cluster.AddFrontendResource(name);
     }
 
     /// <summary>
-    /// Tells a resource how to reach an internal frontend: service discovery resolves <c>http://name</c> to one endpoint for
-    /// each load balancer.
+    /// Tells a resource how to reach an internal frontend: service discovery resolves <c>http://name</c> to one endpoint for each load
+    /// balancer.
     /// </summary>
-    public static IResourceBuilder<T> WithReference<T>(this IResourceBuilder<T> builder, HAProxyInternalFrontend frontend)
+    public static IResourceBuilder<T> WithReference<T>(this IResourceBuilder<T> builder, IResourceBuilder<HAProxyFrontendResource> frontend)
         where T : IResourceWithEnvironment
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(frontend);
 
-        foreach (var (i, instance) in frontend.Cluster.Instances.Index())
+        var name = frontend.Resource.FrontendName;
+        foreach (var (i, instance) in frontend.Resource.Parent.Instances.Index())
         {
-            builder.WithEnvironment($"services__{frontend.Name}__http__{i}", instance.GetEndpoint(frontend.Name));
+            builder.WithEnvironment($"services__{name}__http__{i}", instance.GetEndpoint(name));
         }
 
         return builder;
+    }
+
+    /// <summary>Tells each replica of a group how to reach an internal frontend.</summary>
+    public static IResourceBuilder<ReplicaGroupResource> WithReference(
+        this IResourceBuilder<ReplicaGroupResource> group, IResourceBuilder<HAProxyFrontendResource> frontend) =>
+        group.ForEachReplica<IResourceWithEnvironment>(replica => replica.WithReference(frontend));
+
+    /// <summary>
+    /// The networks from which the load balancers reach servers, in CIDR notation. Servers must accept <c>X-Forwarded-*</c> headers from
+    /// these networks only.
+    /// </summary>
+    public static IReadOnlyList<string> GetHAProxyNetworks(this IDistributedApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return UpstreamAddressResolver.NetworksOf(builder.ExecutionContext);
+    }
+
+    private static IResourceBuilder<HAProxyFrontendResource> AddFrontendResource(this IResourceBuilder<HAProxyClusterResource> cluster, string name)
+    {
+        var builder = cluster.ApplicationBuilder;
+        var frontend = new HAProxyFrontendResource($"{cluster.Resource.Name}-{name}", name, cluster.Resource);
+        // A row of the dashboard only: a deployed application has no such service.
+        return builder.ExecutionContext.IsPublishMode
+            ? builder.CreateResourceBuilder(frontend)
+            : builder.AddResource(frontend).AsGroup("HAProxyFrontend", "ArrowEnter").WithParentRelationship(cluster);
     }
 
     /// <summary>Has each load balancer answer on the same port of an address of its own.</summary>
@@ -156,7 +178,7 @@ public static partial class HAProxyBuilderExtensions
             .WithUrlForEndpoint(name, url =>
             {
                 url.Url = new UriBuilder(scheme, address, port).Uri.ToString();
-                url.DisplayText = NameOf(scheme);
+                url.DisplayText = cluster.Resource.DisplayTextOf(scheme);
             });
         }
 
@@ -167,14 +189,15 @@ public static partial class HAProxyBuilderExtensions
                 LoopbackPort.EnsureFree(addresses, port, "a load balancer");
                 return Task.CompletedTask;
             });
-            cluster.WithUrl(new UriBuilder(scheme, "localhost", port).Uri.ToString(), NameOf(scheme));
+            cluster.WithUrls(context => context.Urls.Add(new ResourceUrlAnnotation
+            {
+                Url = new UriBuilder(scheme, "localhost", port).Uri.ToString(),
+                DisplayText = cluster.Resource.DisplayTextOf(scheme),
+            }));
         }
 
         return port;
     }
-
-    private static string NameOf(string scheme) =>
-        scheme == Uri.UriSchemeHttp ? "Website" : scheme == Uri.UriSchemeHttps ? "Website (HTTPS)" : "HTTP/3";
 
     private static void ThrowIfNoPort(int port)
     {

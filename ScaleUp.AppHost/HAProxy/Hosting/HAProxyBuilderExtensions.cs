@@ -84,13 +84,13 @@ public static partial class HAProxyBuilderExtensions
         if (cluster.Frontends.Count == 0)
         {
             throw new DistributedApplicationException(
-                $"The load balancers '{cluster.Name}' lead nowhere: add a tier with {nameof(WithPublicFrontend)} or {nameof(WithInternalFrontend)}.");
+                $"The load balancers '{cluster.Name}' lead nowhere: add a tier with {nameof(AddPublicFrontend)} or {nameof(AddInternalFrontend)}.");
         }
 
         if (cluster.Tls is not null && !cluster.Frontends.Any(frontend => frontend.IsPublic))
         {
             throw new DistributedApplicationException(
-                $"The load balancers '{cluster.Name}' have a certificate and no visitors: add a tier with {nameof(WithPublicFrontend)}.");
+                $"The load balancers '{cluster.Name}' have a certificate and no visitors: add a tier with {nameof(AddPublicFrontend)}.");
         }
     }
 

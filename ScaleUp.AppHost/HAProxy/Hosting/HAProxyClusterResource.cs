@@ -10,6 +10,9 @@ namespace Aspire.Hosting.ApplicationModel;
 /// <param name="name">The resource's name; instances are called <c>name-1</c>, <c>name-2</c> and so on.</param>
 public sealed class HAProxyClusterResource(string name) : Resource(name)
 {
+    /// <summary>The image of the load balancers, unless <c>WithImage</c> sets another one.</summary>
+    public const string DefaultImage = $"{HAProxyContainerImageTags.Image}:{HAProxyContainerImageTags.Tag}";
+
     private readonly List<HAProxyResource> _instances = [];
     private readonly List<HAProxyFrontend> _frontends = [];
     private readonly List<IResourceWithEndpoints> _servers = [];
@@ -29,7 +32,14 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
     public HAProxyTls? Tls { get; internal set; }
 
     /// <summary>The image that the load balancers are made from, as in <c>docker pull</c>.</summary>
-    internal string Image { get; set; } = $"{HAProxyContainerImageTags.Image}:{HAProxyContainerImageTags.Tag}";
+    internal string Image { get; set; } = DefaultImage;
+
+    /// <summary>The text of the public frontend's link in the dashboard.</summary>
+    internal string PublicDisplayText { get; set; } = "";
+
+    /// <summary>The text of the public frontend's link for a URI scheme.</summary>
+    internal string DisplayTextOf(string scheme) =>
+        scheme == Uri.UriSchemeHttp ? PublicDisplayText : scheme == Uri.UriSchemeHttps ? $"{PublicDisplayText} (HTTPS)" : "HTTP/3";
 
     /// <summary>The certificate with its private key, as PEM; null without <see cref="Tls"/>.</summary>
     internal string? Certificate { get; set; }
@@ -63,10 +73,10 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
                 $"The load balancers '{Name}' already have a frontend '{frontendName}' or one that leads to '{tier.Name}'. Each name and each tier can have one.");
         }
 
-        if (!isPublic && HAProxyResource.OwnEndpointNames.Contains(tier.Name, StringComparer.OrdinalIgnoreCase))
+        if (!isPublic && HAProxyResource.OwnEndpointNames.Contains(frontendName, StringComparer.OrdinalIgnoreCase))
         {
             throw new DistributedApplicationException(
-                $"A tier cannot be called '{tier.Name}' behind an internal frontend: the load balancers have an endpoint of that name themselves.");
+                $"An internal frontend cannot be called '{frontendName}': the load balancers have an endpoint of that name.");
         }
 
         if (tier.PublishedReplicas > 0)

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Aspire.Hosting.HAProxy;
 
 /// <summary>A port that is free, or has to be, on several addresses of this machine at once.</summary>
-internal static class LoopbackPort
+public static class LoopbackPort
 {
     private const int Attempts = 50;
 
@@ -74,7 +74,7 @@ internal static class LoopbackPort
 }
 
 /// <summary>A port that is needed is not available.</summary>
-internal sealed class PortUnavailableException(string message) : DistributedApplicationException(message)
+public sealed class PortUnavailableException(string message) : DistributedApplicationException(message)
 {
     /// <summary>The message alone: what .NET prints when the AppHost ends.</summary>
     public override string ToString() => Message;

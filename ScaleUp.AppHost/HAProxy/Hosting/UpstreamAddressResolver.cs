@@ -21,11 +21,10 @@ internal static class UpstreamAddressResolver
     private const string HostName = "host.docker.internal";
     private const string EndpointName = "http";
 
-    // Whose word about the visitor a server takes. Containers' addresses are known only when they run, but not their kind: Docker
-    // takes them from the private networks, and what comes from this machine itself, past the load balancers, comes from 127.0.0.1.
-    private const string TrustedProxiesVariable = "TrustedProxies";
-    private const string ContainerNetworks = "172.16.0.0/12;192.168.0.0/16;10.0.0.0/8";
-    private const string PrivateNetworks = $"{ContainerNetworks};100.64.0.0/10;fc00::/7";
+    // Docker assigns container addresses from the private networks. Where the platform assigns them, shared and unique local addresses too.
+    private static readonly string[] s_containerNetworks = ["172.16.0.0/12", "192.168.0.0/16", "10.0.0.0/8"];
+    private static readonly string[] s_privateNetworks = [.. s_containerNetworks, "100.64.0.0/10", "fc00::/7"];
+    private static readonly string[] s_loopbackNetworks = ["127.0.0.0/8", "::1/128"];
 
     private static readonly Lazy<IPAddress?> s_bridge = new(FindBridge);
 
@@ -43,12 +42,6 @@ internal static class UpstreamAddressResolver
                 $"The server '{server.Name}' has no endpoint '{EndpointName}', where the load balancers would send requests: call WithHttpEndpoint before.");
         }
 
-        if (!builder.ExecutionContext.IsRunMode && server is ProjectResource published)
-        {
-            // The platform gives the addresses, all of them private; and only load balancers reach a server there.
-            builder.CreateResourceBuilder(published).WithEnvironment(TrustedProxiesVariable, PrivateNetworks);
-        }
-
         if (server is ContainerResource || !builder.ExecutionContext.IsRunMode)
         {
             return ReferenceExpression.Create($"{endpoint.Property(EndpointProperty.HostAndPort)}");
@@ -60,8 +53,6 @@ internal static class UpstreamAddressResolver
         }
 
         var project = server is ProjectResource resource ? builder.CreateResourceBuilder(resource) : null;
-        project?.WithEnvironment(TrustedProxiesVariable, s_bridge.Value is null ? "127.0.0.0/8;::1/128" : ContainerNetworks);
-
         if (s_bridge.Value is { } bridge)
         {
             project?.WithEnvironment("ASPNETCORE_URLS", ReferenceExpression.Create(
@@ -73,6 +64,10 @@ internal static class UpstreamAddressResolver
             ? ReferenceExpression.Create($"{endpoint.Property(EndpointProperty.HostAndPort)}")
             : ReferenceExpression.Create($"{HostName}:{new HostPort(endpoint)}");
     }
+
+    /// <summary>The networks from which load balancers reach servers.</summary>
+    public static IReadOnlyList<string> NetworksOf(DistributedApplicationExecutionContext context) =>
+        !context.IsRunMode ? s_privateNetworks : s_bridge.Value is null ? s_loopbackNetworks : s_containerNetworks;
 
     /// <summary>The host of a server's address, which an ingress knows it by.</summary>
     public static ReferenceExpression HostOf(IResourceWithEndpoints server) =>

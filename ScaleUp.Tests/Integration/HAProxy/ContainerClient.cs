@@ -13,11 +13,11 @@ internal static class ContainerClient
     private const int HAProxyUser = 99;
     private static readonly IConfiguration s_settings = new ConfigurationBuilder().AddEnvironmentVariables().Build();
 
-    private static readonly AppHost.TopologyOptions s_topology = AppHost.TopologyOptions.Read(s_settings);
+    private static readonly AppHost.TopologyOptions s_topology = new AppHost.TopologyOptionsReader(s_settings).Read();
 
-    public static string HAProxyImage => s_topology.HAProxyImage;
+    public static string HAProxyImage => s_topology.LoadBalancer.Image;
 
-    public static string PostgresImage => s_topology.PostgresImage;
+    public static string PostgresImage => s_topology.Postgres.Image;
 
     /// <summary>Runs a command to its end.</summary>
     /// <returns>What it wrote, without its warnings.</returns>

@@ -11,7 +11,7 @@ public sealed class ResourceTests(AppHostFixture topology)
         await topology.WaitUntilAllHealthyAsync();
 
         Assert.Equal(
-            new[] { "api", "api-1", "api-2", "api-3", "lb", "lb-1", "lb-2", "postgres", "scaleup", "web", "web-1", "web-2" }.Order(StringComparer.Ordinal),
+            new[] { "api", "api-1", "api-2", "api-3", "lb", "lb-1", "lb-2", "lb-api", "lb-public", "postgres", "scaleup", "web", "web-1", "web-2" }.Order(StringComparer.Ordinal),
             topology.Servers.Order(StringComparer.Ordinal));
     }
 
@@ -19,6 +19,7 @@ public sealed class ResourceTests(AppHostFixture topology)
     [InlineData("web-1", "web")]
     [InlineData("api-3", "api")]
     [InlineData("lb-2", "lb")]
+    [InlineData("lb-public", "lb")]
     public void Each_server_is_a_child_of_its_tier(string server, string tier)
     {
         var relationship = Assert.Single(topology.SnapshotOf(server).Relationships, r => r.Type == "Parent");

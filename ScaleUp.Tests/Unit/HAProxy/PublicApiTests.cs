@@ -22,6 +22,7 @@ public sealed class PublicApiTests
         IResourceBuilder<HAProxyClusterResource> noCluster = null!;
         IDistributedApplicationBuilder noBuilder = null!;
         IResourceBuilder<ContainerResource> noServer = null!;
+        IResourceBuilder<ReplicaGroupResource> noGroup = null!;
 
         Missing("builder", () => noBuilder.AddHAProxyCluster("lb"));
         Missing("name", () => _builder.AddHAProxyCluster(null!));
@@ -29,15 +30,18 @@ public sealed class PublicApiTests
         Missing("image", () => Cluster.WithImage(null!));
         Missing("cluster", () => noCluster.WithSettings(_ => { }));
         Missing("configure", () => Cluster.WithSettings(null!));
-        Missing("cluster", () => noCluster.WithPublicFrontend(Web));
-        Missing("tier", () => Cluster.WithPublicFrontend(null!));
-        Missing("cluster", () => noCluster.WithInternalFrontend(Web));
-        Missing("tier", () => Cluster.WithInternalFrontend(null!));
+        Missing("cluster", () => noCluster.AddPublicFrontend(Web));
+        Missing("tier", () => Cluster.AddPublicFrontend(null!));
+        Missing("cluster", () => noCluster.AddInternalFrontend("web", Web));
+        Missing("tier", () => Cluster.AddInternalFrontend("web", null!));
+        Missing("name", () => Cluster.AddInternalFrontend(null!, Web));
         Missing("cluster", () => noCluster.WithTls());
-        Missing("cluster", () => noCluster.GetInternalFrontend("api"));
-        Missing("name", () => Cluster.GetInternalFrontend(null!));
-        Missing("builder", () => noServer.WithReference(new HAProxyInternalFrontend(Cluster.Resource, "api")));
-        Missing("frontend", () => _builder.AddServer("app").WithReference((HAProxyInternalFrontend)null!));
+        Missing("builder", () => noServer.WithReference(Cluster.AddInternalFrontend("api", _builder.AddTier("api"))));
+        Missing("frontend", () => _builder.AddServer("app").WithReference((IResourceBuilder<HAProxyFrontendResource>)null!));
+        Missing("builder", () => noBuilder.GetHAProxyNetworks());
+        Missing("group", () => noGroup.WithEnvironment("name", "value"));
+        Missing("parameter", () => Web.WithEnvironment("name", (IResourceBuilder<ParameterResource>)null!));
+        Missing("configure", () => Web.ForEachReplica<IResource>(null!));
         Missing("builder", () => noBuilder.AddReplicas("api", 1, _builder.AddServer));
         Missing("name", () => _builder.AddReplicas(null!, 1, _builder.AddServer));
         Missing("add", () => _builder.AddReplicas<ContainerResource>("api", 1, null!));
@@ -52,7 +56,7 @@ public sealed class PublicApiTests
 
         Assert.Equal("name", Assert.Throws<ArgumentException>(() => _builder.AddHAProxyCluster(empty)).ParamName);
         Assert.Equal("image", Assert.Throws<ArgumentException>(() => Cluster.WithImage("")).ParamName);
-        Assert.Equal("name", Assert.Throws<ArgumentException>(() => Cluster.GetInternalFrontend("")).ParamName);
+        Assert.Equal("name", Assert.Throws<ArgumentException>(() => Cluster.AddInternalFrontend(empty, Web)).ParamName);
         Assert.Equal("name", Assert.Throws<ArgumentException>(() => _builder.AddReplicas(empty, 1, _builder.AddServer)).ParamName);
     }
 
@@ -74,7 +78,7 @@ public sealed class PublicApiTests
     [InlineData(65536)]
     public void A_port_is_0_to_65535(int port)
     {
-        Assert.Equal("port", Assert.Throws<ArgumentOutOfRangeException>(() => Cluster.WithPublicFrontend(Web, port)).ParamName);
+        Assert.Equal("port", Assert.Throws<ArgumentOutOfRangeException>(() => Cluster.AddPublicFrontend(Web, port)).ParamName);
         Assert.Equal("port", Assert.Throws<ArgumentOutOfRangeException>(() => Cluster.WithTls(port)).ParamName);
         Assert.Empty(Cluster.Resource.Frontends);
     }
@@ -97,10 +101,10 @@ public sealed class PublicApiTests
     [Fact]
     public void There_is_one_public_frontend_and_each_tier_has_one_way_in()
     {
-        Cluster.WithPublicFrontend(Web, port: 0);
+        Cluster.AddPublicFrontend(Web, port: 0);
 
-        Refused("already have a frontend 'public'", () => Cluster.WithPublicFrontend(_builder.AddTier("shop"), port: 0));
-        Refused("one that leads to 'web'", () => Cluster.WithInternalFrontend(Web));
+        Refused("already have a frontend 'public'", () => Cluster.AddPublicFrontend(_builder.AddTier("shop"), port: 0));
+        Refused("one that leads to 'web'", () => Cluster.AddInternalFrontend("web", Web));
     }
 
     [Theory]
@@ -109,31 +113,26 @@ public sealed class PublicApiTests
     [InlineData("operations")]
     [InlineData("Runtime")]
     public void A_name_that_the_load_balancers_use_themselves_is_no_internal_frontends(string name) =>
-        Refused($"A tier cannot be called '{name}' behind an internal frontend: the load balancers have an endpoint of that name", () => Cluster.WithInternalFrontend(_builder.AddTier(name)));
+        Refused($"An internal frontend cannot be called '{name}': the load balancers have an endpoint of that name", () => Cluster.AddInternalFrontend(name, Web));
 
     [Fact]
     public void A_server_without_an_endpoint_is_named()
     {
         var tier = _builder.AddReplicas("api", 1, name => _builder.AddResource(new ContainerResource(name)));
 
-        Refused("The server 'api-1' has no endpoint 'http'", () => Cluster.WithInternalFrontend(tier));
+        Refused("The server 'api-1' has no endpoint 'http'", () => Cluster.AddInternalFrontend("api", tier));
     }
 
     [Fact]
-    public void An_internal_frontend_that_is_not_there_is_named()
-    {
-        Cluster.WithPublicFrontend(Web, port: 0);
-
-        Refused("no internal frontend 'api': call WithInternalFrontend before", () => Cluster.GetInternalFrontend("api"));
-        Refused("no internal frontend 'public'", () => Cluster.GetInternalFrontend("public"));
-    }
+    public void A_replica_that_cannot_be_configured_is_named() =>
+        Refused("The replica 'web-1' is not a resource of type ProjectResource", () => Web.ForEachReplica<ProjectResource>(_ => { }));
 
     [Fact]
     public async Task Load_balancers_that_lead_nowhere_do_not_start()
     {
         _ = Cluster;
 
-        await RefusedAtTheStartAsync("The load balancers 'lb' lead nowhere: add a tier with WithPublicFrontend or WithInternalFrontend.");
+        await RefusedAtTheStartAsync("The load balancers 'lb' lead nowhere: add a tier with AddPublicFrontend or AddInternalFrontend.");
     }
 
     [Fact]
@@ -141,10 +140,11 @@ public sealed class PublicApiTests
     {
         var path = Path.GetTempFileName();
         await File.WriteAllTextAsync(path, TestCertificate.NewEcdsa(), TestContext.Current.CancellationToken);
-        Cluster.WithInternalFrontend(Web).WithTls(port: 0, path);
+        Cluster.AddInternalFrontend("web", Web);
+        Cluster.WithTls(port: 0, path);
         File.Delete(path);
 
-        await RefusedAtTheStartAsync("The load balancers 'lb' have a certificate and no visitors: add a tier with WithPublicFrontend.");
+        await RefusedAtTheStartAsync("The load balancers 'lb' have a certificate and no visitors: add a tier with AddPublicFrontend.");
     }
 
     [Fact]
@@ -153,7 +153,7 @@ public sealed class PublicApiTests
         using var other = new TcpListener(IPAddress.IPv6Loopback, 0);
         other.Start();
         var port = ((IPEndPoint)other.LocalEndpoint).Port;
-        Cluster.WithPublicFrontend(Web, port);
+        Cluster.AddPublicFrontend(Web, port);
 
         await RefusedAtTheStartAsync($"Port {port} of ::1 is needed for a load balancer, but another program uses it");
     }

@@ -17,17 +17,20 @@ public sealed class ResourceModelTests
     {
         _cluster = _builder.AddHAProxyCluster("lb");
         var api = _builder.AddReplicas("api", 3, name => AddProject<Projects.ScaleUp_Api>(name));
-        _cluster.WithInternalFrontend(api);
-        var web = _builder.AddReplicas("web", 2, name => AddProject<Projects.ScaleUp_Web>(name).WithReference(_cluster.GetInternalFrontend("api")), max: 3);
-        _cluster.WithPublicFrontend(web, port: 0);
+        var frontend = _cluster.AddInternalFrontend("api", api);
+        var web = _builder.AddReplicas("web", 2, name => AddProject<Projects.ScaleUp_Web>(name), max: 3).WithReference(frontend);
+        _cluster.AddPublicFrontend(web, port: 0);
     }
 
     [Fact]
     public void Each_server_and_load_balancer_is_a_resource_under_its_parent()
     {
         Assert.Equal(
-            ["lb", "lb-1 in lb", "lb-2 in lb", "api-1 in api", "api-2 in api", "api-3 in api", "api", "web-1 in web", "web-2 in web", "web-3 in web", "web"],
-            _builder.Resources.Where(r => r is HAProxyClusterResource or HAProxyResource or ReplicaGroupResource or ProjectResource)
+            [
+                "lb", "lb-1 in lb", "lb-2 in lb", "api-1 in api", "api-2 in api", "api-3 in api", "api", "lb-api in lb",
+                "web-1 in web", "web-2 in web", "web-3 in web", "web", "lb-public in lb",
+            ],
+            _builder.Resources.Where(r => r is HAProxyClusterResource or HAProxyResource or HAProxyFrontendResource or ReplicaGroupResource or ProjectResource)
                 .Select(r => r.Parent() is { } parent ? $"{r.Name} in {parent}" : r.Name));
         Assert.Equal(["web-3"], _builder.Resources.Where(r => r.IsOnStandby()).Select(r => r.Name));
     }
@@ -95,8 +98,8 @@ public sealed class ResourceModelTests
     }
 
     [Fact]
-    public async Task A_server_is_told_whose_word_about_the_visitor_to_take() =>
-        Assert.All((await Resource("api-1").EnvironmentAsync(_builder))["TrustedProxies"].ToString()!.Split(';'), network => System.Net.IPNetwork.Parse(network));
+    public void The_networks_of_the_load_balancers_are_known() =>
+        Assert.All(_builder.GetHAProxyNetworks(), network => System.Net.IPNetwork.Parse(network));
 
     [Fact]
     public void A_standby_server_has_its_port_before_it_runs()
@@ -125,7 +128,8 @@ public sealed class ResourceModelTests
     public void A_third_and_a_fourth_load_balancer_have_addresses_of_their_own()
     {
         var builder = NewBuilder();
-        var cluster = builder.AddHAProxyCluster("lb", instances: 4).WithPublicFrontend(builder.AddTier("web"), port: 20123);
+        var cluster = builder.AddHAProxyCluster("lb", instances: 4);
+        cluster.AddPublicFrontend(builder.AddTier("web"), port: 20123);
 
         Assert.Equal(
             [("127.0.0.1", 20123), ("::1", 20123), ("127.0.0.3", 20123), ("127.0.0.4", 20123)],

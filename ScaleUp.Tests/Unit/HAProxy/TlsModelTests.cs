@@ -53,7 +53,8 @@ public sealed class TlsModelTests : IDisposable
     [Fact]
     public void A_certificate_that_is_not_there_is_named_where_it_is_given()
     {
-        var cluster = _builder.AddHAProxyCluster("lb").WithPublicFrontend(_builder.AddTier("web"), port: 0);
+        var cluster = _builder.AddHAProxyCluster("lb");
+        cluster.AddPublicFrontend(_builder.AddTier("web"), port: 0);
 
         var exception = Assert.Throws<DistributedApplicationException>(() => cluster.WithTls(port: 0, certificatePath: "/nowhere/site.pem"));
 
@@ -61,6 +62,10 @@ public sealed class TlsModelTests : IDisposable
         Assert.Null(cluster.Resource.Tls);
     }
 
-    private IResourceBuilder<HAProxyClusterResource> Add(int port) =>
-        _builder.AddHAProxyCluster("lb").WithPublicFrontend(_builder.AddTier("web"), port: 0).WithTls(port, _path);
+    private IResourceBuilder<HAProxyClusterResource> Add(int port)
+    {
+        var cluster = _builder.AddHAProxyCluster("lb").WithTls(port, _path);
+        cluster.AddPublicFrontend(_builder.AddTier("web"), port: 0);
+        return cluster;
+    }
 }

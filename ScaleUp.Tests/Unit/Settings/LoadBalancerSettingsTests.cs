@@ -18,20 +18,20 @@ public sealed class LoadBalancerSettingsTests
     {
         var topology = Read(new() { ["Web:Replicas"] = replicas, ["Web:MaxReplicas"] = most, ["Api:Replicas"] = replicas, ["Api:MaxReplicas"] = most });
 
-        Assert.Equal((expected, expected), (topology.WebMaxReplicas, topology.ApiMaxReplicas));
+        Assert.Equal((expected, expected), (topology.Web.MaxReplicas, topology.Api.MaxReplicas));
     }
 
     [Theory]
     [InlineData("true", true)]
     [InlineData("TRUE", true)]
     [InlineData("False", false)]
-    public void Encryption_is_true_or_false(string value, bool expected) => Assert.Equal(expected, Read(new() { ["LoadBalancer:Tls"] = value }).Tls);
+    public void Encryption_is_true_or_false(string value, bool expected) => Assert.Equal(expected, Read(new() { ["LoadBalancer:Tls"] = value }).LoadBalancer.Tls);
 
     [Theory]
     [InlineData("", null)]
     [InlineData("/etc/certificates/site.pem", "/etc/certificates/site.pem")]
     public void An_empty_certificate_is_the_one_of_development(string value, string? expected) =>
-        Assert.Equal(expected, Read(new() { ["LoadBalancer:Certificate"] = value }).Certificate);
+        Assert.Equal(expected, Read(new() { ["LoadBalancer:Certificate"] = value }).LoadBalancer.Certificate);
 
     [Fact]
     public async Task Servers_above_those_that_run_are_on_standby_and_known_to_the_load_balancers()
@@ -87,5 +87,5 @@ public sealed class LoadBalancerSettingsTests
         DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(["--LoadBalancer:Port=0", .. settings], TestContext.Current.CancellationToken);
 
     private static AppHost.TopologyOptions Read(Dictionary<string, string?> settings) =>
-        AppHost.TopologyOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(settings.Where(s => s.Value is not null)).Build());
+        new AppHost.TopologyOptionsReader(new ConfigurationBuilder().AddInMemoryCollection(settings.Where(s => s.Value is not null)).Build()).Read();
 }

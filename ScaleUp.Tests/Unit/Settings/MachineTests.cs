@@ -10,11 +10,11 @@ public sealed partial class MachineTests
     [Fact]
     public void The_images_that_the_script_looks_for_are_the_defaults_of_the_AppHost()
     {
-        var defaults = AppHost.TopologyOptions.Read(new ConfigurationBuilder().Build());
+        var defaults = new AppHost.TopologyOptionsReader(new ConfigurationBuilder().Build()).Read();
         var script = File.ReadAllText(Path.Combine(DrillSettings.Root(), "eng", "machine", "images.sh"));
 
         Assert.Equal(
-            [$"haproxy={defaults.HAProxyImage}", $"postgres={defaults.PostgresImage}"],
+            [$"haproxy={defaults.LoadBalancer.Image}", $"postgres={defaults.Postgres.Image}"],
             OfficialImage().Matches(script).Select(match => match.Groups[1].Value));
     }
 

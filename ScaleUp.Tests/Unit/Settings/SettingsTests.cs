@@ -14,11 +14,11 @@ public sealed class SettingsTests
     {
         var topology = Read([]);
 
-        Assert.Equal((2, 2, 3, 8080), (topology.LoadBalancers, topology.WebReplicas, topology.ApiReplicas, topology.PublicPort));
-        Assert.Equal((3, 4), (topology.WebMaxReplicas, topology.ApiMaxReplicas));
-        Assert.Equal(8, topology.RequestsPerServer);
-        Assert.Equal((false, 8443, null, 0, 60), (topology.Tls, topology.TlsPort, topology.Certificate, topology.RequestLimit, topology.SignInLimit));
-        Assert.Equal(("haproxy", "postgres"), (topology.HAProxyImage.Split(':')[0], topology.PostgresImage.Split(':')[0]));
+        Assert.Equal((2, 2, 3, 8080), (topology.LoadBalancer.Instances, topology.Web.Replicas, topology.Api.Replicas, topology.LoadBalancer.Port));
+        Assert.Equal((3, 4), (topology.Web.MaxReplicas, topology.Api.MaxReplicas));
+        Assert.Equal(8, topology.LoadBalancer.RequestsPerServer);
+        Assert.Equal((false, 8443, null, 0, 60), (topology.LoadBalancer.Tls, topology.LoadBalancer.TlsPort, topology.LoadBalancer.Certificate, topology.LoadBalancer.RequestLimit, topology.LoadBalancer.SignInLimit));
+        Assert.Equal(("haproxy", "postgres"), (topology.LoadBalancer.Image.Split(':')[0], topology.Postgres.Image.Split(':')[0]));
     }
 
     [Theory]
@@ -77,7 +77,7 @@ public sealed class SettingsTests
     [InlineData("scaleup-debian/haproxy:3.0")]
     [InlineData("haproxy@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
     public void Images_may_come_from_any_registry(string image) =>
-        Assert.Equal(image, Read(new() { ["Images:Postgres"] = image }).PostgresImage);
+        Assert.Equal(image, Read(new() { ["Images:Postgres"] = image }).Postgres.Image);
 
     [Fact]
     public async Task The_app_host_refuses_wrong_settings_from_its_command_line()
@@ -112,5 +112,5 @@ public sealed class SettingsTests
     }
 
     private static AppHost.TopologyOptions Read(Dictionary<string, string?> settings) =>
-        AppHost.TopologyOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        new AppHost.TopologyOptionsReader(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).Read();
 }
