@@ -17,7 +17,7 @@ var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
 builder.AddDatabase();
-builder.AddBodyRules();
+builder.AddRequestBodyValidation();
 builder.AddProblemDetails();
 builder.AddUsers();
 builder.AddSessions();
@@ -32,7 +32,7 @@ var app = builder.Build();
 app.UseProblemDetails();
 app.MapServiceDefaults();
 // Bodies are read before the clock of the deadline starts: a slow client is not a slow database.
-app.UseRequestRules();
+app.UseRequestValidation();
 app.UseDatabaseDeadline();
 app.UseSecurityLog();
 app.UseSessions();

@@ -21,7 +21,7 @@ internal static class PostgresExtensions
     /// Keeps the data in a named volume, or, with none, only as long as the container lives. Call it after the image is chosen: the folder
     /// of the data depends on its version. A second PostgreSQL server on the same volume fails to start, before it has read anything.
     /// </summary>
-    public static IResourceBuilder<PostgresServerResource> WithDataIn(this IResourceBuilder<PostgresServerResource> postgres, string? volume) =>
+    public static IResourceBuilder<PostgresServerResource> WithPersistentData(this IResourceBuilder<PostgresServerResource> postgres, string? volume) =>
         volume is null ? postgres : postgres.WithDataVolume(volume).WithEntrypoint("sh").WithArgs("-c", LockAndStart, volume, "postgres");
 
     /// <summary>
@@ -44,7 +44,7 @@ internal static class PostgresExtensions
     /// Keeps all servers of the tier together, as many as there may be at once, below PostgreSQL's 100 connections, of which three are
     /// for those who look after it.
     /// </summary>
-    public static IResourceBuilder<ProjectResource> WithPoolFor(this IResourceBuilder<ProjectResource> server, int servers) =>
+    public static IResourceBuilder<ProjectResource> WithDatabasePoolSize(this IResourceBuilder<ProjectResource> server, int servers) =>
         Connections / servers is var share && share >= UsualPool ? server
             : server.WithEnvironment("Database__PoolSize", share.ToString(CultureInfo.InvariantCulture));
 }

@@ -52,11 +52,11 @@ internal static class ServerExtensions
         server.WithEnvironment(variable, ReferenceExpression.Create($"{secret.Resource}"));
 
     /// <summary>Refuses requests for other names than these, if there are any.</summary>
-    public static IResourceBuilder<HAProxyClusterResource> WithHosts(this IResourceBuilder<HAProxyClusterResource> loadBalancers, IReadOnlyList<string> hosts) =>
+    public static IResourceBuilder<HAProxyClusterResource> WithAllowedHosts(this IResourceBuilder<HAProxyClusterResource> loadBalancers, IReadOnlyList<string> hosts) =>
         loadBalancers.WithSettings(settings => Array.ForEach([.. hosts], settings.Hosts.Add));
 
-    /// <summary>Refuses bodies that are larger than any form but those for articles, as the servers do (<c>RequestRules</c>).</summary>
-    public static IResourceBuilder<HAProxyClusterResource> WithSmallForms(this IResourceBuilder<HAProxyClusterResource> loadBalancers, params string[] large) =>
+    /// <summary>Refuses bodies that are larger than any form but those for articles, as the servers do (<c>RequestValidation</c>).</summary>
+    public static IResourceBuilder<HAProxyClusterResource> WithRequestBodyLimits(this IResourceBuilder<HAProxyClusterResource> loadBalancers, params string[] large) =>
         loadBalancers.WithSettings(settings =>
         {
             settings.MaxFormSize = 64 * 1024;

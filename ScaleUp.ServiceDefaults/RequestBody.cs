@@ -26,7 +26,7 @@ internal static class RequestBody
         }
 
         var most = context.GetEndpoint()?.Metadata.GetMetadata<MaxBodySizeAttribute>()?.Bytes
-            ?? context.RequestServices.GetService<BodySizes>()?.Usual ?? RequestRules.LargestBody;
+            ?? context.RequestServices.GetService<BodySizes>()?.Usual ?? RequestValidation.MaxBodySize;
         if (context.Request.ContentLength > most)
         {
             throw TooLarge(most);

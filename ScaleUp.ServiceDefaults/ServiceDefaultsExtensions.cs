@@ -13,14 +13,14 @@ public static class ServiceDefaultsExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
 
-        HealthQuestion.AskIfTold(builder.Configuration);
+        HealthProbe.RunIfRequested(builder.Configuration);
         builder.AddTelemetry();
         builder.AddForwardedHeaders();
         builder.AddHealth();
         builder.AddGracefulDrain();
         builder.Services.AddSingleton<WarmUp>();
 
-        builder.Services.AddServerFailover();
+        builder.Services.AddFailover();
         return builder;
     }
 

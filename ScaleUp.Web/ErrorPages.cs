@@ -1,5 +1,5 @@
 using ScaleUp.ServiceDefaults;
-using ScaleUp.Web.Api;
+using ScaleUp.Web.ApiClient;
 
 namespace ScaleUp.Web;
 

@@ -1,6 +1,6 @@
 using ScaleUp.ServiceDefaults;
 using ScaleUp.Web;
-using ScaleUp.Web.Api;
+using ScaleUp.Web.ApiClient;
 using ScaleUp.Web.Articles;
 using ScaleUp.Web.Caching;
 using ScaleUp.Web.Comments;
@@ -14,7 +14,7 @@ var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
 // Most forms are small; those for articles say so themselves.
-builder.AddRequestRules(maxBodySize: 64 * 1024);
+builder.AddRequestValidation(maxBodySize: 64 * 1024);
 builder.AddApi();
 builder.AddSharedKeys();
 builder.AddSessions();
@@ -30,9 +30,9 @@ app.UseErrorPages();
 app.MapServiceDefaults();
 app.UseCookiePrefix();
 app.UseSameOrigin();
-app.UseRequestRules();
-app.UseOneAddress();
-app.UsePageMethods();
+app.UseRequestValidation();
+app.UseCanonicalUrls();
+app.UseAllowedMethods();
 app.UseCaching();
 app.UseSessions();
 

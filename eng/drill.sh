@@ -3,7 +3,7 @@
 # eng/drill.sh --help says how it is called. Exit code: 0 if all was kept, 1 if not, 2 for a wrong call.
 set -euo pipefail
 
-# As in ScaleUp.Tests/Drills/Faults/Drill.cs; a test compares the two.
+# As in ScaleUp.Tests/Resilience/Drills/Faults/Drill.cs; a test compares the two.
 drills=(
     term-lb kill-lb hang-lb term-web kill-web hang-web term-api kill-api hang-api
     restart-postgres kill-postgres hang-postgres rolling-restart kill-lb-and-api

@@ -41,7 +41,7 @@ internal sealed class Article
     /// <summary>The text as HTML that is safe to put into any page, made when it was written.</summary>
     public string Html { get; set; } = "";
 
-    /// <summary>The <see cref="TextRenderer.Version"/> that made <see cref="Html"/>; 0 if none has.</summary>
+    /// <summary>The <see cref="MarkdownRenderer.Version"/> that made <see cref="Html"/>; 0 if none has.</summary>
     public int RendererVersion { get; set; }
 
     /// <summary>The text without any marks, for the search and what it highlights.</summary>
@@ -76,14 +76,14 @@ internal sealed class Article
     public List<Comment> Comments { get; } = [];
 
     /// <summary><see cref="Html"/>, made now if it is not as this server makes it.</summary>
-    public string HtmlToShow => TextRenderer.HtmlOf(Html, RendererVersion, Body, TextKind.Article);
+    public string HtmlToShow => MarkdownRenderer.HtmlOf(Html, RendererVersion, Body, TextKind.Article);
 
     /// <summary>Takes a text and what was made of it.</summary>
     public void SetText(string markdown, RenderedText text) =>
-        (Body, Html, PlainText, RendererVersion) = (markdown, text.Html, text.PlainText, TextRenderer.Version);
+        (Body, Html, PlainText, RendererVersion) = (markdown, text.Html, text.PlainText, MarkdownRenderer.Version);
 }
 
-internal sealed class ArticleMapping : IEntityTypeConfiguration<Article>
+internal sealed class ArticleConfiguration : IEntityTypeConfiguration<Article>
 {
     // "word_forms" finds other forms of an English word, "words" what English would leave out or change; both without accents.
     private const string SearchVector = """
@@ -109,7 +109,7 @@ internal sealed class ArticleMapping : IEntityTypeConfiguration<Article>
         article.HasIndex(a => a.Slug).IsUnique();
         article.HasIndex(a => a.SearchVector).HasMethod("gin");
         article.HasIndex(a => a.Tags).HasMethod("gin");
-        // What is to be rendered again (TextRefresh).
+        // What is to be rendered again (StoredHtmlRefresher).
         article.HasIndex(a => a.RendererVersion);
         // The order of one's own articles.
         article.HasIndex(a => new { a.AuthorId, a.Id }).IsDescending();

@@ -95,7 +95,7 @@ internal static class ArticleEndpoints
         var details = article.Details;
         context.Response.SetVersion(details.Version);
         return context.Request.Knows(details.Version) ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Ok(details with { Html = TextRenderer.HtmlOf(details.Html, article.RendererVersion, details.Markdown, TextKind.Article) });
+            : TypedResults.Ok(details with { Html = MarkdownRenderer.HtmlOf(details.Html, article.RendererVersion, details.Markdown, TextKind.Article) });
     }
 
     private static async Task<Results<Ok<Page<OwnArticle>>, ValidationProblem>> ListOwnAsync(
@@ -127,8 +127,8 @@ internal static class ArticleEndpoints
         return TypedResults.Ok(rows.ToPage(limit, r => r.Article, r => new PageCursor(r.Article.UpdatedAt, r.Id)));
     }
 
-    private static async Task<Ok<Whole<Tag>>> ListTagsAsync(ScaleUpDbContext database, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new Whole<Tag>(await database.Articles.Public().SelectMany(a => a.Tags)
+    private static async Task<Ok<ItemList<Tag>>> ListTagsAsync(ScaleUpDbContext database, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new ItemList<Tag>(await database.Articles.Public().SelectMany(a => a.Tags)
             .GroupBy(t => t).Select(g => new { Name = g.Key, Count = g.Count() })
             .OrderByDescending(t => t.Count).ThenBy(t => t.Name).Take(200)
             .Select(t => new Tag(t.Name, t.Count))

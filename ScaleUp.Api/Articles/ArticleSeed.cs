@@ -15,7 +15,7 @@ internal static class ArticleSeed
     private const string Prefix = "ScaleUp.Api.Articles.Seed.";
 
     /// <summary>Adds the seed to a site that has no article yet. One server at a time: the migrator holds its lock meanwhile.</summary>
-    public static async Task PlantAsync(DbContext context, CancellationToken cancellationToken)
+    public static async Task SeedAsync(DbContext context, CancellationToken cancellationToken)
     {
         if (!await context.Set<Article>().AnyAsync(cancellationToken))
         {
@@ -59,7 +59,7 @@ internal static class ArticleSeed
             PublishedAt = published,
             UpdatedAt = published,
         };
-        if (TextRenderer.TryRender(body, TextKind.Article, out var rendered))
+        if (MarkdownRenderer.TryRender(body, TextKind.Article, out var rendered))
         {
             article.SetText(body, rendered);
         }

@@ -28,9 +28,9 @@ internal static class ArticleWriting
     private static async Task<Results<Created<ArticleDetails>, ProblemHttpResult>> CreateAsync(
         ArticleDraft request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, HttpContext context, CancellationToken cancellationToken)
     {
-        if (!TextRenderer.TryRender(request.Markdown, TextKind.Article, out var text))
+        if (!MarkdownRenderer.TryRender(request.Markdown, TextKind.Article, out var text))
         {
-            return Problems.Invalid("markdown", TextRenderer.Refusal);
+            return Problems.Invalid("markdown", MarkdownRenderer.Refusal);
         }
 
         var (title, summary, plainText, tags) = await ComposeAsync(request, text.PlainText, database, cancellationToken);
@@ -62,16 +62,16 @@ internal static class ArticleWriting
     }
 
     private static Results<Ok<Preview>, ProblemHttpResult> Preview(PreviewRequest request) =>
-        TextRenderer.TryRender(request.Markdown, TextKind.Article, out var text)
+        MarkdownRenderer.TryRender(request.Markdown, TextKind.Article, out var text)
             ? TypedResults.Ok(new Preview(text.Html))
-            : Problems.Invalid("markdown", TextRenderer.Refusal);
+            : Problems.Invalid("markdown", MarkdownRenderer.Refusal);
 
     private static async Task<Results<Ok<ArticleDetails>, ProblemHttpResult>> ReplaceAsync(
         string slug, ArticleDraft request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, HttpContext context, CancellationToken cancellationToken)
     {
-        if (!TextRenderer.TryRender(request.Markdown, TextKind.Article, out var text))
+        if (!MarkdownRenderer.TryRender(request.Markdown, TextKind.Article, out var text))
         {
-            return Problems.Invalid("markdown", TextRenderer.Refusal);
+            return Problems.Invalid("markdown", MarkdownRenderer.Refusal);
         }
 
         var (title, summary, plainText, tags) = await ComposeAsync(request, text.PlainText, database, cancellationToken);

@@ -25,7 +25,7 @@ internal sealed class Comment
     /// <summary>The text as HTML that is safe to put into any page, made when it was written.</summary>
     public string Html { get; init; } = "";
 
-    /// <summary>The <see cref="TextRenderer.Version"/> that made <see cref="Html"/>; 0 if none has.</summary>
+    /// <summary>The <see cref="MarkdownRenderer.Version"/> that made <see cref="Html"/>; 0 if none has.</summary>
     public int RendererVersion { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -39,7 +39,7 @@ internal sealed class Comment
     public Guid? HiddenById { get; set; }
 }
 
-internal sealed class CommentMapping : IEntityTypeConfiguration<Comment>
+internal sealed class CommentConfiguration : IEntityTypeConfiguration<Comment>
 {
     public void Configure(EntityTypeBuilder<Comment> comment)
     {
@@ -47,7 +47,7 @@ internal sealed class CommentMapping : IEntityTypeConfiguration<Comment>
         comment.Property(c => c.HideReason).HasMaxLength(500);
         comment.Property(c => c.Html).HasDefaultValue("");
         comment.Property(c => c.RendererVersion).HasDefaultValue(0);
-        // What is to be rendered again (TextRefresh).
+        // What is to be rendered again (StoredHtmlRefresher).
         comment.HasIndex(c => c.RendererVersion);
         comment.HasOne(c => c.Article).WithMany(a => a.Comments).HasForeignKey(c => c.ArticleId).OnDelete(DeleteBehavior.Cascade);
         comment.HasOne<User>().WithMany().HasForeignKey(c => c.HiddenById).OnDelete(DeleteBehavior.SetNull);

@@ -58,7 +58,7 @@ internal static class CommentEndpoints
             .ToListAsync(cancellationToken);
         return TypedResults.Ok(rows.ToPage(
             limit,
-            r => r.Comment with { Html = TextRenderer.HtmlOf(r.Comment.Html, r.RendererVersion, r.Body, TextKind.Comment) },
+            r => r.Comment with { Html = MarkdownRenderer.HtmlOf(r.Comment.Html, r.RendererVersion, r.Body, TextKind.Comment) },
             r => new PageCursor(r.Comment.CreatedAt, r.Comment.Id)));
     }
 
@@ -76,9 +76,9 @@ internal static class CommentEndpoints
             return Problems.Conflict("Only an article that everybody can read can be commented on.");
         }
 
-        if (!TextRenderer.TryRender(request.Markdown, TextKind.Comment, out var text))
+        if (!MarkdownRenderer.TryRender(request.Markdown, TextKind.Comment, out var text))
         {
-            return Problems.Invalid("markdown", TextRenderer.Refusal);
+            return Problems.Invalid("markdown", MarkdownRenderer.Refusal);
         }
 
         var user = caller.UserId();
@@ -88,7 +88,7 @@ internal static class CommentEndpoints
             AuthorId = user,
             Body = request.Markdown,
             Html = text.Html,
-            RendererVersion = TextRenderer.Version,
+            RendererVersion = MarkdownRenderer.Version,
             CreatedAt = clock.Now(),
         };
         database.Add(comment);

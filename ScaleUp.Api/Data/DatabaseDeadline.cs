@@ -9,7 +9,7 @@ namespace ScaleUp.Api.Data;
 /// to tell it so, and returns after a second or two. So the endpoint answers into a draft. If that is ready in time it is sent;
 /// if not, the client gets its 503, and the endpoint is left to come to its end by itself.
 /// </summary>
-internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuit circuit, MigrationState migrations, TimeProvider clock, TimeSpan limit)
+internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuitBreaker circuit, MigrationState migrations, TimeProvider clock, TimeSpan limit)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -34,7 +34,7 @@ internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuit cir
         var isInTime = await Task.WhenAny(run, Task.Delay(limit, clock, CancellationToken.None)) == run;
         if (!isInTime)
         {
-            circuit.NoteFailure();
+            circuit.RecordFailure();
             // The connection is busy until the endpoint has ended; nobody should send the next request on it.
             response.Headers.Connection = new StringValues("close");
             await RefuseAsync(response, output);

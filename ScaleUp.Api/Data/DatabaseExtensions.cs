@@ -43,12 +43,12 @@ internal static class DatabaseExtensions
         ThreadPool.SetMinThreads(Math.Max(workers, 2 * settings.PoolSize), ports);
 
         builder.Services.AddSingleton(settings);
-        builder.Services.AddSingleton<DatabaseCircuit>();
-        builder.Services.ConfigureDbContext<ScaleUpDbContext>((services, options) => options.AddInterceptors(services.GetRequiredService<DatabaseCircuit>()));
+        builder.Services.AddSingleton<DatabaseCircuitBreaker>();
+        builder.Services.ConfigureDbContext<ScaleUpDbContext>((services, options) => options.AddInterceptors(services.GetRequiredService<DatabaseCircuitBreaker>()));
         builder.Services.AddSingleton<MigrationState>();
         builder.Services.AddHostedService<DatabaseMigrator>();
-        builder.Services.AddSingleton<TextRefresh>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<TextRefresh>());
+        builder.Services.AddSingleton<StoredHtmlRefresher>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<StoredHtmlRefresher>());
         builder.Services.AddHealthChecks().AddCheck<MigrationHealthCheck>("migrations", tags: [Health.ReadyTag]);
     }
 

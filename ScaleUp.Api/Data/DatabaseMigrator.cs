@@ -60,7 +60,7 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
                 var context = scope.ServiceProvider.GetRequiredService<ScaleUpDbContext>();
                 await MigrateAsync(context, scope.ServiceProvider.GetRequiredService<AdministratorSeed>(), stoppingToken);
                 state.SetApplied();
-                await warmUp.RunAsync(FirstRequests.SendAsync, stoppingToken);
+                await warmUp.RunAsync(WarmUpRequests.SendAsync, stoppingToken);
                 state.SetReady();
                 LogCurrent();
             }
@@ -98,8 +98,8 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
                 await context.Database.MigrateAsync(stoppingToken);
             }
 
-            await ArticleSeed.PlantAsync(context, stoppingToken);
-            await administrator.PlantAsync(stoppingToken);
+            await ArticleSeed.SeedAsync(context, stoppingToken);
+            await administrator.SeedAsync(stoppingToken);
         }
         finally
         {

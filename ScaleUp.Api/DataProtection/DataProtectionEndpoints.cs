@@ -35,8 +35,8 @@ internal static class DataProtectionEndpoints
         keys.MapPost("/", AddAsync).WithName("AddDataProtectionKey").WithSummary("Adds a key, if there is none with its name.");
     }
 
-    private static async Task<Ok<Whole<StoredKey>>> ListAsync(ScaleUpDbContext database, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new Whole<StoredKey>(await database.Set<DataProtectionKey>().OrderBy(k => k.CreatedAt).ThenBy(k => k.FriendlyName)
+    private static async Task<Ok<ItemList<StoredKey>>> ListAsync(ScaleUpDbContext database, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new ItemList<StoredKey>(await database.Set<DataProtectionKey>().OrderBy(k => k.CreatedAt).ThenBy(k => k.FriendlyName)
             .Select(k => new StoredKey { FriendlyName = k.FriendlyName, Xml = k.Xml }).ToListAsync(cancellationToken)));
 
     private static async Task<NoContent> AddAsync(StoredKey key, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ internal sealed class DataProtectionKey
     public required DateTimeOffset CreatedAt { get; init; }
 }
 
-internal sealed class DataProtectionKeyMapping : IEntityTypeConfiguration<DataProtectionKey>
+internal sealed class DataProtectionKeyConfiguration : IEntityTypeConfiguration<DataProtectionKey>
 {
     public void Configure(EntityTypeBuilder<DataProtectionKey> key)
     {

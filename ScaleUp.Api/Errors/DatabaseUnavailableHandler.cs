@@ -11,7 +11,7 @@ namespace ScaleUp.Api.Errors;
 /// <summary>
 /// A database that can't be reached is not this server's fault and will pass: 503 with <c>Retry-After</c>, not 500.
 /// </summary>
-internal sealed partial class DatabaseUnavailableHandler(IProblemDetailsService problems, DatabaseCircuit circuit, MigrationState state, ILogger<DatabaseUnavailableHandler> logger) : IExceptionHandler
+internal sealed partial class DatabaseUnavailableHandler(IProblemDetailsService problems, DatabaseCircuitBreaker circuit, MigrationState state, ILogger<DatabaseUnavailableHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
@@ -26,7 +26,7 @@ internal sealed partial class DatabaseUnavailableHandler(IProblemDetailsService 
             LogUnavailable(exception.GetBaseException().Message);
         }
 
-        circuit.NoteFailure();
+        circuit.RecordFailure();
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         context.Response.Headers.RetryAfter = RetryAfter;
         await problems.WriteAsync(new ProblemDetailsContext { HttpContext = context, Exception = exception, ProblemDetails = CreateProblem() });

@@ -17,7 +17,7 @@ public sealed class OneLineAttribute(int maxLength) : ValidationAttribute
     public override bool IsValid(object? value)
     {
         var text = value as string ?? "";
-        return text.Length <= maxLength && (AllowEmpty || !string.IsNullOrWhiteSpace(text)) && Visible.IsVisible(text);
+        return text.Length <= maxLength && (AllowEmpty || !string.IsNullOrWhiteSpace(text)) && VisibleText.IsVisible(text);
     }
 
     /// <inheritdoc />

@@ -25,19 +25,19 @@ internal sealed class IdempotentWrite(ScaleUpDbContext database, TimeProvider cl
     /// <summary>Whether the answer to this request is kept.</summary>
     public async Task<bool> IsKnownAsync(HttpContext context, Guid caller)
     {
-        var hash = new AnswerSeal(context.IdempotencyKey()).KeyHash;
-        return await database.Set<IdempotentAnswer>().AnyAsync(a => a.Caller == caller && a.KeyHash == hash, context.RequestAborted);
+        var hash = new ResponseProtector(context.IdempotencyKey()).KeyHash;
+        return await database.Set<IdempotencyRecord>().AnyAsync(a => a.Caller == caller && a.KeyHash == hash, context.RequestAborted);
     }
 
     /// <summary>Runs the write, or replays its answer.</summary>
-    /// <param name="context">The request. Its body must have been read into memory (see RequestRules).</param>
+    /// <param name="context">The request. Its body must have been read into memory (see RequestValidation).</param>
     /// <param name="caller">Whose key it is.</param>
     /// <param name="run">Writes the response.</param>
     /// <param name="mayReplay">Whether an answer may still be given to somebody; if not, the write is run again. Null for any.</param>
-    public async Task ExecuteAsync(HttpContext context, Guid caller, Func<Task> run, Func<Answer, Task<bool>>? mayReplay = null)
+    public async Task ExecuteAsync(HttpContext context, Guid caller, Func<Task> run, Func<StoredResponse, Task<bool>>? mayReplay = null)
     {
         var cancellationToken = context.RequestAborted;
-        var seal = new AnswerSeal(context.IdempotencyKey());
+        var seal = new ResponseProtector(context.IdempotencyKey());
         var fingerprint = seal.FingerprintOf(context.Request.Method, context.Request.Path + context.Request.QueryString, await ReadBodyAsync(context.Request, cancellationToken));
 
         await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
@@ -47,7 +47,7 @@ internal sealed class IdempotentWrite(ScaleUpDbContext database, TimeProvider cl
             cancellationToken);
         if (inserted == 0)
         {
-            var earlier = await database.Set<IdempotentAnswer>().FromSql(
+            var earlier = await database.Set<IdempotencyRecord>().FromSql(
                 $"SELECT * FROM idempotent_answers WHERE caller = {caller} AND key_hash = {seal.KeyHash} FOR UPDATE").AsNoTracking().ToListAsync(cancellationToken);
             if (!earlier.Single().Fingerprint.AsSpan().SequenceEqual(fingerprint))
             {
@@ -100,7 +100,7 @@ internal sealed class IdempotentWrite(ScaleUpDbContext database, TimeProvider cl
     }
 
     /// <summary>Runs the write and keeps back the body of its answer.</summary>
-    private static async Task<Answer> RunAsync(HttpContext context, Func<Task> run)
+    private static async Task<StoredResponse> RunAsync(HttpContext context, Func<Task> run)
     {
         var response = context.Response;
         var stream = response.Body;
@@ -117,10 +117,10 @@ internal sealed class IdempotentWrite(ScaleUpDbContext database, TimeProvider cl
         }
 
         var headers = s_headers.Where(response.Headers.ContainsKey).ToDictionary(name => name, name => response.Headers[name].ToString());
-        return new Answer(response.StatusCode, headers, buffer.ToArray());
+        return new StoredResponse(response.StatusCode, headers, buffer.ToArray());
     }
 
-    private static async Task ReplayAsync(HttpContext context, Answer answer)
+    private static async Task ReplayAsync(HttpContext context, StoredResponse answer)
     {
         context.Response.StatusCode = answer.Status;
         foreach (var (name, value) in answer.Headers)

@@ -7,7 +7,7 @@ namespace ScaleUp.Api.Idempotency;
 /// <param name="caller">Whose key it is.</param>
 /// <param name="run">Makes the response; a <typeparamref name="TResult"/>, or a problem.</param>
 /// <param name="mayReplay">Whether an answer may still be given to somebody; if not, the write is run again. Null for any.</param>
-internal sealed class Once<TResult>(Guid caller, Func<Task<IResult>> run, Func<Answer, Task<bool>>? mayReplay = null) : IResult, IEndpointMetadataProvider
+internal sealed class Once<TResult>(Guid caller, Func<Task<IResult>> run, Func<StoredResponse, Task<bool>>? mayReplay = null) : IResult, IEndpointMetadataProvider
     where TResult : IResult, IEndpointMetadataProvider
 {
     public Task ExecuteAsync(HttpContext httpContext) => httpContext.RequestServices.GetRequiredService<IdempotentWrite>()

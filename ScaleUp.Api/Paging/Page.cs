@@ -7,7 +7,7 @@ public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 
 /// <summary>All of a list that is short by nature.</summary>
 /// <param name="Items">What is in it.</param>
-public sealed record Whole<T>(IReadOnlyList<T> Items);
+public sealed record ItemList<T>(IReadOnlyList<T> Items);
 
 /// <summary>What every list has in common.</summary>
 internal static class PageRequest

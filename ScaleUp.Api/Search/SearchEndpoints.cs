@@ -31,7 +31,7 @@ internal static class SearchEndpoints
         [Description("The `next` of the page before; none for the first page.")] string? cursor = null)
     {
         var errors = PageRequest.Read(limit, cursor, out var after);
-        if (SearchWords.Check(q) is { } error)
+        if (SearchTerms.Check(q) is { } error)
         {
             errors["q"] = [error];
         }
@@ -48,8 +48,8 @@ internal static class SearchEndpoints
             await database.Database.ExecuteSqlAsync(
                 $"SELECT set_config('statement_timeout', {$"{options.SearchTimeout.TotalMilliseconds:0}"}, true), set_config('jit', 'off', true)", cancellationToken);
             var words = await database.ComposeAsync(q!, cancellationToken);
-            var rows = await (SearchWords.HasParts(words) ? PartSearch.FindAsync(database, words, after, limit + 1, cancellationToken)
-                : WordSearch.Query(database, words, after, limit + 1).ToListAsync(cancellationToken));
+            var rows = await (SearchTerms.HasParts(words) ? SubstringSearch.FindAsync(database, words, after, limit + 1, cancellationToken)
+                : FullTextSearch.Query(database, words, after, limit + 1).ToListAsync(cancellationToken));
             await transaction.CommitAsync(cancellationToken);
             return TypedResults.Ok(rows.ToPage(limit, r => r.Hit with { Highlight = Highlight.ToHtml(r.Hit.Highlight) }, r => new PageCursor(r.Hit.Rank, r.Id)));
         }

@@ -37,7 +37,7 @@ internal sealed class Session
         now + Sliding < createdAt + Absolute ? now + Sliding : createdAt + Absolute;
 }
 
-internal sealed class SessionMapping : IEntityTypeConfiguration<Session>
+internal sealed class SessionConfiguration : IEntityTypeConfiguration<Session>
 {
     public void Configure(EntityTypeBuilder<Session> session)
     {

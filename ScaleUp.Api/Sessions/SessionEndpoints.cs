@@ -30,7 +30,7 @@ internal static class SessionEndpoints
     }
 
     private static async Task<Results<Once<Created<NewSession>>, ProblemHttpResult>> SignInAsync(
-        SignIn request, ClaimsPrincipal caller, PasswordCheck passwords, ILookupNormalizer normalizer, ScaleUpDbContext database, TimeProvider clock,
+        SignIn request, ClaimsPrincipal caller, PasswordVerifier passwords, ILookupNormalizer normalizer, ScaleUpDbContext database, TimeProvider clock,
         SecurityLog log, HttpContext context, CancellationToken cancellationToken)
     {
         var name = normalizer.NormalizeName(request.UserName);
@@ -96,7 +96,7 @@ internal static class SessionEndpoints
         return TypedResults.Created("/sessions/current", new NewSession(token, session.ExpiresAt, user.ToAccount(), deviceToken));
     }
 
-    private static Task<bool> IsAliveAsync(Answer answer, Guid user, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken)
+    private static Task<bool> IsAliveAsync(StoredResponse answer, Guid user, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken)
     {
         var hash = SessionToken.HashOf(JsonSerializer.Deserialize<NewSession>(answer.Body, JsonSerializerOptions.Web)!.Token);
         var now = clock.Now();
@@ -108,11 +108,11 @@ internal static class SessionEndpoints
 
     private static Ok<CurrentSession> GetCurrent(HttpContext context) => TypedResults.Ok(context.Features.GetRequiredFeature<CurrentSession>());
 
-    private static async Task<Ok<Whole<ListedSession>>> ListAsync(
+    private static async Task<Ok<ItemList<ListedSession>>> ListAsync(
         ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken)
     {
         var (user, current, now) = (caller.UserId(), caller.SessionId(), clock.Now());
-        return TypedResults.Ok(new Whole<ListedSession>(await database.Sessions
+        return TypedResults.Ok(new ItemList<ListedSession>(await database.Sessions
             .Where(s => s.UserId == user && s.ExpiresAt > now)
             .OrderByDescending(s => s.LastSeenAt).ThenByDescending(s => s.Id)
             .Take(1000)

@@ -34,7 +34,7 @@ internal sealed class BoundedWriter(int maxLength) : StringWriter(new StringBuil
     {
         if (GetStringBuilder().Length + count > maxLength)
         {
-            throw new TextTooCostlyException();
+            throw new RenderBudgetExceededException();
         }
     }
 }

@@ -41,7 +41,7 @@ internal static class TextSanitizer
                 element.RemoveAttribute("class");
             }
 
-            if (element.GetAttribute("id") is { } id && !(element.LocalName is ['h', >= '1' and <= '6'] && id.StartsWith(TextParts.Prefix, StringComparison.Ordinal)))
+            if (element.GetAttribute("id") is { } id && !(element.LocalName is ['h', >= '1' and <= '6'] && id.StartsWith(HeadingAnchors.Prefix, StringComparison.Ordinal)))
             {
                 element.RemoveAttribute("id");
             }

@@ -9,7 +9,7 @@ namespace ScaleUp.Api.Users;
 /// </summary>
 internal sealed partial class AdministratorSeed(IConfiguration configuration, UserManager<User> users, TimeProvider clock, ILogger<AdministratorSeed> logger)
 {
-    public async Task PlantAsync(CancellationToken cancellationToken)
+    public async Task SeedAsync(CancellationToken cancellationToken)
     {
         var settings = configuration.GetSection("Seed:Administrator");
         if (settings["UserName"] is not { Length: > 0 } name || settings["Password"] is not { Length: > 0 } password)

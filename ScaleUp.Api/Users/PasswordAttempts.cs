@@ -23,7 +23,7 @@ internal sealed class PasswordAttempts
     public required byte[] Fingerprint { get; init; }
 }
 
-internal sealed class PasswordAttemptsMapping : IEntityTypeConfiguration<PasswordAttempts>
+internal sealed class PasswordAttemptsConfiguration : IEntityTypeConfiguration<PasswordAttempts>
 {
     public void Configure(EntityTypeBuilder<PasswordAttempts> attempts)
     {

@@ -5,7 +5,7 @@ using ScaleUp.Api.Data;
 namespace ScaleUp.Api.Users;
 
 /// <summary>Limits how many accounts one source may register in a minute, over all servers together. Refusals cost no hash.</summary>
-internal sealed class RegistrationThrottle(ScaleUpDbContext database, IOptions<PasswordWorkOptions> options, TimeProvider clock)
+internal sealed class RegistrationThrottle(ScaleUpDbContext database, IOptions<PasswordHashingOptions> options, TimeProvider clock)
 {
     private static readonly TimeSpan s_period = TimeSpan.FromMinutes(1);
 

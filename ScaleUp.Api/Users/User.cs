@@ -30,7 +30,7 @@ internal sealed class User : IdentityUser<Guid>
     public Guid DeviceKey { get; init; }
 }
 
-internal sealed class UserMapping : IEntityTypeConfiguration<User>
+internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
 {
     public void Configure(EntityTypeBuilder<User> user)
     {

@@ -30,7 +30,7 @@ internal static class UserEndpoints
     }
 
     private static async Task<Results<Once<Created<Account>>, ProblemHttpResult>> RegisterAsync(
-        Registration request, UserManager<User> users, PasswordWork work, RegistrationThrottle throttle, ScaleUpDbContext database, TimeProvider clock, SecurityLog log,
+        Registration request, UserManager<User> users, PasswordHashingQueue work, RegistrationThrottle throttle, ScaleUpDbContext database, TimeProvider clock, SecurityLog log,
         HttpContext context, CancellationToken cancellationToken)
     {
         var displayName = await database.ComposeAsync(request.DisplayName.Trim(), cancellationToken);
@@ -40,18 +40,18 @@ internal static class UserEndpoints
             return Problems.Invalid("password", fault);
         }
 
-        var fingerprint = new AnswerSeal(context.IdempotencyKey()).FingerprintOf("registration", request.UserName, []);
+        var fingerprint = new ResponseProtector(context.IdempotencyKey()).FingerprintOf("registration", request.UserName, []);
         if (await throttle.BeginAsync(context.Source(), fingerprint, cancellationToken) is var wait && wait > TimeSpan.Zero)
         {
             log.Add(SecurityEvent.RegistrationThrottled, Guid.Empty, null);
-            return PasswordCheck.TooMany(context, wait, "Too many accounts were registered from your network. Try again in a minute.");
+            return PasswordVerifier.TooMany(context, wait, "Too many accounts were registered from your network. Try again in a minute.");
         }
 
         using (var turn = await work.EnterAsync(cancellationToken))
         {
             if (turn is null)
             {
-                return PasswordWork.Busy(context);
+                return PasswordHashingQueue.Busy(context);
             }
 
             user.PasswordHash = await users.PasswordHasher.HashAsync(user, request.Password);
@@ -111,12 +111,12 @@ internal static class UserEndpoints
             return null;
         }
 
-        if (await database.IsLikeAnotherAsync(user.UserName!, user.Id, cancellationToken))
+        if (await database.IsConfusableWithAnotherAsync(user.UserName!, user.Id, cancellationToken))
         {
             return Problems.Conflict("userName", $"The name '{user.UserName}' looks like that of another user.");
         }
 
-        return await database.IsLikeAnotherAsync(user.DisplayName, user.Id, cancellationToken) ? Problems.Conflict("displayName", LooksLikeAnother) : null;
+        return await database.IsConfusableWithAnotherAsync(user.DisplayName, user.Id, cancellationToken) ? Problems.Conflict("displayName", LooksLikeAnother) : null;
     }
 
     private static async Task<Results<Ok<Profile>, ProblemHttpResult>> GetAsync(
@@ -136,7 +136,7 @@ internal static class UserEndpoints
         var id = caller.UserId();
         var name = await database.ComposeAsync(request.DisplayName.Trim(), cancellationToken);
         // Names from before that look alike may stay as they are.
-        if (!await database.Users.AnyAsync(u => u.Id == id && u.DisplayName == name, cancellationToken) && await database.IsLikeAnotherAsync(name, id, cancellationToken))
+        if (!await database.Users.AnyAsync(u => u.Id == id && u.DisplayName == name, cancellationToken) && await database.IsConfusableWithAnotherAsync(name, id, cancellationToken))
         {
             return Problems.Conflict("displayName", LooksLikeAnother);
         }
@@ -146,7 +146,7 @@ internal static class UserEndpoints
     }
 
     private static async Task<Results<Once<NoContent>, ProblemHttpResult>> ChangePasswordAsync(
-        PasswordChange request, ClaimsPrincipal caller, PasswordCheck passwords, UserManager<User> users, ScaleUpDbContext database,
+        PasswordChange request, ClaimsPrincipal caller, PasswordVerifier passwords, UserManager<User> users, ScaleUpDbContext database,
         IdempotentWrite write, SecurityLog log, HttpContext context, CancellationToken cancellationToken)
     {
         var id = caller.UserId();

@@ -5,7 +5,7 @@ using ScaleUp.Web.Forms;
 namespace ScaleUp.Web.Articles;
 
 /// <summary>A page on which an article is written.</summary>
-[MaxBodySize(RequestRules.LargestBody)]
+[MaxBodySize(RequestValidation.MaxBodySize)]
 public abstract class EditorPage(ArticlesClient client) : FormPage
 {
     [BindProperty]

@@ -13,11 +13,11 @@ internal static class Feed
     // By which readers know the feed and its entries again, whatever the site is called at the moment (RFC 4151).
     private const string Id = "tag:scaleup,2026:";
 
-    public static void MapFeed(this WebApplication app) => app.MapMethods("/feed", [HttpMethods.Get, HttpMethods.Head], GetAsync).CacheOutput(AnonymousPages.Name);
+    public static void MapFeed(this WebApplication app) => app.MapMethods("/feed", [HttpMethods.Get, HttpMethods.Head], GetAsync).CacheOutput(AnonymousPageCachePolicy.Name);
 
     private static async Task<IResult> GetAsync(ArticlesClient articles, HttpRequest request, HttpResponse response, CancellationToken cancellationToken)
     {
-        var site = SiteAddress.Of(request);
+        var site = CanonicalUrl.Of(request);
         var page = await articles.ListAsync(Size, null, cancellationToken);
         var feed = new SyndicationFeed(page?.Items.Select(article => ItemOf(article, site)) ?? [])
         {

@@ -15,8 +15,8 @@ internal static class SearchEngines
 
     public static void MapSearchEngines(this WebApplication app)
     {
-        app.MapMethods("/robots.txt", [HttpMethods.Get, HttpMethods.Head], GetRobots).CacheOutput(AnonymousPages.Name);
-        app.MapMethods("/sitemap.xml", [HttpMethods.Get, HttpMethods.Head], GetSitemapAsync).CacheOutput(AnonymousPages.Name);
+        app.MapMethods("/robots.txt", [HttpMethods.Get, HttpMethods.Head], GetRobots).CacheOutput(AnonymousPageCachePolicy.Name);
+        app.MapMethods("/sitemap.xml", [HttpMethods.Get, HttpMethods.Head], GetSitemapAsync).CacheOutput(AnonymousPageCachePolicy.Name);
     }
 
     private static IResult GetRobots(HttpRequest request) => Results.Text($"""
@@ -30,13 +30,13 @@ internal static class SearchEngines
         Disallow: /sign-out
         Disallow: /writing
 
-        Sitemap: {new Uri(SiteAddress.Of(request), "sitemap.xml")}
+        Sitemap: {new Uri(CanonicalUrl.Of(request), "sitemap.xml")}
 
         """, "text/plain; charset=utf-8");
 
     private static async Task<IResult> GetSitemapAsync(ArticlesClient articles, HttpRequest request, CancellationToken cancellationToken)
     {
-        var site = SiteAddress.Of(request);
+        var site = CanonicalUrl.Of(request);
         var pages = new List<XElement> { PageOf(site, "", null), PageOf(site, "tags", null) };
         string? after = null;
         for (var i = 0; i < MaxPages; i++)

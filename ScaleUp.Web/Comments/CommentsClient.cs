@@ -1,4 +1,4 @@
-using ScaleUp.Web.Api;
+using ScaleUp.Web.ApiClient;
 using ScaleUp.Web.Articles;
 
 namespace ScaleUp.Web.Comments;
@@ -7,28 +7,28 @@ namespace ScaleUp.Web.Comments;
 public sealed record Comment(Guid Id, Author Author, string Html, DateTimeOffset CreatedAt, bool IsHidden);
 
 /// <summary>Comments, as the application servers keep them.</summary>
-public sealed class CommentsClient(ApiClient api)
+public sealed class CommentsClient(ApiHttpClient api)
 {
     /// <summary>Returns a page of the comments on an article, oldest first; null if there is no such page or article.</summary>
     /// <exception cref="ApiUnavailableException">No application server answered.</exception>
     public Task<Page<Comment>?> ListAsync(string slug, string? after, CancellationToken cancellationToken) =>
-        api.FindAsync<Page<Comment>>(AddressOf(slug) + ApiAddress.Query(("cursor", after)), cancellationToken);
+        api.FindAsync<Page<Comment>>(AddressOf(slug) + ApiUrl.Query(("cursor", after)), cancellationToken);
 
     /// <summary>Comments on an article.</summary>
     public Task<ApiResult<Comment>> CreateAsync(string slug, string markdown, string key, CancellationToken cancellationToken) =>
         api.SendAsync<Comment>(HttpMethod.Post, AddressOf(slug), new { markdown }, key, null, cancellationToken);
 
     /// <summary>Deletes one of the visitor's own comments, or as an administrator any.</summary>
-    public Task<ApiResult<Done>> DeleteAsync(Guid id, string key, CancellationToken cancellationToken) =>
-        api.SendAsync<Done>(HttpMethod.Delete, $"comments/{id}", null, key, null, cancellationToken);
+    public Task<ApiResult<EmptyResponse>> DeleteAsync(Guid id, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<EmptyResponse>(HttpMethod.Delete, $"comments/{id}", null, key, null, cancellationToken);
 
     /// <summary>Hides a comment from all but its author and administrators.</summary>
-    public Task<ApiResult<Done>> HideAsync(Guid id, string reason, string key, CancellationToken cancellationToken) =>
-        api.SendAsync<Done>(HttpMethod.Put, $"comments/{id}/hidden", new { reason }, key, null, cancellationToken);
+    public Task<ApiResult<EmptyResponse>> HideAsync(Guid id, string reason, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<EmptyResponse>(HttpMethod.Put, $"comments/{id}/hidden", new { reason }, key, null, cancellationToken);
 
     /// <summary>Shows a hidden comment again.</summary>
-    public Task<ApiResult<Done>> ShowAsync(Guid id, string key, CancellationToken cancellationToken) =>
-        api.SendAsync<Done>(HttpMethod.Delete, $"comments/{id}/hidden", null, key, null, cancellationToken);
+    public Task<ApiResult<EmptyResponse>> ShowAsync(Guid id, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<EmptyResponse>(HttpMethod.Delete, $"comments/{id}/hidden", null, key, null, cancellationToken);
 
     private static string AddressOf(string slug) => $"articles/{Uri.EscapeDataString(slug)}/comments";
 }

@@ -26,7 +26,7 @@ internal static class FormExtensions
         });
         builder.Services.Configure<CookieTempDataProviderOptions>(options =>
         {
-            options.Cookie.Name = Notices.CookieName;
+            options.Cookie.Name = StatusMessage.CookieName;
             options.Cookie.SameSite = SameSiteMode.Lax;
             options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         });

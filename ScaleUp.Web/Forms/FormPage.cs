@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using ScaleUp.Web.Api;
+using ScaleUp.Web.ApiClient;
 using ScaleUp.Web.Sessions;
 
 namespace ScaleUp.Web.Forms;
@@ -54,7 +54,7 @@ public abstract class FormPage : PageModel
             return await ShowAgainAsync(problem, cancellationToken);
         }
 
-        TempData[Notices.Name] = notice;
+        TempData[StatusMessage.Name] = notice;
         return next();
     }
 

@@ -1,14 +1,14 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.OutputCaching;
-using ScaleUp.Web.Api;
+using ScaleUp.Web.ApiClient;
 using ScaleUp.Web.Articles;
 using ScaleUp.Web.Caching;
 
 namespace ScaleUp.Web.Pages;
 
 /// <summary>The front page: the articles, newest first.</summary>
-[OutputCache(PolicyName = AnonymousPages.Name)]
+[OutputCache(PolicyName = AnonymousPageCachePolicy.Name)]
 public sealed class IndexModel(ArticlesClient client) : PageModel
 {
     /// <summary>Articles on a page of a list.</summary>

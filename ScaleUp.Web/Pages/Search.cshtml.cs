@@ -1,14 +1,14 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.OutputCaching;
-using ScaleUp.Web.Api;
+using ScaleUp.Web.ApiClient;
 using ScaleUp.Web.Caching;
 using ScaleUp.Web.Search;
 
 namespace ScaleUp.Web.Pages;
 
 /// <summary>The search, best hits first.</summary>
-[OutputCache(PolicyName = AnonymousPages.Name)]
+[OutputCache(PolicyName = AnonymousPageCachePolicy.Name)]
 public sealed class SearchModel(SearchClient client) : PageModel
 {
     private const int PageSize = 10;

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
-using ScaleUp.Web.Api;
+using ScaleUp.Web.ApiClient;
 using ScaleUp.Web.Articles;
 using ScaleUp.Web.Forms;
 

@@ -1,4 +1,4 @@
-using ScaleUp.Web.Api;
+using ScaleUp.Web.ApiClient;
 using ScaleUp.Web.Articles;
 
 namespace ScaleUp.Web.Search;
@@ -7,10 +7,10 @@ namespace ScaleUp.Web.Search;
 public sealed record SearchHit(string Slug, string Title, string Highlight, Author Author, DateTimeOffset PublishedAt);
 
 /// <summary>The search of the application servers.</summary>
-public sealed class SearchClient(ApiClient api)
+public sealed class SearchClient(ApiHttpClient api)
 {
     /// <summary>Returns a page of the articles that have these words, best first; null if they can't be looked for.</summary>
     /// <exception cref="ApiUnavailableException">No application server answered.</exception>
     public Task<Page<SearchHit>?> SearchAsync(string words, int limit, string? after, CancellationToken cancellationToken) =>
-        api.FindAsync<Page<SearchHit>>("search" + ApiAddress.Query(("q", words), ("limit", $"{limit}"), ("cursor", after)), cancellationToken);
+        api.FindAsync<Page<SearchHit>>("search" + ApiUrl.Query(("q", words), ("limit", $"{limit}"), ("cursor", after)), cancellationToken);
 }

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
-using ScaleUp.Web.Api;
+using ScaleUp.Web.ApiClient;
 
 namespace ScaleUp.Web.Security;
 
@@ -45,7 +45,7 @@ internal sealed class SharedKeys(IHttpClientFactory clients) : IXmlRepository
 
     public IReadOnlyCollection<XElement> GetAllElements()
     {
-        var keys = Interlocked.Exchange(ref _loaded, null) ?? Run(async http => await http.GetFromJsonAsync<Whole<StoredKey>>(Address))!.Items;
+        var keys = Interlocked.Exchange(ref _loaded, null) ?? Run(async http => await http.GetFromJsonAsync<ItemList<StoredKey>>(Address))!.Items;
         _count = keys.Count;
         return [.. keys.Select(key => XElement.Parse(key.Xml))];
     }
@@ -74,7 +74,7 @@ internal sealed class SharedKeys(IHttpClientFactory clients) : IXmlRepository
         try
         {
             using var http = clients.CreateClient(BackgroundClientName);
-            _loaded = (await http.GetFromJsonAsync<Whole<StoredKey>>(Address, cancellationToken))!.Items;
+            _loaded = (await http.GetFromJsonAsync<ItemList<StoredKey>>(Address, cancellationToken))!.Items;
             return true;
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)

@@ -2,7 +2,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using ScaleUp.Web.Api;
+using ScaleUp.Web.ApiClient;
 
 namespace ScaleUp.Web.Sessions;
 
@@ -16,18 +16,18 @@ internal sealed class SessionMiddleware(RequestDelegate next)
         {
             visitor.Token = token;
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-            patience.CancelAfter(ApiCopies.Patience);
+            patience.CancelAfter(StaleResponseCache.SoftTimeout);
             try
             {
                 visitor.Account = await sessions.FindAccountAsync(patience.Token);
             }
             catch (Exception exception) when (exception is ApiUnavailableException or OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
             {
-                servedBy.NobodyAnswers = true;
+                servedBy.IsApiUnavailable = true;
                 // Pages for everybody are shown all the same, and what only a user may do is refused by whoever is away now.
             }
 
-            if (visitor.IsUnknown && !servedBy.NobodyAnswers)
+            if (visitor.IsUnknown && !servedBy.IsApiUnavailable)
             {
                 visitor.Token = null;
                 context.Response.ClearSession();

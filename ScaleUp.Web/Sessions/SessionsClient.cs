@@ -1,5 +1,5 @@
 using System.Net;
-using ScaleUp.Web.Api;
+using ScaleUp.Web.ApiClient;
 
 namespace ScaleUp.Web.Sessions;
 
@@ -17,7 +17,7 @@ public sealed record NewSession(string Token, string DeviceToken);
 public sealed record ListedSession(Guid Id, string Device, DateTimeOffset CreatedAt, DateTimeOffset LastSeenAt, bool IsCurrent);
 
 /// <summary>Sessions, as the application servers keep them.</summary>
-public sealed class SessionsClient(ApiClient api)
+public sealed class SessionsClient(ApiHttpClient api)
 {
     private sealed record Current(Account User);
 
@@ -36,19 +36,19 @@ public sealed class SessionsClient(ApiClient api)
         api.SendAsync<NewSession>(HttpMethod.Post, "sessions", new { userName, password, device, deviceTokens }, key, null, cancellationToken);
 
     /// <summary>Ends the session of this request.</summary>
-    public Task<ApiResult<Done>> SignOutAsync(string key, CancellationToken cancellationToken) =>
-        api.SendAsync<Done>(HttpMethod.Delete, "sessions/current", null, key, null, cancellationToken);
+    public Task<ApiResult<EmptyResponse>> SignOutAsync(string key, CancellationToken cancellationToken) =>
+        api.SendAsync<EmptyResponse>(HttpMethod.Delete, "sessions/current", null, key, null, cancellationToken);
 
     /// <summary>Lists the visitor's sessions, last used first.</summary>
     /// <exception cref="ApiUnavailableException">No application server answered.</exception>
-    public Task<ApiResult<Whole<ListedSession>>> ListAsync(CancellationToken cancellationToken) =>
-        api.GetOwnAsync<Whole<ListedSession>>("sessions", cancellationToken);
+    public Task<ApiResult<ItemList<ListedSession>>> ListAsync(CancellationToken cancellationToken) =>
+        api.GetOwnAsync<ItemList<ListedSession>>("sessions", cancellationToken);
 
     /// <summary>Ends all the visitor's sessions but that of this request.</summary>
-    public Task<ApiResult<Done>> EndOthersAsync(string key, CancellationToken cancellationToken) =>
-        api.SendAsync<Done>(HttpMethod.Delete, "sessions", null, key, null, cancellationToken);
+    public Task<ApiResult<EmptyResponse>> EndOthersAsync(string key, CancellationToken cancellationToken) =>
+        api.SendAsync<EmptyResponse>(HttpMethod.Delete, "sessions", null, key, null, cancellationToken);
 
     /// <summary>Ends one of the visitor's sessions, at once and on every server.</summary>
-    public Task<ApiResult<Done>> RevokeAsync(Guid id, string key, CancellationToken cancellationToken) =>
-        api.SendAsync<Done>(HttpMethod.Delete, $"sessions/{id}", null, key, null, cancellationToken);
+    public Task<ApiResult<EmptyResponse>> RevokeAsync(Guid id, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<EmptyResponse>(HttpMethod.Delete, $"sessions/{id}", null, key, null, cancellationToken);
 }

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
-using ScaleUp.Web.Api;
+using ScaleUp.Web.ApiClient;
 using ScaleUp.Web.Forms;
 
 namespace ScaleUp.Web.Sessions;
@@ -37,5 +37,5 @@ public abstract class SignInPage(SessionsClient sessions) : FormPage
     }
 
     /// <summary>Leads to the page that asked for it. Nowhere else: a link to this page could lead to somebody else's.</summary>
-    protected IActionResult ToReturnUrl(string otherwise) => LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? HeaderAddress.Encode(ReturnUrl) : otherwise);
+    protected IActionResult ToReturnUrl(string otherwise) => LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? HeaderUrl.Encode(ReturnUrl) : otherwise);
 }

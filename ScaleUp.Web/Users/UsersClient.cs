@@ -1,4 +1,4 @@
-using ScaleUp.Web.Api;
+using ScaleUp.Web.ApiClient;
 using ScaleUp.Web.Sessions;
 
 namespace ScaleUp.Web.Users;
@@ -11,7 +11,7 @@ public sealed record ListedUser(
     string UserName, string DisplayName, DateTimeOffset JoinedAt, bool IsAdministrator, DateTimeOffset? BlockedAt, string? BlockReason, string? BlockedBy);
 
 /// <summary>Users, as the application servers keep them.</summary>
-public sealed class UsersClient(ApiClient api)
+public sealed class UsersClient(ApiHttpClient api)
 {
     /// <summary>Returns what everybody may know of a user; null if there is none with this name.</summary>
     /// <exception cref="ApiUnavailableException">No application server answered.</exception>
@@ -27,21 +27,21 @@ public sealed class UsersClient(ApiClient api)
         api.SendAsync<Account>(HttpMethod.Put, "users/me", new { displayName }, key, null, cancellationToken);
 
     /// <summary>Changes the visitor's password and ends all their other sessions.</summary>
-    public Task<ApiResult<Done>> ChangePasswordAsync(string currentPassword, string newPassword, string key, CancellationToken cancellationToken) =>
-        api.SendAsync<Done>(HttpMethod.Put, "users/me/password", new { currentPassword, newPassword }, key, null, cancellationToken);
+    public Task<ApiResult<EmptyResponse>> ChangePasswordAsync(string currentPassword, string newPassword, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<EmptyResponse>(HttpMethod.Put, "users/me/password", new { currentPassword, newPassword }, key, null, cancellationToken);
 
     /// <summary>Lists users for an administrator, newest first.</summary>
     /// <exception cref="ApiUnavailableException">No application server answered.</exception>
     public Task<ApiResult<Page<ListedUser>>> ListAsync(string? after, CancellationToken cancellationToken) =>
-        api.GetOwnAsync<Page<ListedUser>>("users" + ApiAddress.Query(("cursor", after)), cancellationToken);
+        api.GetOwnAsync<Page<ListedUser>>("users" + ApiUrl.Query(("cursor", after)), cancellationToken);
 
     /// <summary>Keeps a user from signing in, and ends their sessions.</summary>
-    public Task<ApiResult<Done>> BlockAsync(string userName, string reason, string key, CancellationToken cancellationToken) =>
-        api.SendAsync<Done>(HttpMethod.Post, BlockOf(userName), new { reason }, key, null, cancellationToken);
+    public Task<ApiResult<EmptyResponse>> BlockAsync(string userName, string reason, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<EmptyResponse>(HttpMethod.Post, BlockOf(userName), new { reason }, key, null, cancellationToken);
 
     /// <summary>Lets a blocked user sign in again.</summary>
-    public Task<ApiResult<Done>> UnblockAsync(string userName, string key, CancellationToken cancellationToken) =>
-        api.SendAsync<Done>(HttpMethod.Delete, BlockOf(userName), null, key, null, cancellationToken);
+    public Task<ApiResult<EmptyResponse>> UnblockAsync(string userName, string key, CancellationToken cancellationToken) =>
+        api.SendAsync<EmptyResponse>(HttpMethod.Delete, BlockOf(userName), null, key, null, cancellationToken);
 
     private static string BlockOf(string userName) => $"users/{Uri.EscapeDataString(userName)}/block";
 }

@@ -4,7 +4,7 @@
 # shellcheck source=eng/machine/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# The names that ScaleUp.Tests/Browsing/Chromium.cs looks for.
+# The names that ScaleUp.Tests/Browser/Chromium.cs looks for.
 has_chromium() {
     [[ -n ${SCALEUP_CHROMIUM:-} ]] || have chromium || have chromium-browser || have google-chrome || have google-chrome-stable
 }

@@ -202,7 +202,7 @@ namespace ScaleUp.Api.Data.Migrations
                     b.ToTable("data_protection_keys", (string)null);
                 });
 
-            modelBuilder.Entity("ScaleUp.Api.Idempotency.IdempotentAnswer", b =>
+            modelBuilder.Entity("ScaleUp.Api.Idempotency.IdempotencyRecord", b =>
                 {
                     b.Property<Guid>("Caller")
                         .HasColumnType("uuid")

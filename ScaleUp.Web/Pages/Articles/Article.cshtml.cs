@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.OutputCaching;
-using ScaleUp.Web.Api;
+using ScaleUp.Web.ApiClient;
 using ScaleUp.Web.Articles;
 using ScaleUp.Web.Caching;
 using ScaleUp.Web.Comments;
@@ -10,7 +10,7 @@ using ScaleUp.Web.Sessions;
 namespace ScaleUp.Web.Pages.Articles;
 
 /// <summary>One article and what others say of it.</summary>
-[OutputCache(PolicyName = AnonymousPages.Name)]
+[OutputCache(PolicyName = AnonymousPageCachePolicy.Name)]
 public sealed class ArticleModel(ArticlesClient articles, CommentsClient comments, Visitor visitor) : FormPage
 {
     [FromRoute(Name = "slug")]

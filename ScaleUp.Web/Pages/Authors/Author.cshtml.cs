@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.OutputCaching;
-using ScaleUp.Web.Api;
+using ScaleUp.Web.ApiClient;
 using ScaleUp.Web.Articles;
 using ScaleUp.Web.Caching;
 using ScaleUp.Web.Users;
@@ -9,7 +9,7 @@ using ScaleUp.Web.Users;
 namespace ScaleUp.Web.Pages.Authors;
 
 /// <summary>A user and their articles, newest first.</summary>
-[OutputCache(PolicyName = AnonymousPages.Name)]
+[OutputCache(PolicyName = AnonymousPageCachePolicy.Name)]
 public sealed class AuthorModel(UsersClient users, ArticlesClient client) : PageModel
 {
     /// <summary>The cursor of this page in the list; null on the first.</summary>

@@ -6,7 +6,7 @@ using ScaleUp.Web.Caching;
 namespace ScaleUp.Web.Pages.Tags;
 
 /// <summary>All tags.</summary>
-[OutputCache(PolicyName = AnonymousPages.Name)]
+[OutputCache(PolicyName = AnonymousPageCachePolicy.Name)]
 public sealed class TagsModel(ArticlesClient client) : PageModel
 {
     public IReadOnlyList<Tag> Tags { get; private set; } = [];

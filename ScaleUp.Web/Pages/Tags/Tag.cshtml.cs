@@ -1,14 +1,14 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.OutputCaching;
-using ScaleUp.Web.Api;
+using ScaleUp.Web.ApiClient;
 using ScaleUp.Web.Articles;
 using ScaleUp.Web.Caching;
 
 namespace ScaleUp.Web.Pages.Tags;
 
 /// <summary>The articles with a tag, newest first.</summary>
-[OutputCache(PolicyName = AnonymousPages.Name)]
+[OutputCache(PolicyName = AnonymousPageCachePolicy.Name)]
 public sealed class TagModel(ArticlesClient client) : PageModel
 {
     /// <summary>The cursor of this page in the list; null on the first.</summary>

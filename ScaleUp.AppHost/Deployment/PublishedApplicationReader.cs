@@ -1,0 +1,95 @@
+using System.Collections.ObjectModel;
+using Aspire.Hosting.HAProxy;
+
+namespace ScaleUp.AppHost.Deployment;
+
+/// <summary>Reads what is deployed from the application model, as it is in publish mode.</summary>
+internal static class PublishedApplicationReader
+{
+    // The port of ASP.NET Core's images, https://learn.microsoft.com/dotnet/core/containers/publish-configuration#containerport.
+    private const int ServerPort = 8080;
+
+    /// <exception cref="NotSupportedException">There is a resource that none of the published forms knows.</exception>
+    public static async Task<PublishedApplication> ReadAsync(IEnumerable<IResource> resources, DistributedApplicationExecutionContext context)
+    {
+        var all = resources.ToArray();
+        var services = new List<PublishedService>();
+        foreach (var resource in all)
+        {
+            if (resource is ProjectResource or ContainerResource)
+            {
+                services.Add(await ReadAsync((IResourceWithEndpoints)resource, all, context));
+            }
+            else if (resource is not (ParameterResource or IResourceWithConnectionString or HAProxyClusterResource))
+            {
+                throw new NotSupportedException($"'{resource.Name}' cannot be published: only projects, containers, databases, load balancers and parameters can.");
+            }
+        }
+
+        return new PublishedApplication(services, [.. all.OfType<ParameterResource>().Select(p => new PublishedParameter(p.Name, p.Default is not null))]);
+    }
+
+    private static async Task<PublishedService> ReadAsync(IResourceWithEndpoints resource, IResource[] all, DistributedApplicationExecutionContext context)
+    {
+        var service = new PublishedService(resource.Name, resource switch
+        {
+            HAProxyResource => PublishedKind.LoadBalancer,
+            ProjectResource => PublishedKind.Server,
+            IResourceWithConnectionString => PublishedKind.Database,
+            _ => throw new NotSupportedException($"The container '{resource.Name}' cannot be published: it is neither a load balancer nor a database."),
+        })
+        {
+            Replicas = resource.Annotations.OfType<ReplicaAnnotation>().LastOrDefault()?.Replicas ?? 1,
+            Environment = await ReadEnvironmentAsync(resource, all, context),
+            Endpoints = [.. resource.Annotations.OfType<EndpointAnnotation>().Select(e => new PublishedEndpoint(e.Name, e.UriScheme, e.TargetPort ?? ServerPort, e.IsExternal))],
+            Volume = resource.Annotations.OfType<ContainerMountAnnotation>().Select(mount => new PublishedVolume(mount.Source!, mount.Target)).SingleOrDefault(),
+        };
+
+        return resource switch
+        {
+            HAProxyResource loadBalancer => service with
+            {
+                Group = loadBalancer.Cluster.Name,
+                Image = loadBalancer.Cluster.Image,
+                Configuration = HAProxyConfiguration.Render(loadBalancer.Cluster.Model),
+            },
+            ProjectResource project => service with { ProjectPath = project.GetProjectMetadata().ProjectPath },
+            _ => resource.TryGetContainerImageName(out var image) ? service with { Image = image, Command = await ReadCommandAsync(resource, context) } : throw new NotSupportedException($"The container '{resource.Name}' has no image."),
+        };
+    }
+
+    private static async Task<string[]> ReadCommandAsync(IResource resource, DistributedApplicationExecutionContext context)
+    {
+        if (resource is not ContainerResource { Entrypoint: { } entrypoint })
+        {
+            return [];
+        }
+
+        var arguments = new CommandLineArgsCallbackContext([], resource) { ExecutionContext = context };
+        foreach (var annotation in resource.Annotations.OfType<CommandLineArgsCallbackAnnotation>().ToArray())
+        {
+            await annotation.Callback(arguments);
+        }
+
+        return [entrypoint, .. arguments.Args.Cast<string>()];
+    }
+
+    private static async Task<ReadOnlyDictionary<string, string>> ReadEnvironmentAsync(IResource resource, IResource[] all, DistributedApplicationExecutionContext context)
+    {
+        var values = new EnvironmentCallbackContext(context, resource);
+        foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToArray())
+        {
+            await annotation.Callback(values);
+        }
+
+        return values.EnvironmentVariables.ToDictionary(variable => variable.Key, variable => ManifestExpressions.Expand(
+            variable.Value as string ?? (variable.Value as IManifestExpressionProvider)?.ValueExpression
+                ?? throw new NotSupportedException($"The value of {variable.Key} of '{resource.Name}' cannot be published."),
+            name => all.OfType<IResourceWithConnectionString>().Single(r => r.Name == name) switch
+            {
+                // One that is given is a parameter.
+                ParameterResource given => given.ValueExpression,
+                var made => made.ConnectionStringExpression.ValueExpression,
+            })).AsReadOnly();
+    }
+}

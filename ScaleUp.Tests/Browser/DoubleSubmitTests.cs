@@ -1,0 +1,86 @@
+using Microsoft.Playwright;
+using ScaleUp.Tests.HAProxy;
+using ScaleUp.Tests.Topology;
+using static Microsoft.Playwright.Assertions;
+
+namespace ScaleUp.Tests.Browsing;
+
+/// <summary>A button that somebody presses once more than was meant.</summary>
+public sealed class DoubleSubmitTests(AppHostFixture topology, Chromium chromium) : BrowserTest(topology, chromium)
+{
+    private const string Publish = "Save and publish";
+
+    [Fact]
+    public async Task A_double_click_on_publish_makes_one_article()
+    {
+        var (author, title) = await BeginArticleAsync();
+
+        await author.Page.GetByRole(AriaRole.Button, new() { Name = Publish }).DblClickAsync();
+
+        await author.SeesHeadingAsync(title);
+        await HasArticlesAsync(author, 1);
+    }
+
+    [Fact]
+    public async Task Pressing_again_when_no_answer_comes_makes_one_article()
+    {
+        var (author, title) = await BeginArticleAsync();
+        var done = new TaskCompletionSource<int>();
+        await author.Page.RouteAsync("**/*handler=Publish", async route =>
+        {
+            if (done.Task.IsCompleted)
+            {
+                await route.ContinueAsync();
+                return;
+            }
+
+            // The website does what it was asked to, and the answer is lost on its way.
+            var answer = await route.FetchAsync(new() { MaxRedirects = 0 });
+            done.SetResult(answer.Status);
+        });
+        // By the mouse itself: Playwright's click on a button would wait for the answer.
+        var button = author.Page.GetByRole(AriaRole.Button, new() { Name = Publish });
+        await button.ScrollIntoViewIfNeededAsync();
+        var place = await button.BoundingBoxAsync();
+        await author.Page.Mouse.ClickAsync(place!.X + 5, place.Y + 5);
+        Assert.Equal(302, await done.Task.WaitAsync(Eventually.Limit, TestContext.Current.CancellationToken));
+
+        await author.Page.Mouse.ClickAsync(place.X + 5, place.Y + 5);
+
+        await author.SeesHeadingAsync(title);
+        await HasArticlesAsync(author, 1);
+    }
+
+    [Fact]
+    public async Task Going_back_and_pressing_again_makes_no_second_article_and_says_so()
+    {
+        var (author, title) = await BeginArticleAsync();
+        await author.PressAsync(Publish);
+        await author.SeesHeadingAsync(title);
+
+        // The browser asks for the page again, which has a new key, and fills in what was typed.
+        await author.Page.GoBackAsync();
+        await Expect(author.Field("Title")).ToHaveValueAsync(title);
+        await author.PressAsync(Publish);
+
+        await Expect(author.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("There is an article with the address");
+        await Expect(author.Field("Text")).ToHaveValueAsync("Written once.");
+        await HasArticlesAsync(author, 1);
+    }
+
+    private async Task<(Visitor Author, string Title)> BeginArticleAsync()
+    {
+        var (author, title) = (await EnterAsync(), $"Once {Visitor.NewWord()}");
+        await author.RegisterAsync();
+        await author.FollowAsync("Write an article");
+        await author.FillAsync("Title", title);
+        await author.FillAsync("Text", "Written once.");
+        return (author, title);
+    }
+
+    private static async Task HasArticlesAsync(Visitor author, int count)
+    {
+        await author.FollowAsync("Writing");
+        await Expect(author.Page.Locator(".rows li")).ToHaveCountAsync(count);
+    }
+}

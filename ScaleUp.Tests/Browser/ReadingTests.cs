@@ -1,0 +1,26 @@
+using ScaleUp.Tests.Topology;
+
+namespace ScaleUp.Tests.Browsing;
+
+/// <summary>Pages for everybody, each for small and large windows in light and dark.</summary>
+public sealed class ReadingTests(AppHostFixture topology, Chromium chromium) : BrowserTest(topology, chromium)
+{
+    [Theory]
+    [InlineData("front-page", "/")]
+    [InlineData("article", "/articles/what-load-balancers-tell-each-other")]
+    [InlineData("tags", "/tags")]
+    [InlineData("tag", "/tags/load%20balancing")]
+    [InlineData("author", "/authors/ada.brandt")]
+    [InlineData("search", "/search?q=health+check")]
+    [InlineData("search-without-hits", "/search?q=nothinglikethis")]
+    [InlineData("sign-in", "/sign-in")]
+    [InlineData("not-found", "/there/is/none")]
+    public async Task A_page_is_right_for_every_reader(string name, string path)
+    {
+        var reader = await EnterAsync();
+
+        await reader.OpenAsync(path);
+
+        await reader.InspectInAllLooksAsync($"40-{name}");
+    }
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Formats.Tar;
+using System.Text;
+using Aspire.Hosting.HAProxy;
+using Microsoft.Extensions.Configuration;
+using ScaleUp.Tests.Suite;
+
+namespace ScaleUp.Tests.HAProxy;
+
+/// <summary>The container client that Aspire uses too, and the images of the topology.</summary>
+internal static class ContainerClient
+{
+    private const int HAProxyUser = 99;
+    private static readonly IConfiguration s_settings = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+
+    private static readonly AppHost.TopologyOptions s_topology = AppHost.TopologyOptions.Read(s_settings);
+
+    public static string HAProxyImage => s_topology.HAProxyImage;
+
+    public static string PostgresImage => s_topology.PostgresImage;
+
+    /// <summary>Runs a command to its end.</summary>
+    /// <returns>What it wrote, without its warnings.</returns>
+    /// <exception cref="InvalidOperationException">It failed; the message is what it said.</exception>
+    public static async Task<string> RunAsync(params string[] arguments)
+    {
+        var (exitCode, output, error) = await CaptureAsync(arguments, []);
+        return exitCode == 0 ? output.Trim() : throw new InvalidOperationException($"{string.Join(' ', arguments)}: {output}{error}");
+    }
+
+    /// <summary>Runs a command to its end, whether it succeeds or not.</summary>
+    public static async Task<(int ExitCode, string Output)> TryAsync(IEnumerable<string> arguments, byte[]? input = null)
+    {
+        var (exitCode, output, error) = await CaptureAsync(arguments, input ?? []);
+        return (exitCode, output + error);
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> CaptureAsync(IEnumerable<string> arguments, byte[] input)
+    {
+        using var process = Start(arguments);
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.StandardInput.BaseStream.WriteAsync(input);
+        process.StandardInput.Close();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output, await error);
+    }
+
+    public static Process Start(IEnumerable<string> arguments)
+    {
+        IntegrationAttribute.Require("a container engine");
+        var start = new ProcessStartInfo(s_settings["ASPIRE_CONTAINER_RUNTIME"] ?? "docker")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return Process.Start(start)!;
+    }
+
+    /// <summary>
+    /// Puts the files of a load balancer into its container, which need not run: the configuration, and the certificate so that
+    /// only its user reads it, both as the AppHost does. Nothing of this machine is mounted.
+    /// </summary>
+    public static async Task CopyFilesAsync(string container, string configuration, string? certificate)
+    {
+        using var archive = new MemoryStream();
+        await using (var tar = new TarWriter(archive, TarEntryFormat.Ustar, leaveOpen: true))
+        {
+            await AddAsync(HAProxyConfiguration.FileName, configuration, user: 0, (UnixFileMode)0b110_100_100);
+            if (certificate is not null)
+            {
+                await AddAsync(HAProxyConfiguration.CertificateFileName, certificate, HAProxyUser, UnixFileMode.UserRead);
+            }
+
+            Task AddAsync(string name, string text, int user, UnixFileMode mode) => tar.WriteEntryAsync(new UstarTarEntry(TarEntryType.RegularFile, name)
+            {
+                DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)),
+                Uid = user,
+                Gid = user,
+                Mode = mode,
+            });
+        }
+
+        var (exitCode, output) = await TryAsync(["cp", "-", $"{container}:{HAProxyConfiguration.Folder}"], archive.ToArray());
+        Assert.True(exitCode == 0, output);
+    }
+}

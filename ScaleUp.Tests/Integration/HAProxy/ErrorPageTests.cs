@@ -1,0 +1,112 @@
+using Aspire.Hosting.HAProxy;
+using ScaleUp.Tests.Suite;
+
+namespace ScaleUp.Tests.HAProxy;
+
+/// <summary>What visitors read if a load balancer itself answers.</summary>
+[Integration]
+public sealed class ErrorPageTests(ErrorPageTests.Fixture fixture) : IClassFixture<ErrorPageTests.Fixture>
+{
+    private const string Page = "<!DOCTYPE html>\n<style>p { color: red }</style>\n<p class=\"a\">100 % of it, #1 \\ {x} ${HOME}:</p>\n{message}\n<p>End</p>\n";
+    private const string Begin = "<!DOCTYPE html> <style>p { color: red }</style> <p class=\"a\">100 % of it, #1 \\ {x} ${HOME}:</p> <h1>";
+    // printf 'p { color: red }' | openssl dgst -sha256 -binary | base64
+    private const string Style = "style-src 'sha256-ngewhhP73WDIbgwseeu52VAAJgKdGUsu1IUQQsAm8m4='";
+
+    /// <summary>A request for each status, and the words that say what to do.</summary>
+    public static TheoryData<int, string, string> Refusals => new()
+    {
+        { 400, "GET /x HTTP/1.1\r\nHost: a..b\r\n\r\n", "go back and try again" },
+        { 404, "GET /health HTTP/1.1\r\nHost: a.example\r\n\r\n", "mistyped" },
+        { 405, "TRACE /x HTTP/1.1\r\nHost: a.example\r\n\r\n", "Going back may help" },
+        { 408, "POST /x HTTP/1.1\r\nHost: a.example\r\nContent-Length: 9\r\n\r\nabc", "send it again" },
+        { 408, "POST /x HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "send it again" },
+        { 413, "POST /x HTTP/1.1\r\nHost: a.example\r\nContent-Length: 900000\r\n\r\n", "shorten" },
+        { 414, $"GET /{new string('p', 9000)} HTTP/1.1\r\nHost: a.example\r\n\r\n", "shorter address" },
+        { 421, "GET /x HTTP/1.1\r\nHost: b.example\r\n\r\n", "Check the address" },
+        { 429, "GET /limited HTTP/1.1\r\nHost: a.example\r\n\r\n", "Wait a minute" },
+        { 431, $"GET /x HTTP/1.1\r\nHost: a.example\r\nCookie: {new string('c', 9000)}\r\n\r\n", "Delete its cookies" },
+        { 504, "GET /hang HTTP/1.1\r\nHost: a.example\r\n\r\n", "send it again in a few seconds" },
+    };
+
+    private HAProxyCluster Cluster => fixture.Cluster;
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public async Task A_visitor_who_is_refused_reads_what_to_do_on_a_page_of_the_site(int status, string request, string advice)
+    {
+        foreach (var origin in Cluster.Origins)
+        {
+            origin.Behaviour = request => request.Path == "/hang" ? RawOrigin.Hang(request) : RawOrigin.Answer(request);
+        }
+
+        if (status == 429)
+        {
+            await RawClient.SendAsync(Cluster.Public(), request);
+        }
+
+        var answer = await RawClient.SendAsync(Cluster.Public(), request);
+
+        Assert.True(answer.Status == status, answer.Text);
+        Assert.StartsWith(Begin, answer.Body);
+        Assert.EndsWith("<p>End</p>", answer.Body);
+        Assert.Contains(advice, answer.Body);
+        Assert.Equal(("text/html; charset=utf-8", "nosniff"), (answer.Header("Content-Type"), answer.Header("X-Content-Type-Options")));
+        Assert.Contains("default-src 'none'", answer.Header("Content-Security-Policy"));
+        Assert.Contains(Style, answer.Header("Content-Security-Policy"));
+    }
+
+    [Fact]
+    public async Task Visitors_get_the_page_if_no_server_is_there_and_other_tiers_do_not()
+    {
+        foreach (var origin in Cluster.Origins)
+        {
+            origin.State = OriginState.Refusing;
+        }
+
+        try
+        {
+            var visitor = await AskUntilRefusedAsync(Cluster.Public());
+            var tier = await AskUntilRefusedAsync(Cluster.Internal());
+
+            Assert.StartsWith(Begin, visitor.Body);
+            Assert.Equal(("2", "nosniff"), (visitor.Header("Retry-After"), visitor.Header("X-Content-Type-Options")));
+            Assert.DoesNotContain("<", tier.Body);
+            Assert.Equal(("2", "nosniff"), (tier.Header("Retry-After"), tier.Header("X-Content-Type-Options")));
+        }
+        finally
+        {
+            await Cluster.RestoreAsync();
+        }
+    }
+
+    private static async Task<RawResponse> AskUntilRefusedAsync(int port)
+    {
+        RawResponse? answer = null;
+        await Eventually.TrueAsync(async () => (answer = await RawClient.SendAsync(port, "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")).Status == 503,
+            () => Task.FromResult($"The last answer was {answer?.Text}."));
+        return answer!;
+    }
+
+    public sealed class Fixture : IAsyncLifetime
+    {
+        internal HAProxyCluster Cluster { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            var settings = new HAProxySettings
+            {
+                ErrorPage = Page,
+                FailOpen = false,
+                Retries = 0,
+                MaxFormSize = 64 * 1024,
+                SmallBodyTimeout = TimeSpan.FromSeconds(1),
+                LargeBodyTimeout = TimeSpan.FromSeconds(1),
+            };
+            settings.Hosts.Add("a.example");
+            settings.Limits.Add(new("few", 1, TimeSpan.FromMinutes(1), Path: "/limited"));
+            Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(settings));
+        }
+
+        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+    }
+}

@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Aspire.Hosting.Testing;
+
+namespace ScaleUp.Tests.Topology;
+
+/// <summary>Who can reach what, and who can't.</summary>
+[Collection(nameof(AppHostFixture))]
+public sealed class IsolationTests(AppHostFixture topology)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("/health")]
+    [InlineData("/alive")]
+    [InlineData("/Health/")]
+    [InlineData("//health")]
+    [InlineData("/%68ealth")]
+    [InlineData("/./health")]
+    [InlineData("/x/../health")]
+    [InlineData("/x/%2e%2e/health")]
+    [InlineData("/health?x=/")]
+    [InlineData("/metrics")]
+    [InlineData("/stats")]
+    [InlineData("/stats;csv")]
+    [InlineData("/openapi/v1.json")]
+    [InlineData("/articles")]
+    [InlineData("/articles?limit=1")]
+    public async Task Visitors_reach_neither_health_nor_statistics_nor_the_api(string path)
+    {
+        foreach (var host in new[] { "localhost", "api", "health-check" })
+        {
+            var response = await SendRawAsync(path, host);
+            Assert.Matches(@"^HTTP/1\.1 (404|400) ", response);
+            Assert.DoesNotContain("\"items\"", response);
+            Assert.DoesNotContain("Healthy", response);
+        }
+    }
+
+    [Theory]
+    [InlineData("web-1")]
+    [InlineData("api-2")]
+    public async Task Orchestrators_reach_health_and_liveness(string server)
+    {
+        using var http = topology.Application.CreateHttpClient(server, "http");
+
+        Assert.Equal("Healthy", await http.GetStringAsync("/health", Cancellation));
+        Assert.Equal("Healthy", await http.GetStringAsync("/alive", Cancellation));
+    }
+
+    [Fact]
+    public async Task Operators_reach_health_metrics_and_statistics()
+    {
+        using var http = topology.Application.CreateHttpClient("lb-1", "operations");
+
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health", Cancellation)).StatusCode);
+        var metrics = await http.GetStringAsync("/metrics", Cancellation);
+        Assert.Contains("haproxy_server_status{proxy=\"web\",server=\"web-1\",state=\"UP\"} 1", metrics);
+        Assert.Contains("haproxy_server_status{proxy=\"api\",server=\"api-3\",state=\"UP\"} 1", metrics);
+        Assert.Contains("Statistics Report", await http.GetStringAsync("/stats", Cancellation));
+    }
+
+    [Theory]
+    [InlineData("web-1")]
+    [InlineData("web-2")]
+    [InlineData("lb-1")]
+    public void Only_the_api_knows_the_database(string server)
+    {
+        var password = topology.SnapshotOf("api-1").EnvironmentVariables.Single(v => v.Name == "ConnectionStrings__scaleup").Value;
+        Assert.Contains("Password=", password);
+
+        Assert.DoesNotContain(topology.SnapshotOf(server).EnvironmentVariables, v =>
+            v.Name.StartsWith("ConnectionStrings", StringComparison.OrdinalIgnoreCase) ||
+            v.Value?.Contains("Password=", StringComparison.OrdinalIgnoreCase) == true);
+    }
+
+    [Fact]
+    public void The_web_servers_know_the_api_by_both_load_balancers()
+    {
+        var endpoints = topology.SnapshotOf("web-1").EnvironmentVariables
+            .Where(v => v.Name.StartsWith("services__api__http__", StringComparison.Ordinal))
+            .Select(v => new Uri(v.Value!).Port).Order();
+
+        Assert.Equal(new[] { "lb-1", "lb-2" }.Select(lb => topology.Application.GetEndpoint(lb, "api").Port).Order(), endpoints);
+    }
+
+    [Fact]
+    public async Task A_client_can_not_claim_to_be_someone_else()
+    {
+        // The web server shows the load balancer's name in the page: what the client claims would show there.
+        var response = await SendRawAsync("/", "localhost", "X-Forwarded-Server: intruder\r\nX-Served-By: intruder\r\n");
+
+        Assert.DoesNotContain("intruder", response);
+        Assert.Contains("<b>lb-1</b>", response);
+    }
+
+    // Not by HttpClient, which would tidy the path up.
+    private async Task<string> SendRawAsync(string path, string host, string headers = "")
+    {
+        var address = topology.WebsiteOf("lb-1");
+        using var client = new TcpClient();
+        await client.ConnectAsync(address.Host, address.Port, Cancellation);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n"), Cancellation);
+        using var reader = new StreamReader(stream);
+        return await reader.ReadToEndAsync(Cancellation);
+    }
+}

@@ -1,0 +1,48 @@
+using Aspire.Hosting.ApplicationModel;
+
+namespace ScaleUp.Tests.Topology;
+
+[Collection(nameof(AppHostFixture))]
+public sealed class ResourceTests(AppHostFixture topology)
+{
+    [Fact]
+    public async Task All_tiers_are_there_and_healthy()
+    {
+        await topology.WaitUntilAllHealthyAsync();
+
+        Assert.Equal(
+            new[] { "api", "api-1", "api-2", "api-3", "lb", "lb-1", "lb-2", "postgres", "scaleup", "web", "web-1", "web-2" }.Order(StringComparer.Ordinal),
+            topology.Servers.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("web-1", "web")]
+    [InlineData("api-3", "api")]
+    [InlineData("lb-2", "lb")]
+    public void Each_server_is_a_child_of_its_tier(string server, string tier)
+    {
+        var relationship = Assert.Single(topology.SnapshotOf(server).Relationships, r => r.Type == "Parent");
+        Assert.Equal(tier, relationship.ResourceName);
+    }
+
+    [Fact]
+    public void The_database_password_is_a_secret()
+    {
+        var password = Assert.Single(topology.Resources.OfType<ParameterResource>(), p => p.Name == "postgres-password");
+        Assert.True(password.Secret);
+    }
+
+    [Theory]
+    [InlineData("api-1")]
+    [InlineData("api-2")]
+    [InlineData("api-3")]
+    public async Task Servers_that_start_together_do_not_get_in_each_others_way(string server)
+    {
+        // Each applies the migrations and plants the seed; a lock lets one after the other find what is left to do.
+        await topology.WaitForLogAsync(server, "this server is ready");
+
+        // What comes later is other tests' doing.
+        var log = string.Join('\n', (await topology.ReadLogAsync(server)).TakeWhile(line => !line.Contains("this server is ready", StringComparison.Ordinal)));
+        Assert.False(log.Contains("could not be applied", StringComparison.Ordinal) || log.Contains("saving changes", StringComparison.Ordinal), log);
+    }
+}

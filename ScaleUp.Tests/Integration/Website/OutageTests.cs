@@ -1,0 +1,199 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using ScaleUp.Tests.HAProxy;
+using ScaleUp.Tests.ServiceDefaults;
+using ScaleUp.Web.ApiClient;
+using ScaleUp.Web.Caching;
+
+namespace ScaleUp.Tests.Website;
+
+/// <summary>While the application servers are away, the website says so, and shows what it can.</summary>
+[Collection(nameof(WebServers))]
+public sealed class OutageTests(WebServers servers, OutageTests.Fixture fixture) : IClassFixture<OutageTests.Fixture>, IDisposable
+{
+    /// <summary>A web server of its own: for a second after an outage it still shows copies, which would be a surprise to other tests.</summary>
+    public sealed class Fixture : IAsyncLifetime
+    {
+        // By it, copies are needed, and waited for, as long as a test wants.
+        internal HeldClock Clock { get; } = new(StaleResponseCache.SoftTimeout);
+
+        internal WebServer Server { get; }
+
+        public Fixture(WebServers servers) => Server = new("web-outage", [servers.Api], clock: Clock);
+
+        public async ValueTask InitializeAsync() => await Server.WaitUntilReadyAsync();
+
+        public ValueTask DisposeAsync() => Server.DisposeAsync();
+    }
+
+    public static TheoryData<string> Kinds => ["Unavailable", "Unreachable", "Hanging"];
+
+    public void Dispose() => fixture.Server.Outage.Kind = OutageKind.None;
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task What_was_read_before_can_be_read_on_and_is_marked(string kind)
+    {
+        using var user = await new SiteVisitor(fixture.Server.Address).RegisterAsync();
+        var address = await user.PublishAsync(markdown: $"Read in an outage: {kind}.");
+        using var visitor = new SiteVisitor(fixture.Server.Address);
+        var page = await visitor.GetAsync($"{address}?comments={FreshCursor()}");
+        Assert.False(page.Response.Headers.Contains("X-Stale"));
+
+        fixture.Server.Outage.Kind = Enum.Parse<OutageKind>(kind);
+        // The kept page is 2 s old at most; what is under it lives longer.
+        var read = page.Response.RequestMessage!.RequestUri!.PathAndQuery;
+        var copy = await EventuallyStaleAsync(visitor, read);
+
+        Assert.Equal(HttpStatusCode.OK, copy.Status);
+        Assert.Contains($"Read in an outage: {kind}.", copy.Html);
+        Assert.Contains("Some of our servers do not answer. What you see is a copy of", copy.Notice);
+        // For a while, nobody is asked for the next one. (Another page for the same article: this one may itself be kept for 2 s.)
+        fixture.Server.Outage.Kind = OutageKind.None;
+        var asked = fixture.Server.Outage.Requests;
+        Assert.Contains("is a copy of", (await visitor.GetAsync($"{read}&q=1")).Notice);
+        Assert.Equal(asked, fixture.Server.Outage.Requests);
+        fixture.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.False((await visitor.GetAsync($"{read}&q=2")).Response.Headers.Contains("X-Stale"));
+    }
+
+    [Fact]
+    public async Task An_outage_of_the_application_servers_is_a_warning_and_no_error_of_the_web_server()
+    {
+        using var visitor = new SiteVisitor(fixture.Server.Address);
+        fixture.Server.Outage.Kind = OutageKind.Unavailable;
+        fixture.Server.Log.Clear();
+
+        var page = await visitor.GetAsync($"/tags/{Guid.NewGuid():n}");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, page.Status);
+        // It is logged when the response has been sent.
+        await Eventually.TrueAsync(
+            () => fixture.Server.Log.GetSnapshot().Any(entry => entry.Level == LogLevel.Warning && entry.Message.StartsWith("No application server has answered: GET", StringComparison.Ordinal)),
+            () => Task.FromResult(string.Join('\n', fixture.Server.Log.GetSnapshot().Select(entry => $"{entry.Level} {entry.Message}"))));
+        Assert.DoesNotContain(fixture.Server.Log.GetSnapshot(), entry => entry.Level >= LogLevel.Error);
+    }
+
+    [Fact]
+    public async Task Application_servers_that_start_later_than_a_web_server_are_no_warning()
+    {
+        await using var server = new WebServer("web-early", [servers.Api], OutageKind.UnavailableToVisitors);
+        await server.WaitUntilReadyAsync();
+
+        Assert.Contains(server.Log.GetSnapshot(), entry => entry.Message.StartsWith("No application server has answered: GET", StringComparison.Ordinal));
+        Assert.Empty(server.Log.GetSnapshot().Where(entry => entry.Level >= LogLevel.Warning).Select(entry => $"{entry.Level} {entry.Message}"));
+    }
+
+    [Theory]
+    [InlineData("Unavailable")]
+    [InlineData("Unreachable")]
+    public async Task What_was_never_read_is_a_page_that_says_so(string kind)
+    {
+        using var visitor = new SiteVisitor(fixture.Server.Address);
+        fixture.Server.Outage.Kind = Enum.Parse<OutageKind>(kind);
+
+        var page = await visitor.GetAsync($"/articles/never-read-{Guid.NewGuid():n}");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, page.Status);
+        Assert.Equal("2", page.Response.Headers.RetryAfter?.ToString());
+        Assert.Equal("Not available right now", page.Heading);
+        Assert.NotNull(page.Document.QuerySelector("header.masthead"));
+        Assert.DoesNotContain("Exception", page.Html);
+    }
+
+    [Fact]
+    public async Task Somebody_who_is_signed_in_reads_on_too_and_is_not_signed_out()
+    {
+        using var user = await new SiteVisitor(fixture.Server.Address).RegisterAsync();
+        var address = await user.PublishAsync();
+        using var visitor = new SiteVisitor(fixture.Server.Address);
+        await visitor.GetAsync(address);
+
+        fixture.Server.Outage.Kind = OutageKind.Unavailable;
+        var page = await user.GetAsync(address);
+
+        Assert.Equal(HttpStatusCode.OK, page.Status);
+        Assert.Contains("is a copy of", page.Notice);
+        Assert.Null(page.Document.QuerySelector("a[href^='/sign-in']"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await user.GetAsync("/writing")).Status);
+        fixture.Server.Outage.Kind = OutageKind.None;
+        Assert.True(await user.IsSignedInAsync());
+    }
+
+    [Fact]
+    public async Task A_comment_is_kept_in_its_form_and_written_once_when_the_servers_are_back()
+    {
+        using var user = await new SiteVisitor(fixture.Server.Address).RegisterAsync();
+        var address = await user.PublishAsync();
+        var form = (await user.GetAsync(address)).Form("Comment").With(("Markdown", "Typed in an outage."));
+
+        fixture.Server.Outage.Kind = OutageKind.Unavailable;
+        var failed = await user.SendAsync(form);
+        fixture.Server.Outage.Kind = OutageKind.None;
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, failed.Status);
+        Assert.Equal(("Typed in an outage.", form.Key), (failed.Field("Markdown"), failed.Form("Comment").Key));
+        var page = await user.SendAsync(failed.Form("Comment"));
+        Assert.Equal("Your comment is there.", page.Notice);
+        Assert.Single(page.Document.QuerySelectorAll(".comment"));
+    }
+
+    [Fact]
+    public async Task What_is_gone_is_not_shown_as_a_copy()
+    {
+        using var user = await new SiteVisitor(fixture.Server.Address).RegisterAsync();
+        var address = await user.PublishAsync();
+        using var visitor = new SiteVisitor(fixture.Server.Address);
+        await visitor.GetAsync(address);
+        await user.FillInAsync($"{address}/edit", "Delete");
+        // The second write in a short time: the page that is kept may be shown for as long as pages are kept.
+        await Task.Delay(AnonymousPageCachePolicy.Lifetime, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, (await visitor.GetAsync(address)).Status);
+
+        fixture.Server.Outage.Kind = OutageKind.Unavailable;
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await visitor.GetAsync(address)).Status);
+    }
+
+    [Fact]
+    public async Task What_was_sent_off_is_stored_although_its_writer_does_not_wait_for_the_answer()
+    {
+        using var user = await new SiteVisitor(fixture.Server.Address).RegisterAsync();
+        var address = await user.PublishAsync();
+        using var impatient = new SiteVisitor(fixture.Server.Address, user.Cookies);
+        var form = (await impatient.GetAsync(address)).Form("Comment").With(("Markdown", "Written in a hurry."));
+        fixture.Server.Outage.Kind = OutageKind.SlowWrites;
+
+        var sending = impatient.SendAsync(form);
+        await fixture.Server.Outage.SlowWriteArrived;
+        impatient.Dispose();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
+        await fixture.Server.Outage.VisitorLeft.WaitAsync(Eventually.Limit, TestContext.Current.CancellationToken);
+        fixture.Server.Outage.LetGo();
+
+        await Eventually.TrueAsync(async () => (await user.GetAsync(address)).Html.Contains("Written in a hurry.", StringComparison.Ordinal), () => Task.FromResult("It was not stored."));
+    }
+
+    private static string FreshCursor() => new ScaleUp.Api.Paging.PageCursor(DateTimeOffset.UnixEpoch, Guid.NewGuid()).ToString();
+
+    // Where nobody answers, as long as a visitor who could have a copy waits: an attempt alone may take twice as long.
+    private async Task<SitePage> EventuallyStaleAsync(SiteVisitor visitor, string address)
+    {
+        SitePage? page = null;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var asked = fixture.Server.Outage.Requests;
+                var getting = visitor.GetAsync(address);
+                await Eventually.TrueAsync(() => getting.IsCompleted || fixture.Server.Outage.Requests > asked, () => Task.FromResult("Neither the visitor has an answer nor were the application servers asked."));
+                if (fixture.Server.Outage.Kind == OutageKind.Hanging && !getting.IsCompleted)
+                {
+                    fixture.Clock.Advance(StaleResponseCache.SoftTimeout);
+                }
+
+                return (page = await getting).Response.Headers.Contains("X-Stale");
+            },
+            () => Task.FromResult($"No copy came, but {page?.Status}."));
+        return page!;
+    }
+}

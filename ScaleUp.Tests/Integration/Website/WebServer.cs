@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using ScaleUp.Tests.Api;
+using ScaleUp.Web.ApiClient;
+
+namespace ScaleUp.Tests.Website;
+
+/// <summary>One web server: the real program on a real port, with real application servers behind it, and an outage between them at will.</summary>
+internal sealed class WebServer : WebApplicationFactory<ServedBy>
+{
+    private readonly IReadOnlyList<Uri> _api;
+    private readonly string _name;
+    private readonly TimeProvider? _clock;
+
+    public WebServer(string name, IReadOnlyList<Uri> api, OutageKind outage = OutageKind.None, TimeProvider? clock = null)
+    {
+        Outage.Kind = outage;
+        (_name, _api, _clock) = (name, api, clock);
+        UseKestrel(0);
+        StartServer();
+        Address = ClientOptions.BaseAddress;
+    }
+
+    public Uri Address { get; }
+
+    public Outage Outage { get; } = new();
+
+    public FakeLogCollector Log => Services.GetFakeLogCollector();
+
+    public Task WaitUntilReadyAsync() => ReadyServer.WaitAsync(Address);
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        foreach (var (i, address) in _api.Index())
+        {
+            builder.UseSetting(string.Create(CultureInfo.InvariantCulture, $"services:api:http:{i}"), address.ToString());
+        }
+
+        builder.UseSetting("Services:Web:Key", ApiServer.ServiceKey);
+        builder.UseSetting("ServerName", _name);
+        builder.UseSetting("Drain:Delay", "00:00:00");
+        // The tests stand where load balancers do.
+        builder.UseSetting("TrustedProxies", $"{IPAddress.Loopback}/32;{IPAddress.IPv6Loopback}/128");
+        builder.ConfigureLogging(logging => logging.ClearProviders().AddFakeLogging());
+        builder.ConfigureTestServices(services =>
+        {
+            services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(Outage.CreateHandler));
+            services.AddTransient<IStartupFilter>(_ => Outage.CreateFilter());
+            if (_clock is not null)
+            {
+                services.AddSingleton(_clock);
+            }
+        });
+    }
+}

@@ -1,0 +1,58 @@
+using ScaleUp.Tests.Api;
+using ScaleUp.Tests.Suite;
+
+namespace ScaleUp.Tests.Website;
+
+/// <summary>Two web servers before two application servers on one database, without load balancers.</summary>
+public sealed class WebServers : IAsyncLifetime
+{
+    private readonly ApiServers _api = new();
+    private WebServer? _a;
+    private WebServer? _b;
+
+    internal WebServer A => _a!;
+
+    internal WebServer B => _b!;
+
+    /// <summary>An application server.</summary>
+    internal Uri Api => _api.A.Http.BaseAddress!;
+
+    /// <summary>The connection string of the database that all servers share.</summary>
+    internal string Database => _api.Postgres.ConnectionString;
+
+    public async ValueTask InitializeAsync()
+    {
+        await _api.InitializeAsync();
+        Uri[] api = [_api.A.Http.BaseAddress!, _api.B.Http.BaseAddress!];
+        // At the same time, as the topology does it: both find no keys for forms, and must end with the same.
+        var servers = await Task.WhenAll(Task.Run(() => new WebServer("web-a", api)), Task.Run(() => new WebServer("web-b", api)));
+        (_a, _b) = (servers[0], servers[1]);
+        await Task.WhenAll(servers.Select(server => server.WaitUntilReadyAsync()));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var server in new[] { _a, _b }.OfType<WebServer>())
+        {
+            await server.DisposeAsync();
+        }
+
+        await _api.DisposeAsync();
+    }
+
+    internal SiteVisitor NewVisitor() => new(A.Address);
+
+    internal Task<SiteVisitor> NewUserAsync() => NewVisitor().RegisterAsync();
+
+    internal async Task<SiteVisitor> NewAdministratorAsync()
+    {
+        var visitor = NewVisitor();
+        await visitor.SignInAsync(ApiServer.AdministratorName, ApiServer.AdministratorPassword);
+        return visitor;
+    }
+}
+
+/// <summary>The tests that share the servers; each has users and articles of its own.</summary>
+[Integration]
+[CollectionDefinition(nameof(WebServers))]
+public sealed class WebServersDefinition : ICollectionFixture<WebServers>;

@@ -1,0 +1,90 @@
+using System.Text.RegularExpressions;
+
+namespace ScaleUp.Tests.Drills.Faults;
+
+public sealed partial class DrillPlanTests
+{
+    private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public void The_same_seed_is_the_same_sequence_of_accidents_and_another_is_not()
+    {
+        Assert.Equal(FaultPlan.Make(1, s_hour, s_interval), FaultPlan.Make(1, s_hour, s_interval));
+        Assert.NotEqual(FaultPlan.Make(1, s_hour, s_interval), FaultPlan.Make(2, s_hour, s_interval));
+    }
+
+    [Fact]
+    public void An_hour_has_an_accident_every_20_seconds_and_time_to_get_over_the_last_one()
+    {
+        var plan = FaultPlan.Make(1, s_hour, s_interval);
+
+        Assert.Equal(179, plan.Count);
+        Assert.All(plan.Index(), item => Assert.Equal((item.Index + 1) * s_interval, item.Item.At));
+    }
+
+    [Fact]
+    public void An_hour_has_every_kind_of_accident_on_every_server()
+    {
+        var missing = Drill.Accidents.Except(FaultPlan.Make(1, s_hour, s_interval).Select(accident => accident.Fault));
+
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    public void There_are_the_fourteen_drills_of_the_promise()
+    {
+        Assert.Equal(14, Drill.All.Count);
+        Assert.Equal(14, Drill.All.Select(drill => drill.Name).Distinct().Count());
+        foreach (var kind in new[] { FaultKind.Terminate, FaultKind.Kill, FaultKind.Hang })
+        {
+            foreach (var tier in new[] { "lb-", "web-", "api-" })
+            {
+                Assert.Single(Drill.All, drill => drill.Faults is [var only] && only.Kind == kind && only.Target.StartsWith(tier, StringComparison.Ordinal));
+            }
+        }
+
+        Assert.Equal([FaultKind.Restart, FaultKind.Kill, FaultKind.Hang], Drill.All.Where(drill => drill.IsOfDatabase).Select(drill => drill.Faults.Single().Kind));
+        Assert.All(Drill.Representative, name => Drill.Named(name));
+    }
+
+    [Fact]
+    public void The_script_knows_the_same_drills()
+    {
+        var script = File.ReadAllText(Path.Combine(DrillSettings.Root(), "eng", "drill.sh"));
+
+        Assert.Equal(Drill.All.Select(drill => drill.Name), Names().Match(script).Groups[1].Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public void A_drill_that_does_not_exist_is_refused_with_the_names_of_those_that_do() =>
+        Assert.Contains("term-lb, kill-lb, hang-lb", Assert.Throws<ArgumentException>(() => Drill.Named("kill-everything")).Message);
+
+    [Theory]
+    [InlineData("SCALEUP_DRILL", "kill-lb,nonsense", "nonsense")]
+    [InlineData("SCALEUP_DRILL_RATE", "9", "10 to 2000")]
+    [InlineData("SCALEUP_DRILL_MINUTES", "an hour", "1 to 1440")]
+    [InlineData("SCALEUP_DRILL_SEED", "-1", "0 to")]
+    public void A_wrong_setting_is_refused_with_what_it_must_be(string name, string value, string expected) =>
+        Assert.Contains(expected, Assert.Throws<ArgumentException>(() => DrillSettings.Read(variable => variable == name ? value : null)).Message);
+
+    [Fact]
+    public void Settings_that_are_not_there_have_their_usual_values()
+    {
+        var settings = DrillSettings.Read(_ => null);
+
+        Assert.Equal((Drill.All, null, s_hour, 1), (settings.Names, settings.PerSecond, settings.Length, settings.Seed));
+        Assert.StartsWith(Path.Combine(DrillSettings.Root(), "artifacts", "drills"), settings.Folder);
+    }
+
+    [Theory]
+    [InlineData("12.5MiB / 23.4GiB", 12.5)]
+    [InlineData("1.5GiB / 23.4GiB", 1536)]
+    [InlineData("512KiB / 23.4GiB", 0.5)]
+    [InlineData("1.048576MB / 25GB", 1)]
+    [InlineData("1048576B / 25GB", 1)]
+    public void Memory_is_read_in_the_engines_own_units(string usage, double mebibytes) => Assert.Equal(mebibytes, FootprintReader.ReadMemory(usage), 6);
+
+    [GeneratedRegex(@"drills=\(([^)]*)\)")]
+    private static partial Regex Names();
+}

@@ -1,0 +1,58 @@
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.HAProxy;
+using ScaleUp.Tests.Drills.Faults;
+
+namespace ScaleUp.Tests.Drills.Measuring;
+
+/// <summary>What all servers have used, and what load balancers have counted, until a moment.</summary>
+/// <param name="Time">The moment.</param>
+/// <param name="Cpu">Processor time of each server.</param>
+/// <param name="Requests">Requests of visitors.</param>
+/// <param name="ApiCalls">Requests of web servers.</param>
+/// <param name="BytesIn">Bytes from visitors.</param>
+/// <param name="BytesOut">Bytes to visitors.</param>
+/// <param name="ApiBytes">Bytes between web servers and load balancers, both ways.</param>
+/// <param name="LogBytes">Bytes of the database's log.</param>
+internal sealed record CostReading(
+    DateTimeOffset Time, IReadOnlyDictionary<string, TimeSpan> Cpu, double Requests, double ApiCalls, double BytesIn, double BytesOut, double ApiBytes, double LogBytes)
+{
+    public static async Task<CostReading> TakeAsync(DrillFixture topology, CancellationToken cancellationToken)
+    {
+        var (time, cpu) = (DateTimeOffset.UtcNow, await topology.ReadCpuTimesAsync());
+        var statistics = await Task.WhenAll(topology.Resources.OfType<HAProxyResource>().Select(instance => RuntimeApiClient.GetStatisticsAsync(instance, cancellationToken)));
+        // Of the API what comes to servers: the inner door itself answers who asks whether the load balancer is there.
+        return new(time, cpu, Sum("public-front", "FRONTEND", "req_tot"), Sum("api", "BACKEND", "req_tot"), Sum("public-front", "FRONTEND", "bin"), Sum("public-front", "FRONTEND", "bout"),
+            Sum("api", "BACKEND", "bin") + Sum("api", "BACKEND", "bout"), await topology.Database.CountLogBytesAsync(cancellationToken));
+
+        double Sum(string proxy, string name, string column) => statistics.Sum(s => s.Server(proxy, name)!.Number(column));
+    }
+
+    /// <summary>Processor time of each tier from an earlier reading to this one, in milliseconds.</summary>
+    public PerTier CpuSince(CostReading earlier)
+    {
+        return new(Of("lb-"), Of("web-"), Of("api-"), Of(Fault.Database));
+
+        double Of(string prefix) => Cpu.Where(server => server.Key.StartsWith(prefix, StringComparison.Ordinal)).Sum(server => (server.Value - earlier.Cpu[server.Key]).TotalMilliseconds);
+    }
+
+    /// <summary>What a request cost from an earlier reading to this one.</summary>
+    /// <param name="earlier">The earlier one.</param>
+    /// <param name="kind">What all requests in between were for.</param>
+    /// <param name="idle">What tiers use without requests, in milliseconds a second.</param>
+    /// <param name="answers">How long the answers took.</param>
+    public RequestCost Since(CostReading earlier, string kind, PerTier idle, Load.Percentiles answers)
+    {
+        var (seconds, requests, cpu) = ((Time - earlier.Time).TotalSeconds, Requests - earlier.Requests, CpuSince(earlier));
+        return new(
+            kind,
+            Math.Round(requests / seconds, 1),
+            new(Cost(cpu.LoadBalancer, idle.LoadBalancer), Cost(cpu.Web, idle.Web), Cost(cpu.Api, idle.Api), Cost(cpu.Database, idle.Database)),
+            Math.Round((ApiCalls - earlier.ApiCalls) / requests, 4),
+            Math.Round((BytesIn - earlier.BytesIn) / requests), Math.Round((BytesOut - earlier.BytesOut) / requests),
+            Math.Round((ApiBytes - earlier.ApiBytes) / requests), Math.Round((LogBytes - earlier.LogBytes) / requests),
+            Math.Round(answers.P50.TotalMilliseconds, 2), Math.Round(answers.P99.TotalMilliseconds, 2));
+
+        // What is less than the clock of processor time can tell is nothing.
+        double Cost(double used, double resting) => Math.Round(Math.Max(used - (resting * seconds), 0) / requests, 4);
+    }
+}

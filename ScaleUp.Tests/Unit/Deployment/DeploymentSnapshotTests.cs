@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using ScaleUp.AppHost.Deployment;
+
+namespace ScaleUp.Tests.Publishing;
+
+/// <summary>
+/// The published forms as somebody has read and approved them. A change of the topology, or of how it is published, shows here as a
+/// change of these files. To approve it, run this test with SCALEUP_APPROVE=1 and look at what git says has changed.
+/// </summary>
+public sealed class DeploymentSnapshotTests
+{
+    private const string Prefix = "Approved/";
+
+    [Theory]
+    [InlineData("compose", "compose")]
+    [InlineData("compose", "compose-virtual-address", "--LoadBalancer:VirtualAddress=192.0.2.80/24")]
+    [InlineData("kubernetes", "kubernetes")]
+    public async Task The_form_is_as_approved(string form, string folder, params string[] settings)
+    {
+        var application = await PublishedTopology.ReadAsync(settings);
+        if (settings.Length > 0)
+        {
+            application = application with { VirtualAddress = new VirtualAddress("192.0.2.80/24", "eth0") };
+        }
+
+        // One configuration for all forms; it has a test of its own. Secrets are never the same.
+        Check(folder, DeploymentExtensions.Forms[form](application).Where(file => !file.IsSecret && Path.GetFileName(file.Path) != "haproxy.cfg"));
+    }
+
+    [Fact]
+    public async Task The_description_for_Azure_is_as_approved()
+    {
+        var application = await PublishedTopology.ReadAsync();
+
+        Check("azure", [new("env.bicep", ContainerAppBicep.RenderEnvironment()), .. application.Services.Select(s => new PublishedFile($"{s.Name}.bicep", ContainerAppBicep.Render(application, s)))]);
+    }
+
+    [Fact]
+    public async Task The_configuration_of_the_load_balancers_is_as_approved_and_the_same_in_every_form()
+    {
+        var application = await PublishedTopology.ReadAsync();
+        var configuration = application.File("compose", "haproxy.cfg");
+
+        Check("haproxy", [new("haproxy.cfg", configuration)]);
+        Assert.Equal(configuration, application.File("kubernetes", "load-balancer/haproxy.cfg"));
+        Assert.All(application.Services.Where(s => s.Kind == PublishedKind.LoadBalancer), s => Assert.Equal(configuration, s.Configuration));
+    }
+
+    internal static void Check(string folder, IEnumerable<PublishedFile> files)
+    {
+        var published = files.ToDictionary(file => $"{Prefix}{folder}/{file.Path}", file => file.Text);
+        if (Environment.GetEnvironmentVariable("SCALEUP_APPROVE") == "1")
+        {
+            foreach (var (path, text) in published)
+            {
+                var target = Path.Combine(Path.GetDirectoryName(ThisFile())!, path);
+                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                File.WriteAllText(target, text);
+            }
+
+            return;
+        }
+
+        var assembly = typeof(DeploymentSnapshotTests).Assembly;
+        Assert.Equal(
+            assembly.GetManifestResourceNames().Where(name => name.StartsWith($"{Prefix}{folder}/", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            published.Keys.Order(StringComparer.Ordinal));
+        foreach (var (path, text) in published)
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(path)!);
+            Assert.Equal(reader.ReadToEnd().ReplaceLineEndings("\n"), text);
+        }
+    }
+
+    private static string ThisFile([CallerFilePath] string path = "") => path;
+}

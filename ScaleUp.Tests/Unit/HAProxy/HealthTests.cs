@@ -1,0 +1,97 @@
+using Aspire.Hosting.HAProxy;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace ScaleUp.Tests.HAProxy;
+
+/// <summary>How well the servers behind a load balancer are, in words that a person can act on.</summary>
+public sealed class HealthTests
+{
+    private static readonly HAProxyFrontend s_api = new("api", 8081, IsPublic: false, new("api", [new("api-1"), new("api-2")]));
+    private static readonly HAProxyFrontend s_web = new("public", 8080, IsPublic: true,
+        new("web", [new("web-1"), new("web-2"), new("web-3") { IsStandby = true }]));
+
+    private static readonly Dictionary<string, string> s_allUp = new()
+    {
+        ["api-1"] = "UP,,Layer7 check passed",
+        ["api-2"] = "UP,,Layer7 check passed",
+        ["web-1"] = "UP,,Layer7 check passed",
+        ["web-2"] = "UP,,Layer7 check passed",
+        ["web-3"] = "UP,,Layer7 check passed",
+    };
+
+    private const string Refused = "DOWN,Connection refused,Layer4 connection problem";
+
+    [Fact]
+    public void With_every_server_up_it_is_healthy() =>
+        Check(HealthStatus.Healthy, "Servers that take requests: api 2, web 3", []);
+
+    [Fact]
+    public void With_one_server_down_it_is_degraded_and_says_which_and_why() =>
+        Check(HealthStatus.Degraded, "web-2 is down (Layer4 connection problem: Connection refused)", new() { ["web-2"] = Refused });
+
+    [Fact]
+    public void Every_server_that_is_down_is_named() => Check(HealthStatus.Degraded,
+        "api-1 is down (Layer4 connection problem: Connection refused); web-2 is down (Layer7 timeout)",
+        new() { ["api-1"] = Refused, ["web-2"] = "DOWN,,Layer7 timeout" });
+
+    [Fact]
+    public void A_tier_without_a_server_is_named() => Check(HealthStatus.Unhealthy,
+        "No server takes requests for api. api-1 is down (Layer4 connection problem: Connection refused); api-2 is down (Layer4 connection problem: Connection refused)",
+        new() { ["api-1"] = Refused, ["api-2"] = Refused });
+
+    [Fact]
+    public void Two_tiers_without_a_server_are_both_named() => Check(HealthStatus.Unhealthy, "No server takes requests for api and web.",
+        s_allUp.Keys.ToDictionary(name => name, _ => (string?)"DRAIN,,Layer7 check passed"));
+
+    [Theory]
+    [InlineData("DOWN,Connection refused,Layer4 connection problem")]
+    [InlineData("MAINT (resolution),,")]
+    public void A_standby_server_that_was_not_started_is_not_missed(string standby) =>
+        Check(HealthStatus.Healthy, "Servers that take requests: api 2, web 2", new() { ["web-3"] = standby });
+
+    [Fact]
+    public void A_standby_server_can_carry_its_tier() => Check(HealthStatus.Degraded,
+        "web-1 is down (Layer4 connection problem: Connection refused); web-2 is down (Layer4 connection problem: Connection refused)",
+        new() { ["web-1"] = Refused, ["web-2"] = Refused });
+
+    [Theory]
+    [InlineData("DRAIN,,Layer7 check passed")] // Told to.
+    [InlineData("NOLB,,Layer7 check conditionally passed")] // Leaves by itself.
+    public void A_server_that_leaves_in_good_order_is_not_down(string status) =>
+        Check(HealthStatus.Healthy, "Servers that take requests: api 1, web 3", new() { ["api-1"] = status });
+
+    [Fact]
+    public void A_tier_whose_last_server_leaves_has_none() => Check(HealthStatus.Unhealthy,
+        "No server takes requests for api. api-2 is down (Layer4 connection problem: Connection refused)",
+        new() { ["api-1"] = "NOLB,,Layer7 check conditionally passed", ["api-2"] = Refused });
+
+    [Fact]
+    public void A_server_that_is_about_to_go_down_takes_requests_still() =>
+        Check(HealthStatus.Healthy, "Servers that take requests: api 2, web 3", new() { ["api-1"] = "UP 1/3,,Layer7 timeout" });
+
+    [Fact]
+    public void A_server_whose_name_does_not_resolve_is_down() =>
+        Check(HealthStatus.Degraded, "api-1 is down (its name does not resolve)", new() { ["api-1"] = "MAINT (resolution),," });
+
+    [Fact]
+    public void A_server_in_maintenance_is_down() =>
+        Check(HealthStatus.Degraded, "api-1 is down (MAINT)", new() { ["api-1"] = "MAINT,," });
+
+    [Fact]
+    public void A_server_that_the_load_balancer_does_not_know_is_down() =>
+        Check(HealthStatus.Degraded, "api-2 is down (unknown to the load balancer)", new() { ["api-2"] = null });
+
+    /// <summary>Judges servers that are up but for those given; null is a server that the load balancer says nothing of.</summary>
+    private static void Check(HealthStatus status, string description, Dictionary<string, string?> others)
+    {
+        var lines = s_allUp.Keys
+            .Select(name => (Name: name, State: others.GetValueOrDefault(name, s_allUp[name])))
+            .Where(server => server.State is not null)
+            .Select(server => $"{server.Name.Split('-')[0]},{server.Name},{server.State}\n");
+        var statistics = HAProxyStatistics.Parse("# pxname,svname,status,last_chk,check_desc\n" + string.Concat(lines));
+
+        var result = HAProxyHealthCheck.Evaluate([s_api, s_web], statistics);
+
+        Assert.Equal((status, description), (result.Status, result.Description));
+    }
+}
