@@ -10,7 +10,9 @@ var database = topology.ExternalDatabase ? builder.AddConnectionString("scaleup"
     : builder.AddPostgres("postgres", password: builder.AddSecret("postgres-password"))
         // None but what the image's name says: Aspire would put its own before the name of a private one.
         .WithImageRegistry(null).WithImage(topology.PostgresImage)
-        .WithoutProxy().WithoutCertificate().WithPersistentData(topology.DataVolume).WithDatabase("scaleup");
+        .WithoutProxy().WithoutCertificate().WithPersistentData(topology.DataVolume)
+        // Servers connect by roles that are not a superuser's.
+        .WithRoles(builder.AddSecret("postgres-owner-password"), builder.AddSecret("postgres-api-password")).WithDatabase("scaleup");
 
 // Load balancers: one name, two addresses. Their frontends follow below, beside the tiers that they lead to.
 var loadBalancers = builder.AddHAProxyCluster("lb", topology.LoadBalancers).WithImage(topology.HAProxyImage)
@@ -23,7 +25,7 @@ var loadBalancers = builder.AddHAProxyCluster("lb", topology.LoadBalancers).With
 var webKey = builder.AddSecret("web-service-key");
 var administratorPassword = builder.AddSecret("administrator-password");
 var api = builder.AddReplicas("api", topology.ApiReplicas, name => builder.AddServer<Projects.ScaleUp_Api>(name)
-    .WithReference(database).WaitFor(database).WithDatabasePoolSize(Math.Max(topology.ApiMaxReplicas, topology.ApiReplicas + 1))
+    .WithDatabase(database).WaitFor(database).WithDatabasePoolSize(Math.Max(topology.ApiMaxReplicas, topology.ApiReplicas + 1))
     .WithSecret("Services__Web__Key", webKey)
     .WithEnvironment("Seed__Administrator__UserName", "admin").WithSecret("Seed__Administrator__Password", administratorPassword), topology.ApiMaxReplicas);
 loadBalancers.WithInternalFrontend(api);

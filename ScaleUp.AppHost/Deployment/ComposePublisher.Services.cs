@@ -35,7 +35,7 @@ internal static partial class ComposePublisher
 
         if (service.Command is [var program, .. var arguments])
         {
-            text.Append($"    entrypoint: [{Quote(application, program)}]\n    command:\n{string.Concat(arguments.Select(argument => $"      - {Quote(application, argument)}\n"))}");
+            text.Append($"    entrypoint: [{Quote(application, program)}]\n    command:\n{string.Concat(arguments.Select(argument => YamlText.Item(Fill(application, argument), indent: 6)))}");
         }
 
         RenderKind(text, application, service);
@@ -170,11 +170,9 @@ internal static partial class ComposePublisher
 
         """);
 
+    private static string Quote(PublishedApplication application, string text) => YamlText.Quote(Fill(application, text));
+
     // A service is found under its name, at the port that it listens on.
-    private static string Quote(PublishedApplication application, string text)
-    {
-        var filled = ManifestExpressions.Fill(text.Replace("$", "$$", StringComparison.Ordinal), application,
-            (service, endpoint) => (service.Name, endpoint.Port), parameter => $"${{{parameter.Variable}:?set it in .env}}");
-        return $"\"{filled.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
-    }
+    private static string Fill(PublishedApplication application, string text) => ManifestExpressions.Fill(text.Replace("$", "$$", StringComparison.Ordinal), application,
+        (service, endpoint) => (service.Name, endpoint.Port), parameter => $"${{{parameter.Variable}:?set it in .env}}");
 }
