@@ -19,7 +19,9 @@ var loadBalancers = builder.AddHAProxyCluster("lb", topology.LoadBalancers).With
     .WithSettings(settings => settings.MaxConnectionsPerServer = topology.RequestsPerServer)
     .WithSettings(settings => settings.ErrorPage = ServerExtensions.ReadPage("load-balancer-page.html"))
     .WithSettings(settings => settings.MaxConnectionsPerClient = topology.ConnectionsPerClient)
-    .WithAllowedHosts(topology.Hosts).WithRequestBodyLimits("/articles/new", "/articles/*/edit");
+    .WithAllowedHosts(topology.Hosts).WithRequestBodyLimits("/articles/new", "/articles/*/edit")
+    // Where passwords are hashed, at web and application servers.
+    .WithSlowRequests("/sign-in", "/register", "/account", "/sessions", "/users", "/users/me/password");
 
 // Application servers: business logic, the only tier that reaches the database. They let web servers have the keys of forms.
 var webKey = builder.AddSecret("web-service-key");

@@ -64,6 +64,10 @@ internal static class ServerExtensions
             Array.ForEach(large, settings.LargeFormPaths.Add);
         });
 
+    /// <summary>Gives these requests the time that hashing a password takes (<c>Passwords:TimeLimit</c>) besides that for the database.</summary>
+    public static IResourceBuilder<HAProxyClusterResource> WithSlowRequests(this IResourceBuilder<HAProxyClusterResource> loadBalancers, params string[] paths) =>
+        loadBalancers.WithSettings(settings => Array.ForEach(paths, settings.SlowPaths.Add));
+
     /// <summary>Reads a page that this program carries with it.</summary>
     public static string ReadPage(string name)
     {

@@ -65,13 +65,12 @@ public static partial class HAProxyConfiguration
     {
         var backend = frontend.Backend;
         var isOuter = frontend.IsPublic && model.Frontends.Any(f => !f.IsPublic);
-        var attempt = model.Settings.AttemptTimeout + (isOuter ? model.Settings.OuterAttemptMargin : TimeSpan.Zero);
+        var attempt = AttemptTimeouts(model.Settings, isOuter);
         text.Append($$"""
 
             backend {{backend.Name}} from servers
                 # A request that may be repeated waits no longer for one server{{(isOuter ? ", yet longer than its server waits for an inner tier" : "")}}.
-                http-request set-timeout server {{Time(attempt)}} if { var(txn.repeatable) -m bool } !{ var(txn.busy) -m bool }
-
+            {{attempt}}
             """);
 
         foreach (var server in backend.Servers)
@@ -112,6 +111,16 @@ public static partial class HAProxyConfiguration
         }
     }
 
+    // The lines, each with its end.
+    private static string AttemptTimeouts(HAProxySettings settings, bool isOuter)
+    {
+        const string condition = "if { var(txn.repeatable) -m bool } !{ var(txn.busy) -m bool }";
+        var margin = isOuter ? settings.OuterAttemptMargin : TimeSpan.Zero;
+        var lines = $"    http-request set-timeout server {Time(settings.AttemptTimeout + margin)} {condition}\n";
+        return settings.SlowPaths.Count == 0 ? lines
+            : $"{lines}    http-request set-timeout server {Time(settings.SlowAttemptTimeout + margin)} {condition} {{ method POST PUT PATCH }} {OneOf(settings.SlowPaths)}\n";
+    }
+
     private static void RenderDiscovered(StringBuilder text, HAProxyBackend backend)
     {
         text.Append($$"""
@@ -127,14 +136,13 @@ public static partial class HAProxyConfiguration
     }
 
     // Not among the others, as backup servers: of one name, each address is given to one server of a backend only.
-    private static void RenderFailOpen(StringBuilder text, HAProxyBackend backend, TimeSpan attempt)
+    private static void RenderFailOpen(StringBuilder text, HAProxyBackend backend, string attempt)
     {
         text.Append($$"""
 
             # The same servers, whatever their checks say.
             backend {{backend.Name}}{{HAProxyServer.FailOpenSuffix}} from servers
-                http-request set-timeout server {{Time(attempt)}} if { var(txn.repeatable) -m bool } !{ var(txn.busy) -m bool }
-                http-request set-header Host "${{{backend.HostVariable}}}"
+            {{attempt}}    http-request set-header Host "${{{backend.HostVariable}}}"
 
             """);
         RenderTemplate(text, backend, " no-check");

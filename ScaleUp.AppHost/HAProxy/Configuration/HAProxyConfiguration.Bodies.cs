@@ -23,7 +23,7 @@ public static partial class HAProxyConfiguration
     {
         if (settings.MaxFormSize is { } most)
         {
-            var large = settings.LargeFormPaths.Count == 0 ? "" : $" !{{ path,url_dec -m reg -i '^/+({string.Join('|', settings.LargeFormPaths.Select(PatternOf))})/*$' }}";
+            var large = settings.LargeFormPaths.Count == 0 ? "" : $" !{OneOf(settings.LargeFormPaths)}";
             text.Append($$"""
                     # Most forms are small. What is larger than any of them is refused before its body comes.
                     {{Refuse(settings, 413, "This is too large")}} { req.fhdr(content-length) -m int gt {{most}} }{{large}}
@@ -33,15 +33,14 @@ public static partial class HAProxyConfiguration
     }
 
     // Here and not in HAProxyConfiguration.Backends.cs: it is there because of what a body can do.
-    private static void RenderLarge(StringBuilder text, HAProxySettings settings, HAProxyBackend backend, TimeSpan attempt)
+    private static void RenderLarge(StringBuilder text, HAProxySettings settings, HAProxyBackend backend, string attempt)
     {
         var places = $"maxconn {settings.MaxLargeBodiesPerServer}";
         text.Append($$"""
 
             # The same servers for large bodies, a few at a time.
             backend {{backend.LargeName}} from servers
-                http-request set-timeout server {{Time(attempt)}} if { var(txn.repeatable) -m bool } !{ var(txn.busy) -m bool }
-
+            {{attempt}}
             """);
         foreach (var server in backend.Servers)
         {
@@ -68,6 +67,8 @@ public static partial class HAProxyConfiguration
             RenderTemplate(text, backend, $" {places}");
         }
     }
+
+    private static string OneOf(IList<string> paths) => $"{{ path,url_dec -m reg -i '^/+({string.Join('|', paths.Select(PatternOf))})/*$' }}";
 
     // A part that is "*" is any one part.
     private static string PatternOf(string path) =>

@@ -96,7 +96,7 @@ public static partial class HAProxyConfiguration
             // The regular expression allows for the spellings of one path that web servers take for the same.
             text.Append($$"""
                     # How the servers are is nobody's business outside, however the path is spelled.
-                    http-request return status 404 content-type {{ContentOf(model.Settings, 404, "There is nothing here")}} if { path,url_dec -m reg -i ^/+(health|alive)(/.*)?$ }
+                    http-request return status 404 content-type {{ContentOf(model.Settings.ErrorPage, 404, "There is nothing here")}} if { path,url_dec -m reg -i ^/+(health|alive)(/.*)?$ }
 
                 """);
             RenderHosts(text, model.Settings);
