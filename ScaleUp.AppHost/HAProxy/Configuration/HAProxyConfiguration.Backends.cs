@@ -83,26 +83,14 @@ public static partial class HAProxyConfiguration
             text.Append($"    server {server.Name} \"${{{server.AddressVariable}}}\"{(server.IsStandby ? " disabled" : "")}\n");
         }
 
-        if (model.Settings.FailOpen && backend.Servers.Count > 0)
-        {
-            text.Append("""
-                    # If none of them passes its check, the machine is too busy rather than all servers gone: they are asked nevertheless.
-                    option allbackups
-
-                """);
-            foreach (var server in backend.Servers.Where(server => !server.IsStandby))
-            {
-                text.Append($"    server {server.FailOpenName} \"${{{server.AddressVariable}}}\" backup no-check\n");
-            }
-        }
-
         if (backend.DiscoveredServers > 0)
         {
             RenderDiscovered(text, backend);
-            if (model.Settings.FailOpen)
-            {
-                RenderFailOpen(text, backend, attempt);
-            }
+        }
+
+        if (model.Settings.FailOpen)
+        {
+            RenderFailOpen(text, backend, attempt);
         }
 
         if (frontend.IsPublic)
@@ -135,17 +123,26 @@ public static partial class HAProxyConfiguration
         RenderTemplate(text, backend, "");
     }
 
-    // Not among the others, as backup servers: of one name, each address is given to one server of a backend only.
+    // Not among the others, as backup servers: with these, a tier all of whose servers are gone would be UP in statistics and metrics.
+    // Besides, of one name, each address is given to one server of a backend only.
     private static void RenderFailOpen(StringBuilder text, HAProxyBackend backend, string attempt)
     {
         text.Append($$"""
 
             # The same servers, whatever their checks say.
-            backend {{backend.Name}}{{HAProxyServer.FailOpenSuffix}} from servers
-            {{attempt}}    http-request set-header Host "${{{backend.HostVariable}}}"
-
+            backend {{backend.FailOpenName}} from servers
+            {{attempt}}
             """);
-        RenderTemplate(text, backend, " no-check");
+        foreach (var server in backend.Servers.Where(server => !server.IsStandby))
+        {
+            text.Append($"    server {server.FailOpenName} \"${{{server.AddressVariable}}}\" no-check\n");
+        }
+
+        if (backend.DiscoveredServers > 0)
+        {
+            text.Append($"    http-request set-header Host \"${{{backend.HostVariable}}}\"\n");
+            RenderTemplate(text, backend, " no-check");
+        }
     }
 
     private static void RenderTemplate(StringBuilder text, HAProxyBackend backend, string more)

@@ -19,6 +19,22 @@ public static partial class HAProxyConfiguration
         }
     }
 
+    // A large body that is slower than this, in bytes within LargeBodyTimeout, is no person's.
+    private static int LeastBody(HAProxySettings settings) => SmallBody(settings) / 3;
+
+    // HAProxy reads what still comes of a request that it has refused, for as long as it comes, to keep the connection. What trickles in is not
+    // refused but closed: only tcp-request can do that, which is before all other rules.
+    private static void RenderSlowBodies(StringBuilder text, HAProxySettings settings) => text.Append($$"""
+            # A large body that trickles in ends with its connection, whatever it is for. One that is whole, small or fast enough goes on.
+            tcp-request inspect-delay {{Time(settings.LargeBodyTimeout)}}
+            tcp-request content accept if METH_GET !{ req.fhdr_cnt(content-length) gt 0 } !{ req.fhdr_cnt(transfer-encoding) gt 0 }
+            tcp-request content accept if { req.fhdr(content-length) -m int le {{SmallBody(settings)}} }
+            tcp-request content accept if { req.body_len ge {{LeastBody(settings)}} }
+            tcp-request content accept if { internal.htx.has_eom }
+            tcp-request content reject if WAIT_END
+
+        """);
+
     private static void RenderBodyLimits(StringBuilder text, HAProxySettings settings)
     {
         if (settings.MaxFormSize is { } most)
@@ -45,15 +61,6 @@ public static partial class HAProxyConfiguration
         foreach (var server in backend.Servers)
         {
             text.Append($"    server {server.Name} \"${{{server.AddressVariable}}}\" {places} no-check track {backend.Name}/{server.Name}\n");
-        }
-
-        if (settings.FailOpen && backend.Servers.Count > 0)
-        {
-            text.Append("    option allbackups\n");
-            foreach (var server in backend.Servers.Where(server => !server.IsStandby))
-            {
-                text.Append($"    server {server.FailOpenName} \"${{{server.AddressVariable}}}\" {places} backup no-check\n");
-            }
         }
 
         if (backend.DiscoveredServers > 0)

@@ -92,6 +92,7 @@ public static partial class HAProxyConfiguration
 
         if (frontend.IsPublic)
         {
+            RenderSlowBodies(text, model.Settings);
             RenderTls(text, model.Tls);
             // The regular expression allows for the spellings of one path that web servers take for the same.
             text.Append($$"""
@@ -113,11 +114,11 @@ public static partial class HAProxyConfiguration
         }
 
         RenderErrorPages(text, model.Settings, frontend);
-        if (frontend.Backend.DiscoveredServers > 0 && model.Settings.FailOpen)
+        if (model.Settings.FailOpen)
         {
             text.Append($$"""
-                    # If none of them passes its check, they are too busy rather than all gone: they are asked nevertheless.
-                    use_backend {{frontend.Backend.Name}}{{HAProxyServer.FailOpenSuffix}} if { nbsrv({{frontend.Backend.Name}}) eq 0 }
+                    # If no server passes its check, they are too busy rather than all gone: they are asked nevertheless.
+                    use_backend {{frontend.Backend.FailOpenName}} if { nbsrv({{frontend.Backend.Name}}) eq 0 }
 
                 """);
         }

@@ -25,7 +25,7 @@ public static partial class HAProxyConfiguration
         {
             text.Append($$"""
                 .if streq("${{NameVariable}}",{{instance}})
-                    peer {{instance}} :{{PeersPort}}
+                    peer {{instance}} "${{{PeersAddressVariable}}-}:{{PeersPort}}"
                 .else
                     peer {{instance}} 127.0.0.1:{{PeersPort + 1 + i}}
                 .endif
