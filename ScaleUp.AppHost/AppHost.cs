@@ -12,11 +12,12 @@ var database = builder.AddDatabase("scaleup", options.Postgres);
 // Load balancers: two addresses of one name. Their frontends follow the tiers that they lead to.
 var loadBalancers = builder.AddHAProxyCluster("lb", options.LoadBalancer.Instances)
     .WithOptions(options.LoadBalancer)
-    .WithRequestBodyLimits("/articles/new", "/articles/*/edit");
+    .WithRequestBodyLimits("/articles/new", "/articles/*/edit")
+    .WithPasswordHashingPaths("/sign-in", "/register", "/account", "/sessions", "/users", "/users/me/password");
 
 // Application servers: the only tier that reaches the database.
 var api = builder.AddReplicas<Projects.ScaleUp_Api>("api", options.Api)
-    .WithReference(database)
+    .WithDatabase(database)
     .WaitFor(database)
     .WithDatabasePoolSize(options.Api)
     .WithEnvironment("Services__Web__Key", webKey)

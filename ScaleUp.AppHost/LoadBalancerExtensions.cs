@@ -11,7 +11,7 @@ internal static class LoadBalancerExtensions
     {
         loadBalancers.WithImage(options.Image).WithSettings(settings =>
         {
-            settings.ErrorPage = ReadResource("load-balancer-page.html");
+            settings.ErrorPage = EmbeddedFile.Read("load-balancer-page.html");
             settings.MaxConnectionsPerServer = options.RequestsPerServer;
             settings.MaxConnectionsPerClient = options.ConnectionsPerClient;
             foreach (var host in options.Hosts)
@@ -48,10 +48,10 @@ internal static class LoadBalancerExtensions
             }
         });
 
-    /// <summary>Reads an embedded text file of this assembly.</summary>
-    public static string ReadResource(string name)
-    {
-        using var reader = new StreamReader(typeof(LoadBalancerExtensions).Assembly.GetManifestResourceStream($"ScaleUp.AppHost.{name}")!);
-        return reader.ReadToEnd();
-    }
+    /// <summary>
+    /// Gives requests that hash passwords the time for that (<c>Passwords:TimeLimit</c>) in addition to the time for the database.
+    /// </summary>
+    public static IResourceBuilder<HAProxyClusterResource> WithPasswordHashingPaths(
+        this IResourceBuilder<HAProxyClusterResource> loadBalancers, params string[] paths) =>
+        loadBalancers.WithSettings(settings => Array.ForEach(paths, settings.SlowPaths.Add));
 }

@@ -32,6 +32,8 @@ internal static class PostgresExtensions
             .WithoutProxy()
             .WithoutCertificate()
             .WithPersistentData(options.Volume)
+            // Servers connect by roles that are not superusers.
+            .WithRoles(builder.AddSecret("postgres-owner-password"), builder.AddSecret("postgres-api-password"))
             .WithDatabase(name);
 
     /// <summary>

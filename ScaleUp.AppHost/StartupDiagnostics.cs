@@ -53,8 +53,11 @@ internal sealed partial class StartupDiagnostics(
         var hasFailed = snapshot.State?.Text == KnownResourceStates.FailedToStart || (snapshot.State?.Text == KnownResourceStates.Exited && snapshot.ExitCode is not (null or 0));
         // Only the resource that others wait for is the cause.
         var isConsequence = change.Resource.Annotations.OfType<WaitAnnotation>().Any(wait => _failed.Contains(wait.Resource is IResourceWithParent child ? child.Parent : wait.Resource));
-        return hasFailed && !isConsequence ? $"{await ReadLastLineAsync(change.ResourceId).ConfigureAwait(false)} ({snapshot.State?.Text}, exit code {snapshot.ExitCode})" : null;
+        return hasFailed && !isConsequence ? $"{await ReadLastLineAsync(change.ResourceId).ConfigureAwait(false)} ({Describe(snapshot)})" : null;
     }
+
+    // What never ran has no exit code.
+    internal static string Describe(CustomResourceSnapshot snapshot) => snapshot.ExitCode is { } code ? $"{snapshot.State?.Text}, exit code {code}" : $"{snapshot.State?.Text}";
 
     private async Task<string> ReadLastLineAsync(string resourceId)
     {

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using System.Text;
+using ScaleUp.Api.Data;
 using ScaleUp.Api.Errors;
 using ScaleUp.Api.Users;
 
@@ -64,7 +64,7 @@ public sealed class TagsAttribute : ValidationAttribute
     private static bool IsAllowed(Rune c) => Rune.IsLetterOrDigit(c) || IsMark(c) || (c.IsAscii && " ._+#-".Contains((char)c.Value, StringComparison.Ordinal));
 
     // Letters of many scripts consist of several characters: the vowels of हिन्दी are marks.
-    private static bool IsMark(Rune c) => Rune.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+    private static bool IsMark(Rune c) => UnicodeForms.IsMark(c);
 
     internal static string Normalize(string tag) => tag.Trim().ToLowerInvariant();
 }

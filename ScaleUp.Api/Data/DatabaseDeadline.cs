@@ -1,13 +1,15 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using ScaleUp.Api.Errors;
+using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Data;
 
 /// <summary>
 /// Answers in time, whatever the database does. To cancel a command is not enough: Npgsql then connects to the same hung server
 /// to tell it so, and returns after a second or two. So the endpoint answers into a draft. If that is ready in time it is sent;
-/// if not, the client gets its 503, and the endpoint is left to come to its end by itself.
+/// if not, the client gets its 503, and the endpoint is left to come to its end by itself. Hashing a password is not waiting for the
+/// database, and has a limit of its own (<see cref="RequestDeadline"/>).
 /// </summary>
 internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuitBreaker circuit, MigrationState migrations, TimeProvider clock, TimeSpan limit)
 {
@@ -18,7 +20,7 @@ internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuitBrea
         // While no server is ready, load balancers ask all of them (their last resort), also one without tables.
         if (!migrations.IsApplied || !circuit.TryEnter())
         {
-            await RefuseAsync(response, output);
+            await RefuseAsync(response, output, DatabaseUnavailableHandler.ProblemAsJson());
             return;
         }
 
@@ -30,14 +32,21 @@ internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuitBrea
         context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(body));
         context.RequestAborted = cancellation.Token;
 
+        using var deadline = new RequestDeadline(clock, limit);
+        context.Features.Set(deadline);
         var run = RunAsync(context);
-        var isInTime = await Task.WhenAny(run, Task.Delay(limit, clock, CancellationToken.None)) == run;
+        var isInTime = await Task.WhenAny(run, deadline.Over) == run;
         if (!isInTime)
         {
-            circuit.RecordFailure();
+            var isBusy = await deadline.Over;
+            if (!isBusy)
+            {
+                circuit.RecordFailure();
+            }
+
             // The connection is busy until the endpoint has ended; nobody should send the next request on it.
             response.Headers.Connection = new StringValues("close");
-            await RefuseAsync(response, output);
+            await RefuseAsync(response, output, isBusy ? PasswordHashingQueue.ProblemAsJson() : DatabaseUnavailableHandler.ProblemAsJson());
             // Not on this thread: Npgsql's part of it blocks for as long as it tries to connect.
             await cancellation.CancelAsync();
             await ((Task)run).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -84,12 +93,11 @@ internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuitBrea
         public override void OnCompleted(Func<object, Task> callback, object state) => response.OnCompleted(callback, state);
     }
 
-    private static async Task RefuseAsync(IHttpResponseFeature response, IHttpResponseBodyFeature output)
+    private static async Task RefuseAsync(IHttpResponseFeature response, IHttpResponseBodyFeature output, byte[] problem)
     {
         response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         response.Headers.RetryAfter = DatabaseUnavailableHandler.RetryAfter;
         response.Headers.ContentType = "application/problem+json";
-        var problem = DatabaseUnavailableHandler.ProblemAsJson();
         response.Headers.ContentLength = problem.Length;
         await output.Writer.WriteAsync(problem);
         await output.CompleteAsync();

@@ -9,7 +9,7 @@ namespace ScaleUp.Api.Data;
 
 internal static class DatabaseExtensions
 {
-    private const string ConnectionName = "scaleup";
+    internal const string ConnectionName = "scaleup";
     private const int PreparedStatements = 100;
 
     public static void AddDatabase(this WebApplicationBuilder builder)
@@ -29,12 +29,7 @@ internal static class DatabaseExtensions
             ConnectionName,
             // Not a reason for this server to leave (see Health); a request that needs the database says 503 itself.
             aspire => aspire.DisableHealthChecks = true,
-            options => options
-                // Each of these throws as well: what is caught is no error (a duplicate), and the rest is logged where it is handled.
-                .ConfigureWarnings(events => events.Log(
-                    (RelationalEventId.CommandError, LogLevel.Debug), (RelationalEventId.ConnectionError, LogLevel.Debug),
-                    (CoreEventId.QueryIterationFailed, LogLevel.Debug), (CoreEventId.SaveChangesFailed, LogLevel.Debug)))
-                .UseSnakeCaseNamingConvention()
+            options => options.WithConventions()
                 // Whoever asked tries again, on another server. Trying again here as well would multiply, and outlast the load balancers' patience.
                 .UseNpgsql(npgsql => npgsql.ExecutionStrategy(dependencies => new NonRetryingExecutionStrategy(dependencies))));
 
@@ -45,12 +40,21 @@ internal static class DatabaseExtensions
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton<DatabaseCircuitBreaker>();
         builder.Services.ConfigureDbContext<ScaleUpDbContext>((services, options) => options.AddInterceptors(services.GetRequiredService<DatabaseCircuitBreaker>()));
+        builder.Services.AddSingleton<MigrationDatabase>();
         builder.Services.AddSingleton<MigrationState>();
         builder.Services.AddHostedService<DatabaseMigrator>();
         builder.Services.AddSingleton<StoredHtmlRefresher>();
         builder.Services.AddHostedService(services => services.GetRequiredService<StoredHtmlRefresher>());
         builder.Services.AddHealthChecks().AddCheck<MigrationHealthCheck>("migrations", tags: [Health.ReadyTag]);
     }
+
+    /// <summary>What all contexts have in common.</summary>
+    internal static DbContextOptionsBuilder WithConventions(this DbContextOptionsBuilder options) => options
+        // Each of these throws as well: what is caught is no error (a duplicate), and the rest is logged where it is handled.
+        .ConfigureWarnings(events => events.Log(
+            (RelationalEventId.CommandError, LogLevel.Debug), (RelationalEventId.ConnectionError, LogLevel.Debug),
+            (CoreEventId.QueryIterationFailed, LogLevel.Debug), (CoreEventId.SaveChangesFailed, LogLevel.Debug)))
+        .UseSnakeCaseNamingConvention();
 
     /// <summary>Bounds each request by the deadline; to be called before anything that asks the database.</summary>
     public static void UseDatabaseDeadline(this WebApplication app) => app.UseWhen(
@@ -69,7 +73,7 @@ internal static class DatabaseExtensions
         MaxPoolSize = settings.PoolSize,
         // What is asked again and again is parsed and planned once for each connection: of so many statements, those that were used last.
         MaxAutoPrepare = PreparedStatements,
-        // Nothing here leaves a connection other than it was (see DatabaseMigrator), so there is nothing to put back before each command.
+        // Nothing here leaves a connection other than it was, so there is nothing to put back before each command.
         NoResetOnClose = true,
         // A database that does not answer won't answer a request to stop either: the connection is given up at once.
         CancellationTimeout = -1,

@@ -2,7 +2,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Npgsql;
 using ScaleUp.Api.Articles;
 using ScaleUp.Api.Users;
 using ScaleUp.ServiceDefaults;
@@ -38,7 +37,8 @@ internal sealed class MigrationHealthCheck(MigrationState state) : IHealthCheck
 /// the seed, and the others find nothing left to do. Entity Framework's own lock on its history table is not enough: it ends with each
 /// migration's transaction, and whoever gets it in between applies the next one too (seen with 10.0: "column already exists").
 /// </summary>
-internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, MigrationState state, WarmUp warmUp, ILogger<DatabaseMigrator> logger)
+internal sealed partial class DatabaseMigrator(
+    IServiceScopeFactory scopes, MigrationDatabase schema, MigrationState state, WarmUp warmUp, ILogger<DatabaseMigrator> logger)
     : BackgroundService
 {
     /// <summary>Any number that no other lock of this database has.</summary>
@@ -56,9 +56,7 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
         {
             try
             {
-                await using var scope = scopes.CreateAsyncScope();
-                var context = scope.ServiceProvider.GetRequiredService<ScaleUpDbContext>();
-                await MigrateAsync(context, scope.ServiceProvider.GetRequiredService<AdministratorSeed>(), stoppingToken);
+                await MigrateAsync(stoppingToken);
                 state.SetApplied();
                 await warmUp.RunAsync(WarmUpRequests.SendAsync, stoppingToken);
                 state.SetReady();
@@ -80,33 +78,27 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
         }
     }
 
-    private static async Task MigrateAsync(ScaleUpDbContext context, AdministratorSeed administrator, CancellationToken stoppingToken)
+    private async Task MigrateAsync(CancellationToken stoppingToken)
     {
-        await context.Database.OpenConnectionAsync(stoppingToken);
-        try
+        await using var owner = schema.Create();
+        // A new index on many rows takes its time.
+        owner.Database.SetCommandTimeout(s_limit);
+        await owner.Database.OpenConnectionAsync(stoppingToken);
+        // Of the session, so that it lasts over all migrations and the seed, and ends with the connection, also if this server is killed.
+        await owner.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({LockKey})", stoppingToken);
+        // Entity Framework queries this table first, which PostgreSQL logs as an error while it does not exist.
+        await owner.Database.ExecuteSqlRawAsync(owner.GetService<IHistoryRepository>().GetCreateIfNotExistsScript(), stoppingToken);
+        await schema.HideHistoryAsync(owner, stoppingToken);
+        // Most servers find nothing to do, and MigrateAsync would compare all of the model with its snapshot first.
+        if ((await owner.Database.GetPendingMigrationsAsync(stoppingToken)).Any())
         {
-            // A new index on many rows takes its time, and the limits on the connection are for requests.
-            context.Database.SetCommandTimeout(s_limit);
-            await context.Database.ExecuteSqlAsync($"SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0", stoppingToken);
-            // Of the session, so that it lasts over all migrations and the seed, and ends with the connection if this server is killed.
-            await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({LockKey})", stoppingToken);
-            // Entity Framework queries this table first, which PostgreSQL logs as an error while it does not exist.
-            await context.Database.ExecuteSqlRawAsync(context.GetService<IHistoryRepository>().GetCreateIfNotExistsScript(), stoppingToken);
-            // Most servers find nothing to do, and MigrateAsync would compare all of the model with its snapshot first.
-            if ((await context.Database.GetPendingMigrationsAsync(stoppingToken)).Any())
-            {
-                await context.Database.MigrateAsync(stoppingToken);
-            }
+            await owner.Database.MigrateAsync(stoppingToken);
+        }
 
-            await ArticleSeed.SeedAsync(context, stoppingToken);
-            await administrator.SeedAsync(stoppingToken);
-        }
-        finally
-        {
-            // With it end the lock and the want of limits; no request gets this connection, nor one that has statements of the schema from before.
-            NpgsqlConnection.ClearPool((NpgsqlConnection)context.Database.GetDbConnection());
-            await context.Database.CloseConnectionAsync();
-        }
+        // By the role of requests, so that a server is not ready before that can connect.
+        await using var scope = scopes.CreateAsyncScope();
+        await ArticleSeed.SeedAsync(scope.ServiceProvider.GetRequiredService<ScaleUpDbContext>(), stoppingToken);
+        await scope.ServiceProvider.GetRequiredService<AdministratorSeed>().SeedAsync(stoppingToken);
     }
 
     [LoggerMessage(LogLevel.Information, "The database schema is current; this server is ready.")]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Microsoft.EntityFrameworkCore;
 
 namespace ScaleUp.Api.Data;
@@ -19,8 +20,11 @@ internal static class UnicodeForms
     public static async Task<string> ComposeAsync(this ScaleUpDbContext database, string text, CancellationToken cancellationToken) =>
         (await database.ComposeAsync([text], cancellationToken))[0];
 
+    /// <summary>Whether this belongs to the letter before it: an accent, or a vowel of Indic scripts.</summary>
+    public static bool IsMark(Rune c) => Rune.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+
     // Marks, pieces of Korean letters, and signs and Han letters that are there twice.
     private static bool CanChange(char c) => c >= '\u0300'
-        && (char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
+        && ((!char.IsSurrogate(c) && IsMark(new Rune(c)))
             || c is (>= '\u1100' and <= '\u11FF') or (>= '\u2000' and <= '\u2001') or (>= '\u2126' and <= '\u212B') or (>= '\uF900' and <= '\uFAFF'));
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using ScaleUp.Api.Data;
 
 namespace ScaleUp.Api.Search;
 
@@ -42,7 +42,7 @@ internal static class SearchTerms
         var (count, isInWord) = (0, false);
         foreach (var c in query.EnumerateRunes())
         {
-            var isLetter = Rune.IsLetterOrDigit(c) || Rune.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+            var isLetter = Rune.IsLetterOrDigit(c) || UnicodeForms.IsMark(c);
             count += isLetter && !isInWord ? 1 : 0;
             isInWord = isLetter;
         }

@@ -4,6 +4,7 @@ using Markdig.Extensions.Tables;
 using Markdig.Renderers.Html;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
+using ScaleUp.Api.Data;
 
 namespace ScaleUp.Api.Text;
 
@@ -99,7 +100,7 @@ internal static class HeadingAnchors
         var slug = new StringBuilder();
         foreach (var rune in text.ToLowerInvariant().EnumerateRunes())
         {
-            if (Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark)
+            if (Rune.IsLetterOrDigit(rune) || UnicodeForms.IsMark(rune))
             {
                 slug.Append(rune);
             }

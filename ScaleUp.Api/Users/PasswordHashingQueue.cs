@@ -1,6 +1,8 @@
+using System.Text.Json;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using ScaleUp.Api.Data;
 using ScaleUp.Api.Errors;
@@ -11,8 +13,10 @@ namespace ScaleUp.Api.Users;
 /// Hashes passwords, few at a time and with a short queue: hashing is meant to be slow, and would otherwise take all processors from
 /// readers. No database connection is held meanwhile; PostgreSQL ends transactions that do nothing.
 /// </summary>
-internal sealed class PasswordHashingQueue(IOptions<PasswordHashingOptions> options, DatabaseOptions database) : IDisposable
+internal sealed class PasswordHashingQueue(IOptions<PasswordHashingOptions> options, TimeProvider clock) : IDisposable
 {
+    private const string BusyDetail = "Too many people sign in or register right now. Try again in a few seconds.";
+
     private readonly ConcurrencyLimiter _limiter = new(new ConcurrencyLimiterOptions
     {
         PermitLimit = options.Value.Parallel,
@@ -21,26 +25,37 @@ internal sealed class PasswordHashingQueue(IOptions<PasswordHashingOptions> opti
         QueueProcessingOrder = QueueProcessingOrder.NewestFirst,
     });
 
-    /// <summary>Waits for a turn, at most half of the time that the request has.</summary>
+    /// <summary>
+    /// Waits for a turn, at most half of the time that hashing may take. The request's deadline for the database stands still from now on until
+    /// the turn is over.
+    /// </summary>
     /// <returns>The turn, to be disposed of; null if too many wait.</returns>
-    public async Task<RateLimitLease?> EnterAsync(CancellationToken cancellationToken)
+    public async Task<IDisposable?> EnterAsync(HttpContext context)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(database.Deadline / 2);
+        var suspension = context.Features.Get<RequestDeadline>()?.Suspend(options.Value.TimeLimit);
+        using var wait = new CancellationTokenSource(options.Value.TimeLimit / 2, clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, wait.Token);
+        RateLimitLease? lease = null;
         try
         {
-            var lease = await _limiter.AcquireAsync(1, limit.Token);
+            lease = await _limiter.AcquireAsync(1, limit.Token);
             if (lease.IsAcquired)
             {
-                return lease;
+                var turn = new Turn(lease, suspension);
+                (lease, suspension) = (null, null);
+                return turn;
             }
 
-            lease.Dispose();
             return null;
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
             return null;
+        }
+        finally
+        {
+            lease?.Dispose();
+            suspension?.Dispose();
         }
     }
 
@@ -48,10 +63,28 @@ internal sealed class PasswordHashingQueue(IOptions<PasswordHashingOptions> opti
     public static ProblemHttpResult Busy(HttpContext context)
     {
         context.Response.Headers.RetryAfter = DatabaseUnavailableHandler.RetryAfter;
-        return TypedResults.Problem("Too many people sign in or register right now. Try again in a few seconds.", statusCode: StatusCodes.Status503ServiceUnavailable);
+        return TypedResults.Problem(BusyDetail, statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
+    /// <summary>The same for where there is no endpoint to return it.</summary>
+    public static byte[] ProblemAsJson() => JsonSerializer.SerializeToUtf8Bytes(new ProblemDetails
+    {
+        Type = "https://tools.ietf.org/html/rfc9110#section-15.6.4",
+        Title = "Service Unavailable",
+        Detail = BusyDetail,
+        Status = StatusCodes.Status503ServiceUnavailable,
+    }, JsonSerializerOptions.Web);
+
     public void Dispose() => _limiter.Dispose();
+
+    private sealed class Turn(RateLimitLease lease, IDisposable? suspension) : IDisposable
+    {
+        public void Dispose()
+        {
+            lease.Dispose();
+            suspension?.Dispose();
+        }
+    }
 }
 
 /// <summary>Hashing off the request's thread, by whoever has a turn.</summary>

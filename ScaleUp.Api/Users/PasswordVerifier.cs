@@ -49,7 +49,7 @@ internal sealed class PasswordVerifier(PasswordThrottle throttle, PasswordHashin
     // A turn is for hashing alone: it does not wait for the database.
     private async Task<Result> VerifyAsync(User? user, string password, string? newPassword, HttpContext context)
     {
-        using var turn = await work.EnterAsync(context.RequestAborted);
+        using var turn = await work.EnterAsync(context);
         if (turn is null)
         {
             return new Result(false, null, PasswordHashingQueue.Busy(context));

@@ -47,7 +47,7 @@ internal static class UserEndpoints
             return PasswordVerifier.TooMany(context, wait, "Too many accounts were registered from your network. Try again in a minute.");
         }
 
-        using (var turn = await work.EnterAsync(cancellationToken))
+        using (var turn = await work.EnterAsync(context))
         {
             if (turn is null)
             {
@@ -111,6 +111,7 @@ internal static class UserEndpoints
             return null;
         }
 
+        await database.LockNamesAsync([user.UserName!, user.DisplayName], cancellationToken);
         if (await database.IsConfusableWithAnotherAsync(user.UserName!, user.Id, cancellationToken))
         {
             return Problems.Conflict("userName", $"The name '{user.UserName}' looks like that of another user.");
@@ -135,6 +136,7 @@ internal static class UserEndpoints
     {
         var id = caller.UserId();
         var name = await database.ComposeAsync(request.DisplayName.Trim(), cancellationToken);
+        await database.LockNamesAsync([name], cancellationToken);
         // Names from before that look alike may stay as they are.
         if (!await database.Users.AnyAsync(u => u.Id == id && u.DisplayName == name, cancellationToken) && await database.IsConfusableWithAnotherAsync(name, id, cancellationToken))
         {

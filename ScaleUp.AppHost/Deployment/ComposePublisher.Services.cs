@@ -24,6 +24,11 @@ internal static partial class ComposePublisher
 
         if (service.Kind == PublishedKind.LoadBalancer)
         {
+            if (HasPeers(service))
+            {
+                text.Append($"      {HAProxyConfiguration.PeersAddressVariable}: \"{PeersAlias(service)}\"\n");
+            }
+
             // A variable without a value is taken from .env, and is not set if it is not there.
             text.Append($"      {HAProxyConfiguration.FrontProxiesVariable}:\n");
         }
@@ -35,7 +40,7 @@ internal static partial class ComposePublisher
 
         if (service.Command is [var program, .. var arguments])
         {
-            text.Append($"    entrypoint: [{Quote(application, program)}]\n    command:\n{string.Concat(arguments.Select(argument => $"      - {Quote(application, argument)}\n"))}");
+            text.Append($"    entrypoint: [{Quote(application, program)}]\n    command:\n{string.Concat(arguments.Select(argument => YamlText.Item(Fill(application, argument), indent: 6)))}");
         }
 
         RenderKind(text, application, service);
@@ -98,7 +103,11 @@ internal static partial class ComposePublisher
         {
             var address = index < s_publicAddresses.Length ? s_publicAddresses[index] : string.Create(CultureInfo.InvariantCulture, $"${{LB_{index + 1}_ADDRESS:?set it in .env}}");
             text.Append(CultureInfo.InvariantCulture, $"    ports:\n      - \"{address}:${{PORT:-8080}}:{service.Endpoints.Single(endpoint => endpoint.IsExternal).Port}\"\n");
-            text.Append($"    networks: [{PublicNetwork}, {string.Join(", ", NetworksOf(application, service))}]\n");
+            text.Append($"    networks:\n      {PublicNetwork}:\n");
+            foreach (var network in NetworksOf(application, service))
+            {
+                text.Append($"      {network}:\n{(network == service.Group && HasPeers(service) ? $"        aliases: [{PeersAlias(service)}]\n" : "")}");
+            }
         }
         else
         {
@@ -141,11 +150,17 @@ internal static partial class ComposePublisher
             """);
         foreach (var network in NetworksOf(application, loadBalancer))
         {
-            text.Append($"      {network}:\n        aliases: [{loadBalancer.Name}]\n");
+            var peers = network == loadBalancer.Group && HasPeers(loadBalancer) ? $", {PeersAlias(loadBalancer)}" : "";
+            text.Append($"      {network}:\n        aliases: [{loadBalancer.Name}{peers}]\n");
         }
 
         text.Append("    logging:\n      driver: local\n");
     }
+
+    // A name that only one network knows: by it load balancers listen for their peers there alone, and find them there.
+    private static string PeersAlias(PublishedService loadBalancer) => $"{loadBalancer.Name}-peers";
+
+    private static bool HasPeers(PublishedService loadBalancer) => loadBalancer.Endpoints.Any(endpoint => endpoint.Name == PeersEndpoint);
 
     private static string Keepalived(PublishedService loadBalancer) => $"keepalived-{loadBalancer.Name}";
 
@@ -170,11 +185,9 @@ internal static partial class ComposePublisher
 
         """);
 
+    private static string Quote(PublishedApplication application, string text) => YamlText.Quote(Fill(application, text));
+
     // A service is found under its name, at the port that it listens on.
-    private static string Quote(PublishedApplication application, string text)
-    {
-        var filled = ManifestExpressions.Fill(text.Replace("$", "$$", StringComparison.Ordinal), application,
-            (service, endpoint) => (service.Name, endpoint.Port), parameter => $"${{{parameter.Variable}:?set it in .env}}");
-        return $"\"{filled.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
-    }
+    private static string Fill(PublishedApplication application, string text) => ManifestExpressions.Fill(text.Replace("$", "$$", StringComparison.Ordinal), application,
+        (service, endpoint) => (endpoint.Name == PeersEndpoint ? PeersAlias(service) : service.Name, endpoint.Port), parameter => $"${{{parameter.Variable}:?set it in .env}}");
 }

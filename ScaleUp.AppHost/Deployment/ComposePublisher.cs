@@ -10,6 +10,7 @@ internal static partial class ComposePublisher
 {
     private const string ConfigurationFile = "haproxy.cfg";
     private const string PublicNetwork = "public";
+    private const string PeersEndpoint = "peers";
 
     // A server has the addresses of IPv4 and IPv6, and its name both: what 127.0.0.1 and ::1 are while the AppHost runs.
     private static readonly string[] s_publicAddresses = ["${LB_1_ADDRESS:-0.0.0.0}", "${LB_2_ADDRESS:-[::]}"];

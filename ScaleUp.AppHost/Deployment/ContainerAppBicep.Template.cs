@@ -39,6 +39,18 @@ internal static partial class ContainerAppBicep
                 """);
         }
 
+        if (service.Command is [var program, .. var arguments])
+        {
+            text.Append($"          command: [{Quote(application, program)}]\n          args: [\n");
+            foreach (var argument in arguments)
+            {
+                // Between three quotes nothing has another meaning, and the first line break is not part of the text.
+                text.Append(argument.Contains('\n', StringComparison.Ordinal) ? $"            '''\n{argument}'''\n" : $"            {Quote(application, argument)}\n");
+            }
+
+            text.Append("          ]\n");
+        }
+
         text.Append("          env: [\n");
         foreach (var (name, value) in service.Environment)
         {

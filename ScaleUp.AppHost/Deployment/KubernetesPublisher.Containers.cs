@@ -62,7 +62,7 @@ internal static partial class KubernetesPublisher
             var filled = Fill(application, value);
             if (!application.Parameters.Any(parameter => parameter.Variable == name && filled == $"$({name})"))
             {
-                text.Append($"            - name: {name}\n              value: \"{filled.Replace("\"", "\\\"", StringComparison.Ordinal)}\"\n");
+                text.Append($"            - name: {name}\n              value: {YamlText.Quote(filled)}\n");
             }
         }
 
@@ -104,10 +104,11 @@ internal static partial class KubernetesPublisher
     }
 
     private static string RenderCommand(PublishedService service) => service.Command is [var program, .. var arguments]
-        ? $"          command: [{Quote(program)}]\n          args:\n{string.Concat(arguments.Select(argument => $"            - {Quote(argument)}\n"))}"
+        ? $"          command: [{YamlText.Quote(Escape(program))}]\n          args:\n{string.Concat(arguments.Select(argument => YamlText.Item(Escape(argument), indent: 12)))}"
         : "";
 
-    private static string Quote(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    // Kubernetes fills $(NAME) in a command, and makes one of two dollars.
+    private static string Escape(string text) => text.Replace("$$", "$$$$", StringComparison.Ordinal).Replace("$(", "$$(", StringComparison.Ordinal);
 
     private static string SharedMemoryMount(ResourceRequirements allocation) =>
         allocation.SharedMemory is null ? "" : $"            - name: {SharedMemory}\n              mountPath: /dev/shm\n";

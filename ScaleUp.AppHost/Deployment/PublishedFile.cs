@@ -9,8 +9,8 @@ internal sealed record PublishedFile(string Path, string Text)
     private const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     /// <summary>
-    /// Whether it has values that were made up for this one deployment: it is written once, readable for its owner alone, and never
-    /// replaced, since what was deployed with it knows these values.
+    /// Whether it has values that were made up for this one deployment, a line each: it is readable for its owner alone, and its lines are never
+    /// replaced, since what was deployed with it knows these values. What an earlier version of the application did not need is added.
     /// </summary>
     public bool IsSecret { get; init; }
 
@@ -26,6 +26,7 @@ internal sealed record PublishedFile(string Path, string Text)
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
             if (file.IsSecret && File.Exists(path))
             {
+                await AddMissingAsync(file.Text, path, cancellationToken);
                 continue;
             }
 
@@ -45,5 +46,18 @@ internal sealed record PublishedFile(string Path, string Text)
             });
             await writer.WriteAsync(file.Text.AsMemory(), cancellationToken);
         }
+    }
+
+    private static async Task AddMissingAsync(string text, string path, CancellationToken cancellationToken)
+    {
+        var present = await File.ReadAllTextAsync(path, cancellationToken);
+        var names = present.Split('\n').Select(NameOf).ToHashSet();
+        var missing = text.Split('\n').Where(line => NameOf(line).Length > 0 && !names.Contains(NameOf(line))).ToArray();
+        if (missing.Length > 0)
+        {
+            await File.AppendAllTextAsync(path, $"{(present.EndsWith('\n') ? "" : "\n")}{string.Join('\n', missing)}\n", cancellationToken);
+        }
+
+        static string NameOf(string line) => line.Contains('=', StringComparison.Ordinal) && !line.StartsWith('#') ? line.Split('=')[0].Trim() : "";
     }
 }

@@ -65,13 +65,12 @@ public static partial class HAProxyConfiguration
     {
         var backend = frontend.Backend;
         var isOuter = frontend.IsPublic && model.Frontends.Any(f => !f.IsPublic);
-        var attempt = model.Settings.AttemptTimeout + (isOuter ? model.Settings.OuterAttemptMargin : TimeSpan.Zero);
+        var attempt = AttemptTimeouts(model.Settings, isOuter);
         text.Append($$"""
 
             backend {{backend.Name}} from servers
                 # A request that may be repeated waits no longer for one server{{(isOuter ? ", yet longer than its server waits for an inner tier" : "")}}.
-                http-request set-timeout server {{Time(attempt)}} if { var(txn.repeatable) -m bool } !{ var(txn.busy) -m bool }
-
+            {{attempt}}
             """);
 
         foreach (var server in backend.Servers)
@@ -84,32 +83,30 @@ public static partial class HAProxyConfiguration
             text.Append($"    server {server.Name} \"${{{server.AddressVariable}}}\"{(server.IsStandby ? " disabled" : "")}\n");
         }
 
-        if (model.Settings.FailOpen && backend.Servers.Count > 0)
-        {
-            text.Append("""
-                    # If none of them passes its check, the machine is too busy rather than all servers gone: they are asked nevertheless.
-                    option allbackups
-
-                """);
-            foreach (var server in backend.Servers.Where(server => !server.IsStandby))
-            {
-                text.Append($"    server {server.FailOpenName} \"${{{server.AddressVariable}}}\" backup no-check\n");
-            }
-        }
-
         if (backend.DiscoveredServers > 0)
         {
             RenderDiscovered(text, backend);
-            if (model.Settings.FailOpen)
-            {
-                RenderFailOpen(text, backend, attempt);
-            }
+        }
+
+        if (model.Settings.FailOpen)
+        {
+            RenderFailOpen(text, backend, attempt);
         }
 
         if (frontend.IsPublic)
         {
             RenderLarge(text, model.Settings, backend, attempt);
         }
+    }
+
+    // The lines, each with its end.
+    private static string AttemptTimeouts(HAProxySettings settings, bool isOuter)
+    {
+        const string condition = "if { var(txn.repeatable) -m bool } !{ var(txn.busy) -m bool }";
+        var margin = isOuter ? settings.OuterAttemptMargin : TimeSpan.Zero;
+        var lines = $"    http-request set-timeout server {Time(settings.AttemptTimeout + margin)} {condition}\n";
+        return settings.SlowPaths.Count == 0 ? lines
+            : $"{lines}    http-request set-timeout server {Time(settings.SlowAttemptTimeout + margin)} {condition} {{ method POST PUT PATCH }} {OneOf(settings.SlowPaths)}\n";
     }
 
     private static void RenderDiscovered(StringBuilder text, HAProxyBackend backend)
@@ -126,18 +123,26 @@ public static partial class HAProxyConfiguration
         RenderTemplate(text, backend, "");
     }
 
-    // Not among the others, as backup servers: of one name, each address is given to one server of a backend only.
-    private static void RenderFailOpen(StringBuilder text, HAProxyBackend backend, TimeSpan attempt)
+    // Not among the others, as backup servers: with these, a tier all of whose servers are gone would be UP in statistics and metrics.
+    // Besides, of one name, each address is given to one server of a backend only.
+    private static void RenderFailOpen(StringBuilder text, HAProxyBackend backend, string attempt)
     {
         text.Append($$"""
 
             # The same servers, whatever their checks say.
-            backend {{backend.Name}}{{HAProxyServer.FailOpenSuffix}} from servers
-                http-request set-timeout server {{Time(attempt)}} if { var(txn.repeatable) -m bool } !{ var(txn.busy) -m bool }
-                http-request set-header Host "${{{backend.HostVariable}}}"
-
+            backend {{backend.FailOpenName}} from servers
+            {{attempt}}
             """);
-        RenderTemplate(text, backend, " no-check");
+        foreach (var server in backend.Servers.Where(server => !server.IsStandby))
+        {
+            text.Append($"    server {server.FailOpenName} \"${{{server.AddressVariable}}}\" no-check\n");
+        }
+
+        if (backend.DiscoveredServers > 0)
+        {
+            text.Append($"    http-request set-header Host \"${{{backend.HostVariable}}}\"\n");
+            RenderTemplate(text, backend, " no-check");
+        }
     }
 
     private static void RenderTemplate(StringBuilder text, HAProxyBackend backend, string more)

@@ -23,9 +23,9 @@ public static partial class HAProxyConfiguration
     ];
 
     private static string Refuse(HAProxySettings settings, int status, string reason, string more = "") =>
-        $"http-request deny deny_status {status} content-type {ContentOf(settings, status, reason)}{more} if";
+        $"http-request deny deny_status {status} content-type {ContentOf(settings.ErrorPage, status, reason)}{more} if";
 
-    private static string ContentOf(HAProxySettings settings, int status, string heading) => settings.ErrorPage is null
+    private static string ContentOf(string? page, int status, string heading) => page is null
         ? $"text/plain string \"{heading}\""
         : $"{Html} string \"${{{PageBegin}}}<h1>{heading}</h1><p>{AdviceFor(status)}</p>${{{PageEnd}}}\"";
 
@@ -64,7 +64,7 @@ public static partial class HAProxyConfiguration
     {
         text.Append("    # What is read if no server has answered, or the request is none.\n");
         // Other tiers read the status alone.
-        var page = frontend.IsPublic ? settings : new HAProxySettings();
+        var page = frontend.IsPublic ? settings.ErrorPage : null;
         foreach (var (status, heading) in s_errors)
         {
             var retry = status >= 502 ? " hdr Retry-After 2" : "";

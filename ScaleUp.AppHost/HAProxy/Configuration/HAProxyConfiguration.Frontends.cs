@@ -92,11 +92,12 @@ public static partial class HAProxyConfiguration
 
         if (frontend.IsPublic)
         {
+            RenderSlowBodies(text, model.Settings);
             RenderTls(text, model.Tls);
             // The regular expression allows for the spellings of one path that web servers take for the same.
             text.Append($$"""
                     # How the servers are is nobody's business outside, however the path is spelled.
-                    http-request return status 404 content-type {{ContentOf(model.Settings, 404, "There is nothing here")}} if { path,url_dec -m reg -i ^/+(health|alive)(/.*)?$ }
+                    http-request return status 404 content-type {{ContentOf(model.Settings.ErrorPage, 404, "There is nothing here")}} if { path,url_dec -m reg -i ^/+(health|alive)(/.*)?$ }
 
                 """);
             RenderHosts(text, model.Settings);
@@ -113,11 +114,11 @@ public static partial class HAProxyConfiguration
         }
 
         RenderErrorPages(text, model.Settings, frontend);
-        if (frontend.Backend.DiscoveredServers > 0 && model.Settings.FailOpen)
+        if (model.Settings.FailOpen)
         {
             text.Append($$"""
-                    # If none of them passes its check, they are too busy rather than all gone: they are asked nevertheless.
-                    use_backend {{frontend.Backend.Name}}{{HAProxyServer.FailOpenSuffix}} if { nbsrv({{frontend.Backend.Name}}) eq 0 }
+                    # If no server passes its check, they are too busy rather than all gone: they are asked nevertheless.
+                    use_backend {{frontend.Backend.FailOpenName}} if { nbsrv({{frontend.Backend.Name}}) eq 0 }
 
                 """);
         }

@@ -25,7 +25,7 @@ public static partial class HAProxyConfiguration
         {
             text.Append($$"""
                 .if streq("${{NameVariable}}",{{instance}})
-                    peer {{instance}} :{{PeersPort}}
+                    peer {{instance}} "${{{PeersAddressVariable}}-}:{{PeersPort}}"
                 .else
                     peer {{instance}} 127.0.0.1:{{PeersPort + 1 + i}}
                 .endif
@@ -101,7 +101,7 @@ public static partial class HAProxyConfiguration
             }
 
             text.Append($$"""
-                    http-request deny deny_status 429 content-type {{ContentOf(model.Settings, 429, "Too many requests")}} hdr Retry-After {{(long)limit.Period.TotalSeconds}} if {{when}}{ var(txn.limit_{{i}}) -m int gt {{limit.Requests}} }
+                    http-request deny deny_status 429 content-type {{ContentOf(model.Settings.ErrorPage, 429, "Too many requests")}} hdr Retry-After {{(long)limit.Period.TotalSeconds}} if {{when}}{ var(txn.limit_{{i}}) -m int gt {{limit.Requests}} }
 
                 """);
         }

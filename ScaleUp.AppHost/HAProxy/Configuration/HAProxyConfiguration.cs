@@ -34,6 +34,13 @@ public static partial class HAProxyConfiguration
     /// </summary>
     public const string GraceVariable = "LB_GRACE";
 
+    /// <summary>
+    /// The environment variable with this load balancer's own name or address on the network that it shares with its peers, where it listens for
+    /// them. Without it it listens on all networks: nothing but a firewall or a network policy then keeps strangers away from what peers tell
+    /// each other, the addresses of clients and their counts.
+    /// </summary>
+    public const string PeersAddressVariable = "LB_PEERS_ADDRESS";
+
     /// <summary>The environment variable with the key of the Runtime API. Without it there is none outside of the container.</summary>
     public const string RuntimeKeyVariable = "LB_RUNTIME_KEY";
 
@@ -181,7 +188,6 @@ public static partial class HAProxyConfiguration
 
         foreach (var backend in model.Frontends.Select(frontend => frontend.Backend))
         {
-            // Not nbsrv, which counts those of the last resort too.
             var names = backend.Servers.Select(server => server.Name).Concat(Enumerable.Range(1, backend.DiscoveredServers).Select(i => $"{backend.Name}-{i}"));
             text.Append($"    monitor fail if {string.Join(' ', names.Select(name => $"!{{ srv_is_up({backend.Name}/{name}) }}"))}\n");
         }

@@ -24,6 +24,7 @@ public sealed partial class HAProxySettings
         Duration(QueueTimeout);
         Duration(ConnectTimeout);
         Duration(AttemptTimeout);
+        Duration(SlowAttemptTimeout);
         Duration(ServerTimeout);
         Duration(ClientTimeout);
         Duration(RequestTimeout);
@@ -36,9 +37,11 @@ public sealed partial class HAProxySettings
         Duration(SlowStart, orZero: true);
         Duration(OuterAttemptMargin, orZero: true);
         Duration(AttemptTimeout + OuterAttemptMargin);
+        Duration(SlowAttemptTimeout + OuterAttemptMargin);
 
         Within(MaxFormSize ?? 1, 1, 999_999_999_999_999, nameof(MaxFormSize));
         Each(LargeFormPaths, PathForm(), "must begin with '/' and have only letters, digits, '/._~-' and '*' for a part.");
+        Each(SlowPaths, PathForm(), "must begin with '/' and have only letters, digits, '/._~-' and '*' for a part.");
         Each(Hosts, HostForm(), "must be a name such as www.example.com, an IPv4 address, or an IPv6 address in brackets, without a port.");
 
         if (ErrorPage is { } page && (page.Length > MaxErrorPageLength || page.Contains('\'', StringComparison.Ordinal) || page.Split(ErrorPageMessage).Length != 2))
@@ -49,6 +52,11 @@ public sealed partial class HAProxySettings
         if (FastCheckInterval > CheckInterval)
         {
             throw new ArgumentException($"{nameof(FastCheckInterval)} is {FastCheckInterval}, but must not be longer than {nameof(CheckInterval)} ({CheckInterval}).");
+        }
+
+        if (SlowPaths.Count > 0 && (SlowAttemptTimeout < AttemptTimeout || SlowAttemptTimeout > ServerTimeout))
+        {
+            throw new ArgumentException($"{nameof(SlowAttemptTimeout)} is {SlowAttemptTimeout}, but must be from {nameof(AttemptTimeout)} ({AttemptTimeout}) to {nameof(ServerTimeout)} ({ServerTimeout}).");
         }
 
         if (AttemptTimeout > ServerTimeout)

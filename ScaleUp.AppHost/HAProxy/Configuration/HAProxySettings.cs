@@ -49,7 +49,19 @@ public sealed partial class HAProxySettings
     /// </summary>
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>What the public tier has more than <see cref="AttemptTimeout"/> where there are internal tiers behind it.</summary>
+    /// <summary>
+    /// The same for requests that take longer by nature (<see cref="SlowPaths"/>), such as hashing a password; at least as long as
+    /// <see cref="AttemptTimeout"/>.
+    /// </summary>
+    public TimeSpan SlowAttemptTimeout { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// Paths, as in <see cref="LargeFormPaths"/> and of all tiers, to which POST, PUT and PATCH have <see cref="SlowAttemptTimeout"/>. What
+    /// a hung server costs them is that.
+    /// </summary>
+    public IList<string> SlowPaths { get; } = [];
+
+    /// <summary>What the public tier has more than <see cref="AttemptTimeout"/> and <see cref="SlowAttemptTimeout"/> where there are internal tiers behind it.</summary>
     public TimeSpan OuterAttemptMargin { get; set; } = TimeSpan.FromMilliseconds(300);
 
     /// <summary>How long a server has to begin its answer to a request that must not be repeated (504 then).</summary>

@@ -33,9 +33,8 @@ internal sealed class HAProxyManager(HAProxyClusterResource cluster)
     /// <summary>The requests that all load balancers together have given to the server and not seen the end of.</summary>
     public long InFlight(string server)
     {
-        var (backend, names) = (BackendOf(server), NamesOf(server));
-        return _statistics.Values.Sum(statistics => names.Sum(name =>
-            (statistics.Server(backend.Name, name)?.InFlight ?? 0) + (statistics.Server(backend.LargeName, name)?.InFlight ?? 0)));
+        (string Backend, string Name)[] lines = [.. NamesOf(server), (BackendOf(server).LargeName, server)];
+        return _statistics.Values.Sum(statistics => lines.Sum(line => statistics.Server(line.Backend, line.Name)?.InFlight ?? 0));
     }
 
     /// <summary>What the load balancer last said of itself; null if it did not answer.</summary>
@@ -95,7 +94,7 @@ internal sealed class HAProxyManager(HAProxyClusterResource cluster)
         {
             try
             {
-                await RuntimeApiClient.SetStateAsync(instance, BackendOf(server).Name, NamesOf(server), drained ? "drain" : "ready", cancellationToken).ConfigureAwait(false);
+                await RuntimeApiClient.SetStateAsync(instance, NamesOf(server), drained ? "drain" : "ready", cancellationToken).ConfigureAwait(false);
                 return null;
             }
             catch (RuntimeApiException ex)
@@ -120,7 +119,7 @@ internal sealed class HAProxyManager(HAProxyClusterResource cluster)
                 var state = server.IsStandby && !_started.ContainsKey(server.Name) ? "maint" : IsDrained(server.Name) ? "drain" : "ready";
                 if (statistics.Server(backend, server.Name) is { } line && line.AdministrativeState != state)
                 {
-                    await RuntimeApiClient.SetStateAsync(instance, backend, NamesOf(server.Name), state, cancellationToken).ConfigureAwait(false);
+                    await RuntimeApiClient.SetStateAsync(instance, NamesOf(server.Name), state, cancellationToken).ConfigureAwait(false);
                 }
             }
 
@@ -135,8 +134,11 @@ internal sealed class HAProxyManager(HAProxyClusterResource cluster)
     private HAProxyBackend BackendOf(string server) =>
         Cluster.Frontends.Select(f => f.Backend).Single(b => b.Servers.Any(s => s.Name == server));
 
-    // The lines of the configuration that stand for the server.
-    private string[] NamesOf(string name) =>
-        BackendOf(name).Servers.Single(server => server.Name == name) is { IsStandby: false } server && Cluster.Settings.FailOpen
-            ? [server.Name, server.FailOpenName] : [name];
+    // The lines of the configuration that stand for the server; those for large bodies follow the first.
+    private (string Backend, string Name)[] NamesOf(string name)
+    {
+        var backend = BackendOf(name);
+        return backend.Servers.Single(server => server.Name == name) is { IsStandby: false } server && Cluster.Settings.FailOpen
+            ? [(backend.Name, name), (backend.FailOpenName, server.FailOpenName)] : [(backend.Name, name)];
+    }
 }

@@ -15,13 +15,12 @@ internal static class RuntimeApiClient
 
     /// <summary>Sends or keeps off new requests. HAProxy says nothing if it has done so, and why if it has not.</summary>
     /// <param name="instance">The load balancer.</param>
-    /// <param name="backend">The tier.</param>
     /// <param name="servers">The servers, by their names in the configuration.</param>
     /// <param name="state"><c>ready</c>, <c>drain</c> or <c>maint</c>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public static async Task SetStateAsync(HAProxyResource instance, string backend, IEnumerable<string> servers, string state, CancellationToken cancellationToken)
+    public static async Task SetStateAsync(HAProxyResource instance, IEnumerable<(string Backend, string Name)> servers, string state, CancellationToken cancellationToken)
     {
-        var commands = servers.Select(server => $"@1 set server {backend}/{server} state {state}");
+        var commands = servers.Select(server => $"@1 set server {server.Backend}/{server.Name} state {state}");
         var answer = await SendAsync(instance, string.Join(';', commands), cancellationToken).ConfigureAwait(false);
         if (answer.Trim() is { Length: > 0 } error)
         {

@@ -44,6 +44,9 @@ internal sealed class ApiServer : WebApplicationFactory<ScaleUpDbContext>
     /// <summary>Whether hashing is as slow as it should be. Passwords that protect nothing need not be slow.</summary>
     public bool IsHashingSlow { get; init; }
 
+    /// <summary>Whether it has one connection string for everything, as before there were roles.</summary>
+    public bool IsOfEarlierVersion { get; init; }
+
     /// <summary>Passwords that wait for their turn.</summary>
     public int PasswordQueue { get; init; } = 1000;
 
@@ -56,6 +59,11 @@ internal sealed class ApiServer : WebApplicationFactory<ScaleUpDbContext>
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseSetting("ConnectionStrings:scaleup", _connectionString);
+        if (!IsOfEarlierVersion)
+        {
+            builder.UseSetting("ConnectionStrings:migrations", PostgresContainer.OwnerOf(_connectionString));
+        }
+
         builder.UseSetting("Services:Web:Key", ServiceKey);
         builder.UseSetting("Seed:Administrator:UserName", AdministratorName);
         builder.UseSetting("Seed:Administrator:Password", AdministratorPassword);

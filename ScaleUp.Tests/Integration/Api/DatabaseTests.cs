@@ -105,9 +105,9 @@ public sealed class DatabaseTests(ApiServers servers)
     [Fact]
     public async Task Articles_from_before_there_were_users_keep_their_authors()
     {
-        await servers.Postgres.ExecuteAsync("CREATE DATABASE earlier");
+        await servers.Postgres.ExecuteAsync($"CREATE DATABASE earlier OWNER {AppHost.DatabaseRoles.Owner}");
         var options = new DbContextOptionsBuilder<ScaleUpDbContext>()
-            .UseNpgsql($"{servers.Postgres.ConnectionString};Database=earlier;Pooling=false").UseSnakeCaseNamingConvention().Options;
+            .UseNpgsql($"{servers.Postgres.OwnerConnectionString};Database=earlier;Pooling=false").UseSnakeCaseNamingConvention().Options;
         await using var database = new ScaleUpDbContext(options);
         await database.GetService<IMigrator>().MigrateAsync("CreateArticles", Cancellation);
         await database.Database.ExecuteSqlAsync($"""

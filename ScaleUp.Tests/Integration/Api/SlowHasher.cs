@@ -24,8 +24,12 @@ internal sealed class SlowHasher : IPasswordHasher<User>, IDisposable
         return _hasher.HashPassword(user, password);
     }
 
-    public PasswordVerificationResult VerifyHashedPassword(User user, string hashedPassword, string providedPassword) =>
-        _hasher.VerifyHashedPassword(user, hashedPassword, providedPassword);
+    public PasswordVerificationResult VerifyHashedPassword(User user, string hashedPassword, string providedPassword)
+    {
+        _entered.Release();
+        _mayGoOn.Wait(TimeSpan.FromMinutes(1));
+        return _hasher.VerifyHashedPassword(user, hashedPassword, providedPassword);
+    }
 
     public void Dispose()
     {

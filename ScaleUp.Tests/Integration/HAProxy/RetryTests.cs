@@ -13,7 +13,7 @@ public sealed class RetryTests(RetryTests.Fixture fixture, ITestOutputHelper out
     private static readonly string s_body = new('b', 8000);
 
     // A server that answers at once is never taken for one that hangs, also on a slow machine.
-    private static readonly HAProxySettings s_settings = new() { AttemptTimeout = TimeSpan.FromSeconds(2) };
+    private static readonly HAProxySettings s_settings = CreateSettings();
 
     /// <summary>Requests that a second server may get.</summary>
     private static readonly Dictionary<string, string> s_repeatable = new()
@@ -89,6 +89,27 @@ public sealed class RetryTests(RetryTests.Fixture fixture, ITestOutputHelper out
     }
 
     [Theory]
+    [InlineData("POST", "/slow")]
+    [InlineData("PUT", "/slow/one")]
+    [InlineData("POST", "//slow/%6Fne/")]
+    public async Task What_takes_long_by_nature_is_left_with_its_server(string method, string path)
+    {
+        foreach (var port in new[] { Cluster.Internal(), Cluster.Public() })
+        {
+            await FirstToGetItAsync(async request =>
+            {
+                await Task.Delay(s_settings.AttemptTimeout + (2 * s_settings.OuterAttemptMargin));
+                return await RawOrigin.Answer(request);
+            });
+
+            var answer = await RawClient.SendAsync(port, $"{method} {path}{Host}Idempotency-Key: a\r\nContent-Length: 3\r\n\r\nabc");
+
+            Assert.Equal(200, answer.Status);
+            Assert.True(Cluster.Requests.Count() == 1, await Cluster.DescribeAsync());
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Once))]
     public async Task What_a_server_may_have_done_is_not_done_by_another(string request)
     {
@@ -158,6 +179,14 @@ public sealed class RetryTests(RetryTests.Fixture fixture, ITestOutputHelper out
         var seen = Cluster.Requests.ToArray();
         Assert.True(answer.Status == 200 && seen.Length == 2 && seen[0].Server != seen[1].Server, $"'{answer.Text}'. {await Cluster.DescribeAsync()}");
         Assert.All(seen, request => Assert.Equal(new RawRequest("", sent).Content, request.Content));
+    }
+
+    private static HAProxySettings CreateSettings()
+    {
+        var settings = new HAProxySettings { AttemptTimeout = TimeSpan.FromSeconds(2), SlowAttemptTimeout = TimeSpan.FromSeconds(9) };
+        settings.SlowPaths.Add("/slow");
+        settings.SlowPaths.Add("/slow/*");
+        return settings;
     }
 
     public sealed class Fixture : IAsyncLifetime

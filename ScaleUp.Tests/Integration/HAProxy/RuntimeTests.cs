@@ -26,14 +26,14 @@ public sealed class RuntimeTests(RuntimeTests.Fixture fixture) : IClassFixture<R
     public async Task A_server_can_be_drained_and_returned_under_both_of_its_names()
     {
         await Cluster.RestoreAsync();
-        Assert.Equal("", (await Cluster["lb-1"].AskAsync("@1 set server web/web-1 state drain;@1 set server web/web-1-fail-open state drain")).Trim());
-        Assert.Equal(("DRAIN", "DRAIN"), (await StatusAsync("web-1"), (await StatusAsync("web-1-fail-open"))[..5]));
+        Assert.Equal("", (await Cluster["lb-1"].AskAsync("@1 set server web/web-1 state drain;@1 set server web-fail-open/web-1-fail-open state drain")).Trim());
+        Assert.Equal(("DRAIN", "DRAIN"), (await StatusAsync("web"), (await StatusAsync("web-fail-open", "web-1-fail-open"))[..5]));
 
-        Assert.Equal("", (await Cluster["lb-1"].AskAsync("@1 set server web/web-1 state ready;@1 set server web/web-1-fail-open state ready")).Trim());
-        Assert.Equal(("UP", "no check"), (await StatusAsync("web-1"), await StatusAsync("web-1-fail-open")));
+        Assert.Equal("", (await Cluster["lb-1"].AskAsync("@1 set server web/web-1 state ready;@1 set server web-fail-open/web-1-fail-open state ready")).Trim());
+        Assert.Equal(("UP", "no check"), (await StatusAsync("web"), await StatusAsync("web-fail-open", "web-1-fail-open")));
     }
 
-    private async Task<string> StatusAsync(string server) => await Cluster["lb-1"].StatusOfAsync("web", server);
+    private Task<string> StatusAsync(string backend, string server = "web-1") => Cluster["lb-1"].StatusOfAsync(backend, server);
 
     public sealed class Fixture : IAsyncLifetime
     {

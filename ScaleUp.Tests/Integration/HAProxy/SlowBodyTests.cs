@@ -71,12 +71,86 @@ public sealed class SlowBodyTests(SlowBodyTests.Fixture fixture) : IClassFixture
         }
     }
 
+    [Theory]
+    [InlineData("POST /articles/new", "Content-Length: 900000\r\n", "")]
+    [InlineData("POST /tags", "Content-Length: 900000\r\n", "")] // Larger than it may be.
+    [InlineData("POST /x", "Transfer-Encoding: chunked\r\n", "dbba0\r\n")]
+    [InlineData("GET /x", "Content-Length: 900000\r\n", "")]
+    [InlineData("DELETE /x", "Content-Length: 900000\r\nExpect: 100-continue\r\n", "")]
+    public async Task Large_bodies_that_trickle_in_end_with_their_connections(string line, string headers, string begin)
+    {
+        Assert.True(new HAProxySettings().LargeBodyTimeout < TimeSpan.FromSeconds(10));
+        await Cluster.RestoreAsync();
+        var attackers = new List<RawClient>();
+        try
+        {
+            for (var i = 0; i < Attackers; i++)
+            {
+                attackers.Add(await RawClient.ConnectAsync(Cluster.Public()));
+                await attackers[i].WriteAsync($"{line} HTTP/1.1\r\nHost: a.example\r\n{headers}\r\n{begin}");
+            }
+
+            // 300 bytes a second, 50 minutes for all of it. Reading fails the test if the connection lasts for a minute.
+            var ends = Task.WhenAll(attackers.Select(attacker => attacker.ReadToEndAsync()));
+            while (!ends.IsCompleted)
+            {
+                await Task.WhenAll(attackers.Select(attacker => attacker.WriteAsync(new string('x', 30))));
+                Assert.Equal(200, (await RawClient.SendAsync(Cluster.Public(), "GET /page HTTP/1.1\r\nHost: a.example\r\n\r\n")).Status);
+                await Task.WhenAny(ends, Task.Delay(100, TestContext.Current.CancellationToken));
+            }
+
+            Assert.All(await ends, answer => Assert.Equal("", answer));
+            Assert.DoesNotContain(Cluster.Requests, request => request.Path != "/page");
+        }
+        finally
+        {
+            attackers.ForEach(attacker => attacker.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task A_form_on_a_slow_line_is_stored()
+    {
+        await Cluster.RestoreAsync();
+        using var visitor = await RawClient.ConnectAsync(Cluster.Public());
+        await visitor.WriteAsync("POST /form HTTP/1.1\r\nHost: a.example\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 20000\r\n\r\n");
+        // 20 kB at 3 kB/s.
+        var pieces = Enumerable.Repeat(new string('a', 300), 66).ToArray();
+        foreach (var piece in pieces)
+        {
+            await visitor.WriteAsync(piece);
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+
+        var answer = await visitor.SendAsync(new string('a', 20_000 - (300 * pieces.Length)));
+
+        Assert.Equal(200, answer.Status);
+        Assert.Equal(20_000, Assert.Single(Cluster.Requests).Body.Length);
+    }
+
+    [Theory]
+    [InlineData("POST", "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n")]
+    [InlineData("POST", "Content-Length: 0\r\n", "")]
+    [InlineData("POST", "", "")]
+    [InlineData("DELETE", "", "")]
+    [InlineData("OPTIONS", "", "")]
+    public async Task What_is_there_as_a_whole_is_not_waited_for(string method, string headers, string body)
+    {
+        await Cluster.RestoreAsync();
+
+        var answer = await RawClient.SendAsync(Cluster.Public(), $"{method} /whole HTTP/1.1\r\nHost: a.example\r\n{headers}\r\n{body}");
+
+        Assert.Equal(200, answer.Status);
+        Assert.Single(Cluster.Requests);
+    }
+
     [Fact]
     public async Task A_client_whose_large_body_trickles_in_is_told_to_try_again_and_no_server_sees_it()
     {
         await Cluster.RestoreAsync();
         using var attacker = await RawClient.ConnectAsync(Cluster.Public());
-        await attacker.WriteAsync("POST /articles/new HTTP/1.1\r\nHost: a.example\r\nContent-Length: 900000\r\n\r\n");
+        // Fast enough to be a person, and then too slow.
+        await attacker.WriteAsync($"POST /articles/new HTTP/1.1\r\nHost: a.example\r\nContent-Length: 900000\r\n\r\n{new string('x', 9000)}");
 
         // The client sends on meanwhile.
         var answer = attacker.SendAsync("abc");

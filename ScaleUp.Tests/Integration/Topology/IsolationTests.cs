@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 
 namespace ScaleUp.Tests.Topology;
@@ -68,11 +69,23 @@ public sealed class IsolationTests(AppHostFixture topology)
     public void Only_the_api_knows_the_database(string server)
     {
         var password = topology.SnapshotOf("api-1").EnvironmentVariables.Single(v => v.Name == "ConnectionStrings__scaleup").Value;
-        Assert.Contains("Password=", password);
+        Assert.Contains("Username=scaleup_api;Password=", password);
 
         Assert.DoesNotContain(topology.SnapshotOf(server).EnvironmentVariables, v =>
             v.Name.StartsWith("ConnectionStrings", StringComparison.OrdinalIgnoreCase) ||
             v.Value?.Contains("Password=", StringComparison.OrdinalIgnoreCase) == true);
+    }
+
+    [Theory]
+    [InlineData("api-1")]
+    [InlineData("web-1")]
+    [InlineData("lb-1")]
+    public async Task Only_PostgreSQL_knows_the_password_of_its_superuser(string server)
+    {
+        var password = await topology.Resources.OfType<ParameterResource>().Single(p => p.Name == "postgres-password").GetValueAsync(Cancellation);
+        Assert.Contains(topology.SnapshotOf("postgres").EnvironmentVariables, v => v.Value == password);
+
+        Assert.DoesNotContain(topology.SnapshotOf(server).EnvironmentVariables, v => v.Value?.Contains(password!, StringComparison.Ordinal) == true);
     }
 
     [Fact]

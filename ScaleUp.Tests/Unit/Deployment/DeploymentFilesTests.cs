@@ -180,6 +180,55 @@ public sealed class DeploymentFilesTests
         }
     }
 
+    [Fact]
+    public async Task A_folder_of_an_earlier_version_keeps_its_secrets_and_gets_those_that_are_new()
+    {
+        var folder = Directory.CreateTempSubdirectory("scaleup-publish-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, ".env");
+            await File.WriteAllTextAsync(path, "# Mine\nPOSTGRES_PASSWORD=kept", Cancellation);
+            await PublishedFile.WriteAsync(DeploymentExtensions.Forms["compose"](await PublishedTopology.ReadAsync()), folder.FullName, Cancellation);
+
+            var lines = await File.ReadAllLinesAsync(path, Cancellation);
+            Assert.Equal(["# Mine", "POSTGRES_PASSWORD=kept"], lines[..2]);
+            Assert.Equal(["ADMINISTRATOR_PASSWORD", "POSTGRES_API_PASSWORD", "POSTGRES_OWNER_PASSWORD", "WEB_SERVICE_KEY"], lines[2..].Select(line => line[..^33]).Order(StringComparer.Ordinal));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Servers_get_the_passwords_of_two_roles_as_secrets_and_PostgreSQL_creates_these()
+    {
+        var application = await PublishedTopology.ReadAsync();
+
+        Assert.Equal("Host={postgres.bindings.tcp.host};Port={postgres.bindings.tcp.port};Username=scaleup_api;Password={postgres-api-password.value};Database=scaleup", application["api"].Environment["ConnectionStrings__scaleup"]);
+        Assert.Equal("Host={postgres.bindings.tcp.host};Port={postgres.bindings.tcp.port};Username=scaleup_owner;Password={postgres-owner-password.value};Database=scaleup", application["api"].Environment["ConnectionStrings__migrations"]);
+        foreach (var (name, parameter) in new[] { ("POSTGRES_OWNER_PASSWORD", "postgres_owner_password"), ("POSTGRES_API_PASSWORD", "postgres_api_password") })
+        {
+            Assert.Contains($"{name}: \"${{{name}:?set it in .env}}\"\n", application.File("compose", "compose.yaml"));
+            Assert.Contains($"key: {name}\n", application.File("kubernetes", "api.yaml"));
+            Assert.Contains($"key: {name}\n", application.File("kubernetes", "postgres.yaml"));
+            Assert.Contains($"@secure()\nparam {parameter} string\n", ContainerAppBicep.Render(application, application["postgres"]));
+        }
+
+        string[] forms = [application.File("compose", "compose.yaml"), application.File("kubernetes", "postgres.yaml"), ContainerAppBicep.Render(application, application["postgres"])];
+        Assert.All(forms, text => Assert.Contains("ALTER ROLE scaleup_owner LOGIN NOSUPERUSER", text));
+    }
+
+    [Fact]
+    public async Task A_database_that_is_there_already_may_have_a_connection_string_for_migrations()
+    {
+        var application = await PublishedTopology.ReadAsync("--Postgres:External=true", "--ConnectionStrings:migrations=Host=none");
+
+        Assert.Equal("{scaleup.value}", application["api"].Environment["ConnectionStrings__scaleup"]);
+        Assert.Equal("{migrations.value}", application["api"].Environment["ConnectionStrings__migrations"]);
+        Assert.Contains("\nMIGRATIONS=\n", application.File("compose", ".env"));
+    }
+
     [Theory]
     [InlineData("docker", "compose config --quiet", "compose")]
     [InlineData("kubectl", "kustomize .", "kubernetes")]

@@ -50,7 +50,10 @@ public sealed class IsolationTests
     {
         var application = await PublishedTopology.ReadAsync();
 
-        Assert.Equal(["api", "postgres"], Knowing("postgres-password"));
+        // The superuser's, and those of the roles of the application servers.
+        Assert.Equal(["postgres"], Knowing("postgres-password"));
+        Assert.Equal(["api", "postgres"], Knowing("postgres-owner-password"));
+        Assert.Equal(["api", "postgres"], Knowing("postgres-api-password"));
         Assert.Equal(["api", "web"], Knowing("web-service-key"));
         Assert.DoesNotContain(application.Services.Where(s => s.Kind == PublishedKind.LoadBalancer), s => s.Environment.Values.Any(ManifestExpressions.IsSecret));
 

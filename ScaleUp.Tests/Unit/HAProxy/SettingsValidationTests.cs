@@ -33,6 +33,7 @@ public sealed class SettingsValidationTests
         { nameof(HAProxySettings.QueueTimeout), "00:00:00", "1 ms to 24 days" },
         { nameof(HAProxySettings.ConnectTimeout), "-00:00:01", "1 ms to 24 days" },
         { nameof(HAProxySettings.AttemptTimeout), "00:00:00", "1 ms to 24 days" },
+        { nameof(HAProxySettings.SlowAttemptTimeout), "00:00:00", "1 ms to 24 days" },
         { nameof(HAProxySettings.ServerTimeout), "25.00:00:00", "1 ms to 24 days" },
         { nameof(HAProxySettings.ClientTimeout), "00:00:00.0005000", "in whole milliseconds" },
         { nameof(HAProxySettings.RequestTimeout), "00:00:00", "1 ms to 24 days" },

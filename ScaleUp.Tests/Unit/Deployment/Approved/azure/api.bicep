@@ -5,7 +5,9 @@ param registryEndpoint string
 param registryIdentityId string
 param image string
 @secure()
-param postgres_password string
+param postgres_owner_password string
+@secure()
+param postgres_api_password string
 @secure()
 param web_service_key string
 @secure()
@@ -37,7 +39,10 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
       secrets: [
         // A secret in a text is no less of one, but Bicep takes it for less.
         #disable-next-line use-secure-value-for-secure-inputs
-        { name: 'connectionstrings--scaleup', value: 'Host=postgres;Port=5432;Username=postgres;Password=${postgres_password};Database=scaleup' }
+        { name: 'connectionstrings--scaleup', value: 'Host=postgres;Port=5432;Username=scaleup_api;Password=${postgres_api_password};Database=scaleup' }
+        // A secret in a text is no less of one, but Bicep takes it for less.
+        #disable-next-line use-secure-value-for-secure-inputs
+        { name: 'connectionstrings--migrations', value: 'Host=postgres;Port=5432;Username=scaleup_owner;Password=${postgres_owner_password};Database=scaleup' }
         { name: 'services--web--key', value: web_service_key }
         { name: 'seed--administrator--password', value: administrator_password }
       ]
@@ -54,6 +59,7 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
             { name: 'HTTP_PORTS', value: '8080' }
             { name: 'OTEL_SERVICE_NAME', value: 'api' }
             { name: 'ConnectionStrings__scaleup', secretRef: 'connectionstrings--scaleup' }
+            { name: 'ConnectionStrings__migrations', secretRef: 'connectionstrings--migrations' }
             { name: 'Services__Web__Key', secretRef: 'services--web--key' }
             { name: 'Seed__Administrator__UserName', value: 'admin' }
             { name: 'Seed__Administrator__Password', secretRef: 'seed--administrator--password' }
