@@ -53,6 +53,7 @@ internal static class DatabaseExtensions
         // Each of these throws as well: what is caught is no error (a duplicate), and the rest is logged where it is handled.
         .ConfigureWarnings(events => events.Log(
             (RelationalEventId.CommandError, LogLevel.Debug), (RelationalEventId.ConnectionError, LogLevel.Debug),
+            (RelationalEventId.TransactionError, LogLevel.Debug),
             (CoreEventId.QueryIterationFailed, LogLevel.Debug), (CoreEventId.SaveChangesFailed, LogLevel.Debug)))
         .UseSnakeCaseNamingConvention();
 
