@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ScaleUp.Web;
 
-/// <summary>DateTimeFormats as the pages show them.</summary>
+/// <summary>Times as the pages show them.</summary>
 public static class DateTimeFormats
 {
     /// <summary>For example <c>22 November 2026</c>.</summary>
