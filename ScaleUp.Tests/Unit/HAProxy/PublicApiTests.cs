@@ -165,6 +165,10 @@ public sealed class PublicApiTests
     private static void AssertRejected(string expected, Action call) =>
         Assert.Contains(expected, Assert.Throws<DistributedApplicationException>(call).Message);
 
-    private async Task AssertStartupFailsAsync(string expected) =>
-        Assert.StartsWith(expected, (await Assert.ThrowsAnyAsync<DistributedApplicationException>(_builder.PublishBeforeStartAsync)).Message);
+    private async Task AssertStartupFailsAsync(string expected)
+    {
+        var exception = await Assert.ThrowsAnyAsync<DistributedApplicationException>(_builder.PublishBeforeStartAsync);
+
+        Assert.StartsWith(expected, exception.Message);
+    }
 }

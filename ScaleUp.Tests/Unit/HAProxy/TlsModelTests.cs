@@ -57,7 +57,8 @@ public sealed class TlsModelTests : IDisposable
     {
         var cluster = _builder.AddHAProxyCluster("lb").WithPublicFrontend(_builder.AddTier("web"), port: 0);
 
-        var exception = Assert.Throws<DistributedApplicationException>(() => cluster.WithTls(port: 0, certificatePath: "/nowhere/site.pem"));
+        var exception = Assert.Throws<DistributedApplicationException>(
+            () => cluster.WithTls(port: 0, certificatePath: "/nowhere/site.pem"));
 
         Assert.Contains("/nowhere/site.pem", exception.Message);
         Assert.Null(cluster.Resource.Tls);
