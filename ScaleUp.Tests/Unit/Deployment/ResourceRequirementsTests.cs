@@ -18,7 +18,8 @@ public sealed class ResourceRequirementsTests
             Assert.InRange(requirements.Memory, 1, requirements.MemoryLimit);
             Assert.Contains(
                 $"resources:\n            requests:\n              cpu: {requirements.Cpu}m\n"
-                + $"              memory: {requirements.Memory}Mi\n            limits:\n              memory: {requirements.MemoryLimit}Mi\n",
+                + $"              memory: {requirements.Memory}Mi\n"
+                + $"            limits:\n              memory: {requirements.MemoryLimit}Mi\n",
                 application.File("kubernetes", $"{service.Group}.yaml"));
             Assert.Contains(
                 $"memory: {requirements.MemoryLimit}M\n", Section(application.File("compose", "compose.yaml"), $"  {service.Name}:\n"));
