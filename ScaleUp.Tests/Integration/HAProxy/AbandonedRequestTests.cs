@@ -21,12 +21,12 @@ public sealed class AbandonedRequestTests(AbandonedRequestTests.Fixture fixture)
         using (var leaving = await RawClient.ConnectAsync(Cluster.Public()))
         {
             await leaving.WriteAsync($"GET /leaves{Host}");
-            await QueuedAsync(1);
+            await WaitForQueueAsync(1);
             await staying.WriteAsync($"GET /stays{Host}");
-            await QueuedAsync(2);
+            await WaitForQueueAsync(2);
         }
 
-        await QueuedAsync(1);
+        await WaitForQueueAsync(1);
         release.SetResult();
 
         Assert.Equal(200, (await staying.SendAsync("")).Status);
@@ -62,7 +62,7 @@ public sealed class AbandonedRequestTests(AbandonedRequestTests.Fixture fixture)
         return released;
     }
 
-    private Task<TimeSpan> QueuedAsync(int count) =>
+    private Task<TimeSpan> WaitForQueueAsync(int count) =>
         Eventually.TrueAsync(async () => (await StatisticsAsync("BACKEND")).Number("qcur") == count, Cluster.DescribeAsync);
 
     private async Task<HAProxyStatistics.Line> StatisticsAsync(string server) =>

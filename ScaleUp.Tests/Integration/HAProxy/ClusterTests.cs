@@ -107,7 +107,7 @@ public sealed partial class ClusterTests(ClusterTests.Fixture fixture, ITestOutp
         await load.ContinueForAsync(seconds: 1);
         Assert.StartsWith("Success=1", await Cluster["lb-1"].ExecuteAsync("reload"));
         var elapsed = await WaitForCountAsync(Cluster, "lb-1", "reloaded-lb-1", Sent);
-        output.WriteLine($"The new worker had the counts {elapsed.TotalMilliseconds:0} ms after the reload.");
+        output.WriteLine($"The new worker had the counts {elapsed.TotalMilliseconds:0} ms after the reload succeeded.");
         await load.ContinueForAsync(seconds: 2);
 
         await load.AssertNothingLostAsync(Cluster.DescribeAsync);
@@ -115,7 +115,8 @@ public sealed partial class ClusterTests(ClusterTests.Fixture fixture, ITestOutp
         Assert.Equal([.. Enumerable.Repeat(200, Limit - Sent), 429], await SendAsync("lb-1", "/reloaded", Limit - Sent + 1));
 
         async Task<string> WorkerAsync() =>
-            (await Cluster["lb-1"].ExecuteAsync("@1 show info")).Split('\n').Single(line => line.StartsWith("Pid:", StringComparison.Ordinal));
+            (await Cluster["lb-1"].ExecuteAsync("@1 show info")).Split('\n')
+                .Single(line => line.StartsWith("Pid:", StringComparison.Ordinal));
     }
 
     private async Task<List<int>> SendAsync(string instance, string path, int count)

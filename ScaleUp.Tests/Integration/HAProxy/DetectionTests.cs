@@ -33,7 +33,9 @@ public sealed class DetectionTests(DetectionTests.Fixture fixture, ITestOutputHe
         Web1.State = OriginState.Hanging;
         var elapsed = await UntilAsync("DOWN");
         var after = await StatisticsAsync();
-        output.WriteLine($"DOWN {elapsed.TotalMilliseconds:0} ms after the server hung (DetectionTime: {s_settings.DetectionTime.TotalMilliseconds} ms)");
+        output.WriteLine(
+            $"DOWN {elapsed.TotalMilliseconds:0} ms after the server hung "
+            + $"(DetectionTime: {s_settings.DetectionTime.TotalMilliseconds} ms)");
 
         // HAProxy counts failed checks only while the server is up.
         Assert.Equal((s_settings.Fall, 1), ChecksSince(before, after));
