@@ -60,7 +60,7 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
             Encoding.Latin1.GetBytes($"HTTP/1.1 200 OK\r\n{header}Content-Length: 0\r\n\r\n"));
         try
         {
-            var (_, line) = await SendAsync("X-Served-By: somebody\r\n");
+            var (_, line) = await SendAsync("X-Served-By: client\r\n");
 
             Assert.Equal(("web-1", expected), (line.GetProperty("server").GetString(), line.GetProperty("served_by").GetString()));
         }

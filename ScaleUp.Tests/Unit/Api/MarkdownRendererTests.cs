@@ -4,7 +4,7 @@ using ScaleUp.Api.Text;
 
 namespace ScaleUp.Tests.Api;
 
-/// <summary>Markdown renders completely, and within memory and size limits that are proportional to its length.</summary>
+/// <summary>Markdown is rendered with bounded memory and a bounded size of the HTML, or rejected.</summary>
 public sealed class MarkdownRendererTests
 {
     private const long MaxBytes = 200_000_000;
