@@ -1,8 +1,8 @@
 using Xunit.Sdk;
 using Xunit.v3;
 
-// One at a time: integration tests, beside a build or another topology on a small machine, would measure the machine. All of them use its
-// processor, so side by side they take as long. `eng/test.sh --fast` runs the others in parallel.
+// Integration tests run one at a time, because in parallel they compete for the CPU and their timings become unreliable.
+// `eng/test.sh --fast` runs the unit tests in parallel.
 [assembly: Parallelization(Mode = ParallelMode.None)]
 
 namespace ScaleUp.Tests.Suite;
@@ -18,19 +18,20 @@ internal sealed class IntegrationAttribute : Attribute, ITraitAttribute
 
     public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() => [s_trait];
 
-    /// <summary>Fails the running test, or the fixture that is being created, unless it is marked. Call it wherever tests reach such a thing.</summary>
-    /// <param name="need">What they reach, for the message.</param>
-    public static void Require(string need)
+    /// <summary>Fails the current test or fixture unless it is marked; called by helpers that start containers or programs.</summary>
+    /// <param name="resource">The resource that the helper uses, for the message.</param>
+    public static void Require(string resource)
     {
         var context = TestContext.Current;
         if (context.TestAssembly is null)
         {
-            // A thread that no test has started, such as one that reads a container's log.
+            // The thread belongs to no test, for example because it reads a container's log.
             return;
         }
 
         var traits = context.TestCase?.Traits ?? context.TestClass?.Traits ?? context.TestCollection?.Traits ?? context.TestAssembly.Traits;
         var isMarked = traits.TryGetValue(s_trait.Key, out var values) && values.Contains(s_trait.Value);
-        Assert.True(isMarked, $"{context.TestClass?.TestClassName ?? context.TestCollection?.TestCollectionDisplayName} uses {need}: mark it with [Integration], so that 'eng/test.sh --fast' leaves it out.");
+        var name = context.TestClass?.TestClassName ?? context.TestCollection?.TestCollectionDisplayName;
+        Assert.True(isMarked, $"{name} uses {resource}: mark it with [Integration], so that 'eng/test.sh --fast' leaves it out.");
     }
 }

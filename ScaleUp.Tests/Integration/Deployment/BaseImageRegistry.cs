@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace ScaleUp.Tests.Publishing;
 
 /// <summary>
-/// A registry of images with a single one, for several processors and with nothing in it, to build others on: where there is no network too.
-/// It answers what https://github.com/opencontainers/distribution-spec says of pulling.
+/// A container registry with a single empty multi-platform base image, so that tests build images without a network. It implements the
+/// pull endpoints of https://github.com/opencontainers/distribution-spec.
 /// </summary>
 internal sealed class BaseImageRegistry : IAsyncDisposable
 {
@@ -21,7 +21,10 @@ internal sealed class BaseImageRegistry : IAsyncDisposable
     private const string Config = "application/vnd.docker.container.image.v1+json";
     private const string Layer = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 
     private readonly Dictionary<string, string> _digests = [];
     private readonly Dictionary<string, (string Type, byte[] Bytes)> _content = [];
@@ -32,7 +35,7 @@ internal sealed class BaseImageRegistry : IAsyncDisposable
     /// <summary>The repository, for example <c>localhost:40123/small/base</c>.</summary>
     public string Repository => $"localhost:{new Uri(_server.Urls.Single()).Port}/small/base";
 
-    /// <summary>The digest of the image for a processor, for example <c>amd64</c>.</summary>
+    /// <summary>The digest of the image for an architecture, for example <c>amd64</c>.</summary>
     public string this[string architecture] => _digests[architecture];
 
     public static async Task<BaseImageRegistry> StartAsync(CancellationToken cancellationToken)
@@ -43,14 +46,14 @@ internal sealed class BaseImageRegistry : IAsyncDisposable
         var registry = new BaseImageRegistry(builder.Build());
         registry.AddImage("1.0", "amd64", "arm64");
         registry._server.MapGet("/v2/", () => Results.Ok());
-        registry._server.MapMethods("/v2/small/base/{kind}/{reference}", ["GET", "HEAD"], registry.Answer);
+        registry._server.MapMethods("/v2/small/base/{kind}/{reference}", ["GET", "HEAD"], registry.GetContent);
         await registry._server.StartAsync(cancellationToken);
         return registry;
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private IResult Answer(string reference, HttpContext context)
+    private IResult GetContent(string reference, HttpContext context)
     {
         if (!_content.TryGetValue(reference, out var content))
         {
@@ -67,7 +70,14 @@ internal sealed class BaseImageRegistry : IAsyncDisposable
         var layer = Add(Layer, Compress(tar));
         var images = architectures.Select(architecture =>
         {
-            var config = Add(Config, Json(new { architecture, os = "linux", config = new { Env = new[] { "PATH=/usr/bin" } }, rootfs = new { type = "layers", diff_ids = new[] { Digest(tar) } }, history = Array.Empty<object>() }));
+            var config = Add(Config, Json(new
+            {
+                architecture,
+                os = "linux",
+                config = new { Env = new[] { "PATH=/usr/bin" } },
+                rootfs = new { type = "layers", diff_ids = new[] { Digest(tar) } },
+                history = Array.Empty<object>(),
+            }));
             var manifest = Add(Manifest, Json(new { schemaVersion = 2, mediaType = Manifest, config, layers = new[] { layer } }));
             _digests[architecture] = manifest.Digest;
             return manifest with { Platform = new(architecture, "linux") };

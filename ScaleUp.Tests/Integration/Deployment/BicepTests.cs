@@ -4,23 +4,29 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Publishing;
 
-/// <summary>Bicep's compiler, which knows the resource types of Azure and their properties, takes what azd is given.</summary>
+/// <summary>The Bicep compiler, which checks Azure's resource types and properties, accepts the files for azd.</summary>
 [Integration]
 public sealed class BicepTests
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
 
     [Fact]
-    public async Task The_compiler_has_no_error_and_no_warning_for_any_file()
+    public async Task All_files_compile_without_errors_or_warnings()
     {
         var compiler = FindCompiler();
         var application = await PublishedTopology.ReadAsync();
 
-        Assert.Empty(await BuildAsync(compiler, [("env", ContainerAppBicep.RenderEnvironment()), .. application.Services.Select(s => (s.Name, ContainerAppBicep.Render(application, s)))]));
+        var output = await BuildAsync(compiler,
+        [
+            ("env", ContainerAppBicep.RenderEnvironment()),
+            .. application.Services.Select(s => (s.Name, ContainerAppBicep.Render(application, s))),
+        ]);
+
+        Assert.Empty(output);
     }
 
     [Fact]
-    public async Task Nor_for_a_database_that_is_there_already()
+    public async Task Files_for_an_external_database_compile_without_errors_or_warnings()
     {
         var compiler = FindCompiler();
         var application = await PublishedTopology.ReadAsync("--Postgres:External=true");
@@ -29,19 +35,20 @@ public sealed class BicepTests
     }
 
     [Fact]
-    public async Task A_property_that_Azure_does_not_know_would_be_found()
+    public async Task The_test_detects_an_unknown_property()
     {
         var compiler = FindCompiler();
         var application = await PublishedTopology.ReadAsync();
-        var wrong = ContainerAppBicep.Render(application, application["web"]).Replace("minReplicas", "leastReplicas", StringComparison.Ordinal);
+        var invalid = ContainerAppBicep.Render(application, application["web"])
+            .Replace("minReplicas", "unknownProperty", StringComparison.Ordinal);
 
-        var text = await BuildAsync(compiler, ("web", wrong));
+        var output = await BuildAsync(compiler, ("web", invalid));
 
-        Assert.Contains("leastReplicas", text);
-        Assert.Contains("Warning BCP037", text);
+        Assert.Contains("unknownProperty", output);
+        Assert.Contains("Warning BCP037", output);
     }
 
-    // One call for all files: the compiler takes longer to start than to compile one.
+    // One call compiles all files, because the compiler takes longer to start than to compile a file.
     private static async Task<string> BuildAsync(string compiler, params (string Name, string Text)[] files)
     {
         var folder = Directory.CreateTempSubdirectory("scaleup-bicep-");
@@ -52,9 +59,9 @@ public sealed class BicepTests
                 await File.WriteAllTextAsync(Path.Combine(folder.FullName, $"{name}.bicep"), text, TestContext.Current.CancellationToken);
             }
 
-            var said = await CommandLine.RunAsync(s_limit, folder.FullName, compiler, "build", "--pattern", "*.bicep");
-            Assert.All(files, file => Assert.True(File.Exists(Path.Combine(folder.FullName, $"{file.Name}.json")), said));
-            return said;
+            var output = await CommandLine.RunAsync(s_limit, folder.FullName, compiler, "build", "--pattern", "*.bicep");
+            Assert.All(files, file => Assert.True(File.Exists(Path.Combine(folder.FullName, $"{file.Name}.json")), output));
+            return output;
         }
         finally
         {
@@ -64,8 +71,9 @@ public sealed class BicepTests
 
     private static string FindCompiler()
     {
-        var path = typeof(BicepTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().SingleOrDefault(data => data.Key == "BicepPath")?.Value;
-        Assert.SkipWhen(path is null, "The compiler is had as a package for Linux on x64 only.");
+        var path = typeof(BicepTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .SingleOrDefault(data => data.Key == "BicepPath")?.Value;
+        Assert.SkipWhen(path is null, "The test project references the package of the Bicep compiler on Linux x64 only.");
         return path!;
     }
 }

@@ -3,7 +3,7 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Publishing;
 
-/// <summary>Machines on one cable, as far as the kernel can play them: network namespaces on a bridge. Needs root on Linux.</summary>
+/// <summary>Simulates machines on one network segment by network namespaces on a bridge. Requires root on Linux.</summary>
 internal sealed class NetworkNamespaces : IAsyncDisposable
 {
     private static readonly string[] s_programs = ["ip", "keepalived", "haproxy", "bash"];
@@ -11,14 +11,14 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
     private readonly List<string> _names = [];
     private readonly List<Process> _processes = [];
 
-    /// <summary>Why there can be none here; null if there can.</summary>
-    public static async Task<string?> FindObstacleAsync() =>
-        !OperatingSystem.IsLinux() ? "Network namespaces are Linux's."
+    /// <summary>The reason why network namespaces are unavailable; null if they are available.</summary>
+    public static async Task<string?> FindMissingRequirementAsync() =>
+        !OperatingSystem.IsLinux() ? "Network namespaces need Linux."
         : Environment.UserName != "root" ? "Network namespaces need root."
         : s_programs.FirstOrDefault(program => !IsInstalled(program)) is { } missing ? $"{missing} is not installed."
-        : await FindRefusalAsync();
+        : await FindMissingPermissionAsync();
 
-    /// <summary>The machine with the bridge, from which the others are asked.</summary>
+    /// <summary>The namespace of the client, which also has the bridge.</summary>
     public string Client => _prefix + "client";
 
     public string Name(string machine) => _prefix + machine;
@@ -32,7 +32,7 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
         foreach (var (machine, address) in machines)
         {
             await AddAsync(Name(machine));
-            // Names of interfaces are short, and the pair must not be in the machine's own namespace for a moment.
+            // Creates the pair inside the namespaces, so that it never appears on the host; interface names are limited to 15 characters.
             await IpAsync($"-n {Client} link add {machine} type veth peer name eth0 netns {Name(machine)}");
             await IpAsync($"-n {Client} link set {machine} master bridge up");
             await IpAsync($"-n {Name(machine)} addr add {address} dev eth0");
@@ -40,18 +40,22 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
         }
     }
 
-    /// <summary>Pulls the cable of a machine: it sees that it has no carrier, and the others see nothing of it.</summary>
-    public Task PullCableAsync(string machine) => IpAsync($"-n {Client} link set {machine} down");
+    /// <summary>Disconnects a machine: it loses its carrier, and the others no longer reach it.</summary>
+    public Task DisconnectAsync(string machine) => IpAsync($"-n {Client} link set {machine} down");
 
-    /// <summary>Starts a program on a machine; it is killed with the machine.</summary>
+    /// <summary>Starts a program in a namespace; disposal kills it.</summary>
     public Process Start(string name, params string[] command)
     {
-        var process = Process.Start(new ProcessStartInfo("ip", ["netns", "exec", name, .. command]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var process = Process.Start(new ProcessStartInfo("ip", ["netns", "exec", name, .. command])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         _processes.Add(process);
         return process;
     }
 
-    /// <summary>A signal to all processes of a program on a machine.</summary>
+    /// <summary>Sends a signal to all processes of a program on a machine.</summary>
     public async Task KillAsync(string machine, string program, string signal = "KILL")
     {
         foreach (var id in await ProcessesAsync(Name(machine)))
@@ -81,7 +85,7 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
     {
         foreach (var name in _names)
         {
-            // Until none is left: what is killed may have been starting another.
+            // Repeat, because a killed process may have started another.
             while (await ProcessesAsync(name) is { Length: > 0 } ids)
             {
                 foreach (var id in ids)
@@ -96,8 +100,8 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
         _processes.ForEach(process => process.Dispose());
     }
 
-    // Root in a container is often not allowed to.
-    private static async Task<string?> FindRefusalAsync()
+    // In a container, root often lacks the capability to create network namespaces.
+    private static async Task<string?> FindMissingPermissionAsync()
     {
         var name = $"scaleup-{Environment.ProcessId}-try";
         try
@@ -108,15 +112,18 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
         }
         catch (InvalidOperationException exception)
         {
-            return $"Nobody makes network namespaces here: {exception.Message}";
+            return $"Network namespaces cannot be created: {exception.Message}";
         }
     }
 
     private static bool IsInstalled(string program) =>
         new[] { "/usr/sbin", "/usr/bin", "/sbin", "/bin" }.Any(folder => File.Exists(Path.Combine(folder, program)));
 
-    private static async Task<int[]> ProcessesAsync(string name) =>
-        [.. (await RunAsync("ip", "netns", "pids", name)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => int.Parse(line, null))];
+    private static async Task<int[]> ProcessesAsync(string name)
+    {
+        var output = await RunAsync("ip", "netns", "pids", name);
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => int.Parse(line, null))];
+    }
 
     private async Task AddAsync(string name)
     {
@@ -130,9 +137,15 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
     private static async Task<string> RunAsync(string program, params string[] arguments)
     {
         IntegrationAttribute.Require("network namespaces");
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 || program == "kill" ? await output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {await error}");
+        return process.ExitCode == 0 || program == "kill"
+            ? await output
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {await error}");
     }
 }

@@ -5,7 +5,7 @@ using ScaleUp.Tests.Drills;
 
 namespace ScaleUp.Tests.Publishing;
 
-/// <summary>The images of web and API as <c>eng/publish.sh</c> has them made, in files and on a base image of this process.</summary>
+/// <summary>Publishes the images of web and API as <c>eng/publish.sh</c> does, but as files and on a base image of this process.</summary>
 public sealed class PublishedImages : IAsyncLifetime
 {
     private const string Tag = "1.0";
@@ -23,7 +23,7 @@ public sealed class PublishedImages : IAsyncLifetime
         _folder.Delete(recursive: true);
     }
 
-    /// <summary>The image of this project; it is made when it is asked for the first time.</summary>
+    /// <summary>The image of a project, published on the first call.</summary>
     internal Task<PublishedImage> GetAsync(string project)
     {
         if (!_images.TryGetValue(project, out var image))
@@ -34,10 +34,12 @@ public sealed class PublishedImages : IAsyncLifetime
         return image;
     }
 
-    /// <summary>What MSBuild makes of properties of the project with these arguments, without building anything.</summary>
+    /// <summary>Evaluates MSBuild properties of a project with these arguments, without a build.</summary>
     internal static async Task<string[]> EvaluateAsync(string project, string[] arguments, params string[] properties)
     {
-        var text = await CommandLine.RunAsync(s_limit, DrillSettings.Root(), "dotnet", ["msbuild", project, .. arguments, .. properties.Select(name => $"-getProperty:{name}")]);
+        var text = await CommandLine.RunAsync(
+            s_limit, DrillSettings.Root(), "dotnet",
+            ["msbuild", project, .. arguments, .. properties.Select(name => $"-getProperty:{name}")]);
         using var json = JsonDocument.Parse(text);
         return [.. properties.Select(name => json.RootElement.GetProperty("Properties").GetProperty(name).GetString()!)];
     }
@@ -46,17 +48,24 @@ public sealed class PublishedImages : IAsyncLifetime
     {
         var folder = _folder.CreateSubdirectory(project).FullName;
         var archive = Path.Combine(folder, "image.tar");
-        // Not among what the solution itself is built to, and kept: compiling the same libraries for the processor again takes a minute.
-        var (exitCode, output) = await CommandLine.TryRunAsync(s_limit, DrillSettings.Root(), "dotnet", "publish", project, "--configuration", "Release", "-t:PublishContainer", "--artifacts-path", Path.Combine(DrillSettings.Root(), "artifacts", "test-images"),
-            $"-p:ContainerBaseImage={_registry.Repository}:{Tag}", $"-p:ContainerArchiveOutputPath={archive}", $"-p:ImageDescription={folder}", "-p:RunAnalyzers=false");
+        // A separate folder keeps the ReadyToRun code for the next run, because compiling the same libraries again takes a minute.
+        var artifacts = Path.Combine(DrillSettings.Root(), "artifacts", "test-images");
+        var (exitCode, output) = await CommandLine.TryRunAsync(
+            s_limit, DrillSettings.Root(), "dotnet",
+            "publish", project, "--configuration", "Release", "-t:PublishContainer", "--artifacts-path", artifacts,
+            $"-p:ContainerBaseImage={_registry.Repository}:{Tag}", $"-p:ContainerArchiveOutputPath={archive}",
+            $"-p:ImageDescription={folder}", "-p:RunAnalyzers=false");
         Assert.True(exitCode == 0, output);
 
-        var bill = await CommandLine.RunAsync(s_limit, DrillSettings.Root(), "dotnet", "run", "eng/sbom.cs", Path.Combine(folder, $"{project}.deps.json"), Path.Combine(folder, "labels"));
-        var (files, description) = Read(archive);
-        return new(project, files, description, JsonElement.Parse(bill), _registry.Repository, Tag, _registry[PublishedImage.Architecture]);
+        var bill = await CommandLine.RunAsync(
+            s_limit, DrillSettings.Root(), "dotnet",
+            "run", "eng/sbom.cs", Path.Combine(folder, $"{project}.deps.json"), Path.Combine(folder, "labels"));
+        var (files, configuration) = Read(archive);
+        var digest = _registry[PublishedImage.Architecture];
+        return new(project, files, configuration, JsonElement.Parse(bill), _registry.Repository, Tag, digest);
     }
 
-    // As `docker load` takes it: an archive with the image's configuration and its layers as files, each of them a compressed archive too.
+    // The format of `docker load`: a tar archive with the image configuration and the layers, which are compressed tar archives.
     private static (Dictionary<string, byte[]> Files, JsonElement Configuration) Read(string archive)
     {
         var parts = ReadTar(File.OpenRead(archive)).ToDictionary(part => part.Name, part => part.Content);
@@ -64,7 +73,8 @@ public sealed class PublishedImages : IAsyncLifetime
         var files = new Dictionary<string, byte[]>();
         foreach (var layer in manifest.GetProperty("Layers").EnumerateArray())
         {
-            foreach (var (name, content) in ReadTar(new GZipStream(new MemoryStream(parts[layer.GetString()!]), CompressionMode.Decompress)))
+            var compressed = new MemoryStream(parts[layer.GetString()!]);
+            foreach (var (name, content) in ReadTar(new GZipStream(compressed, CompressionMode.Decompress)))
             {
                 files[name.TrimStart('/')] = content;
             }

@@ -3,7 +3,7 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>A client leaves before it has its answer: nobody works for it.</summary>
+/// <summary>If a client disconnects before its response, its request is cancelled in the queue and on the server.</summary>
 [Integration]
 public sealed class AbandonedRequestTests(AbandonedRequestTests.Fixture fixture) : IClassFixture<AbandonedRequestTests.Fixture>
 {
@@ -14,54 +14,55 @@ public sealed class AbandonedRequestTests(AbandonedRequestTests.Fixture fixture)
     private RawOrigin Origin => Cluster.Origin("web-1");
 
     [Fact]
-    public async Task What_waits_for_a_server_is_dropped()
+    public async Task A_queued_request_is_dropped_when_its_client_disconnects()
     {
-        var answer = await OccupyAsync();
+        var release = await OccupyAsync();
         using var staying = await RawClient.ConnectAsync(Cluster.Public());
         using (var leaving = await RawClient.ConnectAsync(Cluster.Public()))
         {
             await leaving.WriteAsync($"GET /leaves{Host}");
-            await QueuedAsync(1);
+            await WaitForQueueAsync(1);
             await staying.WriteAsync($"GET /stays{Host}");
-            await QueuedAsync(2);
+            await WaitForQueueAsync(2);
         }
 
-        await QueuedAsync(1);
-        answer.SetResult();
+        await WaitForQueueAsync(1);
+        release.SetResult();
 
         Assert.Equal(200, (await staying.SendAsync("")).Status);
         Assert.DoesNotContain(Origin.Requests, request => request.Path == "/leaves");
     }
 
     [Fact]
-    public async Task A_server_that_is_at_it_is_told()
+    public async Task The_server_connection_is_closed_when_the_client_disconnects()
     {
         await OccupyAsync();
 
         fixture.Occupant!.Dispose();
 
-        // The server says nothing yet, and has nothing to do all the same.
+        // The server has not responded yet, but its request is no longer in flight.
         await Eventually.TrueAsync(async () => (await StatisticsAsync("web-1")).InFlight == 0, Cluster.DescribeAsync);
     }
 
-    /// <summary>The one request that the server may have at a time is under way until the task is ended.</summary>
+    /// <summary>Sends a request that occupies the only connection to the server.</summary>
+    /// <returns>Completing it releases the response.</returns>
     private async Task<TaskCompletionSource> OccupyAsync()
     {
         fixture.Occupant?.Dispose();
         await Cluster.RestoreAsync();
-        var isAnswered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Origin.Behaviour = async request =>
         {
-            await isAnswered.Task;
+            await released.Task;
             return await RawOrigin.Answer(request);
         };
         fixture.Occupant = await RawClient.ConnectAsync(Cluster.Public());
         await fixture.Occupant.WriteAsync($"GET /occupies{Host}");
         await Eventually.TrueAsync(() => Origin.Requests.Any(request => request.Path == "/occupies"), Cluster.DescribeAsync);
-        return isAnswered;
+        return released;
     }
 
-    private Task<TimeSpan> QueuedAsync(int count) =>
+    private Task<TimeSpan> WaitForQueueAsync(int count) =>
         Eventually.TrueAsync(async () => (await StatisticsAsync("BACKEND")).Number("qcur") == count, Cluster.DescribeAsync);
 
     private async Task<HAProxyStatistics.Line> StatisticsAsync(string server) =>
@@ -73,9 +74,16 @@ public sealed class AbandonedRequestTests(AbandonedRequestTests.Fixture fixture)
 
         internal RawClient? Occupant { get; set; }
 
-        // Nothing but the client's leaving may end the wait.
+        // Long timeouts, so that only the client's disconnect ends a request.
         public async ValueTask InitializeAsync() => Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.Model(
-            new() { MaxConnectionsPerServer = 1, QueueTimeout = Eventually.Limit, AttemptTimeout = Eventually.Limit, ServerTimeout = Eventually.Limit }, servers: 1));
+            new()
+            {
+                MaxConnectionsPerServer = 1,
+                QueueTimeout = Eventually.Limit,
+                AttemptTimeout = Eventually.Limit,
+                ServerTimeout = Eventually.Limit,
+            },
+            servers: 1));
 
         public async ValueTask DisposeAsync()
         {

@@ -6,48 +6,61 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>What the load balancer writes of each request, and the trace under which the servers know it.</summary>
+/// <summary>The access log of the load balancers, and the trace context that they pass to the servers.</summary>
 [Integration]
 public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : IClassFixture<AccessLogTests.Fixture>
 {
     private const string Trace = "0af7651916cd43dd8448eb211c80319c";
 
-    private static readonly string[] s_texts = ["time", "lb", "client", "frontend", "backend", "server", "served_by", "method", "path", "query", "protocol", "termination", "trace_id"];
-    private static readonly string[] s_numbers = ["status", "bytes_in", "bytes_out", "queue_ms", "connect_ms", "response_ms", "total_ms", "retries", "server_requests", "server_queue"];
+    private static readonly string[] s_strings =
+    [
+        "time", "lb", "client", "frontend", "backend", "server", "served_by", "method", "path", "query", "protocol", "termination",
+        "trace_id",
+    ];
+
+    private static readonly string[] s_numbers =
+    [
+        "status", "bytes_in", "bytes_out", "queue_ms", "connect_ms", "response_ms", "total_ms", "retries", "server_requests",
+        "server_queue",
+    ];
 
     private static int s_last;
 
     private HAProxyCluster Cluster => fixture.Cluster;
 
     [Fact]
-    public async Task A_request_is_one_line_that_says_who_asked_what_and_how_it_went()
+    public async Task A_request_is_logged_in_one_line_with_its_client_target_and_result()
     {
         var path = NewPath();
-        // The load balancer looks at its clock when it wakes up, and writes milliseconds.
+        // HAProxy updates its clock only when it wakes up, and logs milliseconds.
         var before = DateTimeOffset.UtcNow.AddSeconds(-1);
-        await RawClient.SendAsync(Cluster.Public(), $"POST {path}?a=b HTTP/1.1\r\nHost: a.example\r\nContent-Length: 3\r\n\r\nabc");
+        await RawClient.SendAsync(
+            Cluster.Public(), $"POST {path}?a=b HTTP/1.1\r\nHost: a.example\r\nContent-Length: 3\r\n\r\nabc");
 
         var line = await Cluster["lb-1"].AccessLogAsync(path);
 
-        Assert.Equal([.. s_texts.Concat(s_numbers).Order()], line.EnumerateObject().Select(property => property.Name).Order());
-        Assert.All(s_texts, name => Assert.Equal(JsonValueKind.String, line.GetProperty(name).ValueKind));
+        Assert.Equal([.. s_strings.Concat(s_numbers).Order()], line.EnumerateObject().Select(property => property.Name).Order());
+        Assert.All(s_strings, name => Assert.Equal(JsonValueKind.String, line.GetProperty(name).ValueKind));
         Assert.All(s_numbers, name => Assert.Equal(JsonValueKind.Number, line.GetProperty(name).ValueKind));
-        string[] said = [.. new[] { "lb", "frontend", "backend", "server", "method", "path", "query", "protocol", "termination" }.Select(name => line.GetProperty(name).GetString()!)];
-        Assert.Equal(["lb-1", "public-front", "web", "web-1", "POST", path, "?a=b", "HTTP/1.1", "--"], said);
+        string[] names = ["lb", "frontend", "backend", "server", "method", "path", "query", "protocol", "termination"];
+        Assert.Equal(
+            ["lb-1", "public-front", "web", "web-1", "POST", path, "?a=b", "HTTP/1.1", "--"],
+            names.Select(name => line.GetProperty(name).GetString()!));
         Assert.Equal((200, 0), (line.GetProperty("status").GetInt32(), line.GetProperty("retries").GetInt32()));
         Assert.InRange(line.GetProperty("time").GetDateTimeOffset(), before, DateTimeOffset.UtcNow);
     }
 
     [Theory]
-    [InlineData("X-Served-By: web-7d9c5b\r\n", "web-7d9c5b")] // A replica that was found by a name which all of them share.
+    [InlineData("X-Served-By: web-7d9c5b\r\n", "web-7d9c5b")] // A replica discovered through a shared DNS name.
     [InlineData("X-Served-By: \"\\\r\n", "\"\\")]
     [InlineData("", "")]
-    public async Task A_line_has_the_name_that_the_server_gives_itself_besides_the_load_balancers_name_for_it(string said, string expected)
+    public async Task A_line_has_the_servers_own_name_in_addition_to_its_name_in_the_backend(string header, string expected)
     {
-        Cluster.Origin("web-1").Behaviour = _ => Task.FromResult<byte[]?>(Encoding.Latin1.GetBytes($"HTTP/1.1 200 OK\r\n{said}Content-Length: 0\r\n\r\n"));
+        Cluster.Origin("web-1").Behaviour = _ => Task.FromResult<byte[]?>(
+            Encoding.Latin1.GetBytes($"HTTP/1.1 200 OK\r\n{header}Content-Length: 0\r\n\r\n"));
         try
         {
-            var (_, line) = await SendAsync("X-Served-By: somebody\r\n");
+            var (_, line) = await SendAsync("X-Served-By: client\r\n");
 
             Assert.Equal(("web-1", expected), (line.GetProperty("server").GetString(), line.GetProperty("served_by").GetString()));
         }
@@ -58,7 +71,7 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
     }
 
     [Fact]
-    public async Task A_line_names_nobody_if_no_server_was_asked()
+    public async Task A_line_names_no_server_if_the_load_balancer_responds_itself()
     {
         var path = NewPath();
         await RawClient.SendAsync(Cluster.Public(), $"GET /health{path} HTTP/1.1\r\nHost: a.example\r\n\r\n");
@@ -77,16 +90,18 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
     [InlineData("?q=%0a%1b[31m", 200)]
     [InlineData("\\n\\", 400)]
     [InlineData("%00", 400)]
-    public async Task A_line_is_valid_whatever_the_address_is(string rest, int status)
+    public async Task A_line_is_valid_JSON_for_any_URL(string rest, int status)
     {
         var path = NewPath();
-        var answer = await RawClient.SendAsync(Cluster.Public(), $"GET {path}{rest} HTTP/1.1\r\nHost: a.example\r\n\r\n");
+        var response = await RawClient.SendAsync(Cluster.Public(), $"GET {path}{rest} HTTP/1.1\r\nHost: a.example\r\n\r\n");
 
         var line = await Cluster["lb-1"].AccessLogAsync(path);
 
-        Assert.Equal((status, status), (answer.Status, line.GetProperty("status").GetInt32()));
-        // HAProxy writes quotes as #22.
-        Assert.Equal(path + rest.Replace("\"", "#22", StringComparison.Ordinal), line.GetProperty("path").GetString() + line.GetProperty("query").GetString());
+        Assert.Equal((status, status), (response.Status, line.GetProperty("status").GetInt32()));
+        // HAProxy encodes quotes as #22.
+        Assert.Equal(
+            path + rest.Replace("\"", "#22", StringComparison.Ordinal),
+            line.GetProperty("path").GetString() + line.GetProperty("query").GetString());
     }
 
     [Theory]
@@ -94,14 +109,17 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
     [InlineData("", 8000, 'x')]
     [InlineData("", 8000, '"')]
     [InlineData("", 8000, '\\')]
-    public async Task A_line_of_a_long_address_still_leads_to_its_trace(string query, int length, char letter)
+    public async Task A_line_with_a_long_URL_still_has_its_trace_id(string query, int length, char letter)
     {
         var path = NewPath();
-        var answer = await RawClient.SendAsync(Cluster.Public(), $"GET {path}?{query}{new string(letter, length)} HTTP/1.1\r\nHost: a.example\r\ntraceparent: 00-{Trace}-b7ad6b7169203331-01\r\n\r\n");
+        var response = await RawClient.SendAsync(
+            Cluster.Public(),
+            $"GET {path}?{query}{new string(letter, length)} HTTP/1.1\r\nHost: a.example\r\n"
+            + $"traceparent: 00-{Trace}-b7ad6b7169203331-01\r\n\r\n");
 
         var line = await Cluster["lb-1"].AccessLogAsync(path);
 
-        Assert.Equal((200, 200), (answer.Status, line.GetProperty("status").GetInt32()));
+        Assert.Equal((200, 200), (response.Status, line.GetProperty("status").GetInt32()));
         Assert.Equal((Trace, "HTTP/1.1"), (line.GetProperty("trace_id").GetString(), line.GetProperty("protocol").GetString()));
         Assert.StartsWith($"?{query}", line.GetProperty("query").GetString());
     }
@@ -113,22 +131,34 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
     [InlineData("GET /?{0}\0\u001b[31m HTTP/1.1")]
     [InlineData("G\"\\T /{0} HTTP/1.1")]
     [InlineData("GET /{0} \"HTTP\"/1.1")]
-    public async Task A_line_is_valid_also_of_what_is_no_request(string request)
+    public async Task A_line_is_valid_JSON_even_for_a_malformed_request(string request)
     {
         var known = Cluster["lb-1"].Log.Count;
         var path = NewPath();
-        var answer = await RawClient.SendAsync(Cluster.Public(), $"{request.Replace("{0}", path[1..], StringComparison.Ordinal)}\r\nHost: a.example\r\n\r\n");
+        var response = await RawClient.SendAsync(
+            Cluster.Public(), $"{request.Replace("{0}", path[1..], StringComparison.Ordinal)}\r\nHost: a.example\r\n\r\n");
 
-        // What HAProxy could not read it does not repeat.
+        // HAProxy logs <BADREQ> in place of a request line that it cannot parse.
         string[] lines = [];
         await Eventually.TrueAsync(
-            () => (lines = [.. Cluster["lb-1"].Log.Skip(known).Where(line => line.Contains("<BADREQ>", StringComparison.Ordinal) || line.Contains(path, StringComparison.Ordinal))]).Length > 0,
+            () =>
+            {
+                lines =
+                [
+                    .. Cluster["lb-1"].Log.Skip(known).Where(line =>
+                        line.Contains("<BADREQ>", StringComparison.Ordinal) || line.Contains(path, StringComparison.Ordinal)),
+                ];
+                return lines.Length > 0;
+            },
             Cluster.DescribeAsync);
 
-        Assert.Equal(400, answer.Status);
+        Assert.Equal(400, response.Status);
         using var json = JsonDocument.Parse(Assert.Single(lines));
         Assert.Equal(400, json.RootElement.GetProperty("status").GetInt32());
-        Assert.InRange(json.RootElement.GetProperty("time").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddSeconds(1));
+        Assert.InRange(
+            json.RootElement.GetProperty("time").GetDateTimeOffset(),
+            DateTimeOffset.UtcNow.AddMinutes(-1),
+            DateTimeOffset.UtcNow.AddSeconds(1));
     }
 
     [Theory]
@@ -143,7 +173,7 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
     [InlineData("traceparent: 00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01\r\n")]
     [InlineData($"traceparent: 00-{Trace}-b7ad6b7169203331-01\r\ntraceparent: 00-{Trace}-b7ad6b7169203332-01\r\n")]
     [InlineData($"traceparent: 00-{Trace}-b7ad6b7169203331-01, 00-{Trace}-b7ad6b7169203332-01\r\n")]
-    public async Task A_trace_begins_here_for_a_client_without_a_valid_one(string headers)
+    public async Task The_load_balancer_starts_a_trace_if_the_client_sends_no_valid_one(string headers)
     {
         var (arrived, line) = await SendAsync(headers + "tracestate: a=b\r\n");
 
@@ -157,9 +187,10 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
     [Theory]
     [InlineData("01")]
     [InlineData("00")]
-    public async Task A_clients_trace_goes_on_as_it_is(string flags)
+    public async Task The_trace_context_of_a_client_is_passed_on_unchanged(string flags)
     {
-        var (arrived, line) = await SendAsync($"Traceparent: 00-{Trace}-b7ad6b7169203331-{flags}\r\nTracestate: a=b,c=d\r\nTracestate: e=f\r\n");
+        var (arrived, line) = await SendAsync(
+            $"Traceparent: 00-{Trace}-b7ad6b7169203331-{flags}\r\nTracestate: a=b,c=d\r\nTracestate: e=f\r\n");
 
         Assert.Equal($"00-{Trace}-b7ad6b7169203331-{flags}", Assert.Single(arrived.Header("traceparent")));
         Assert.Equal(["a=b,c=d", "e=f"], arrived.Header("tracestate"));
@@ -167,7 +198,7 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
     }
 
     [Fact]
-    public async Task Every_request_has_a_trace_of_its_own()
+    public async Task Every_request_gets_its_own_trace()
     {
         var traces = new HashSet<string>();
         for (var i = 0; i < 50; i++)
@@ -179,26 +210,31 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
     }
 
     [Fact]
-    public async Task Of_the_calls_between_tiers_there_are_those_that_did_not_go_well()
+    public async Task The_internal_frontend_logs_only_retried_or_failed_requests()
     {
-        var (good, repeated) = (NewPath(), NewPath());
+        var (successful, retried) = (NewPath(), NewPath());
         var isFirst = 1;
         foreach (var origin in Cluster.Origins)
         {
-            origin.Behaviour = request => request.Path == repeated && Interlocked.Exchange(ref isFirst, 0) == 1 ? RawOrigin.CloseWithoutAnswer(request) : RawOrigin.Answer(request);
+            origin.Behaviour = request => request.Path == retried && Interlocked.Exchange(ref isFirst, 0) == 1
+                ? RawOrigin.CloseWithoutAnswer(request)
+                : RawOrigin.Answer(request);
         }
 
-        Assert.Equal(200, (await RawClient.SendAsync(Cluster.Internal(), $"GET {good} HTTP/1.1\r\nHost: a.example\r\n\r\n")).Status);
-        Assert.Equal(200, (await RawClient.SendAsync(Cluster.Internal(), $"GET {repeated} HTTP/1.1\r\nHost: a.example\r\n\r\n")).Status);
+        foreach (var path in new[] { successful, retried })
+        {
+            Assert.Equal(200, (await RawClient.SendAsync(Cluster.Internal(), $"GET {path} HTTP/1.1\r\nHost: a.example\r\n\r\n")).Status);
+        }
 
-        Assert.Equal(1, (await Cluster["lb-1"].AccessLogAsync(repeated)).GetProperty("retries").GetInt32());
-        Assert.DoesNotContain(Cluster["lb-1"].Log, line => line.Contains(good, StringComparison.Ordinal));
+        Assert.Equal(1, (await Cluster["lb-1"].AccessLogAsync(retried)).GetProperty("retries").GetInt32());
+        Assert.DoesNotContain(Cluster["lb-1"].Log, line => line.Contains(successful, StringComparison.Ordinal));
     }
 
     private async Task<(RawRequest Arrived, JsonElement Line)> SendAsync(string headers)
     {
         var path = NewPath();
-        Assert.Equal(200, (await RawClient.SendAsync(Cluster.Public(), $"GET {path} HTTP/1.1\r\nHost: a.example\r\n{headers}\r\n")).Status);
+        var response = await RawClient.SendAsync(Cluster.Public(), $"GET {path} HTTP/1.1\r\nHost: a.example\r\n{headers}\r\n");
+        Assert.Equal(200, response.Status);
         return (Cluster.Requests.Single(request => request.Path == path), await Cluster["lb-1"].AccessLogAsync(path));
     }
 
@@ -211,7 +247,8 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
     {
         internal HAProxyCluster Cluster { get; private set; } = null!;
 
-        public async ValueTask InitializeAsync() => Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(new HAProxySettings(), servers: 1));
+        public async ValueTask InitializeAsync() =>
+            Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(new HAProxySettings(), servers: 1));
 
         public ValueTask DisposeAsync() => Cluster.DisposeAsync();
     }

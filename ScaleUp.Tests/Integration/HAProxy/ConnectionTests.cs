@@ -3,22 +3,23 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>More connections than there can be.</summary>
+/// <summary>Connection limits per frontend and per client.</summary>
 [Integration]
 public sealed class ConnectionTests
 {
     private const string Request = "GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n";
 
     [Fact]
-    public async Task Visitors_who_take_all_connections_leave_the_other_tiers_and_the_operator_theirs()
+    public async Task An_exhausted_public_frontend_leaves_connections_to_the_internal_and_operations_frontends()
     {
-        await using var cluster = await HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(new HAProxySettings { MaxConnections = 10, MaxInternalConnections = 10, MaxConnectionsPerClient = 0 }));
+        await using var cluster = await HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(
+            new HAProxySettings { MaxConnections = 10, MaxInternalConnections = 10, MaxConnectionsPerClient = 0 }));
 
-        await ExhaustAsync(cluster.Public(), most: 10, async () =>
+        await ExhaustAsync(cluster.Public(), count: 10, async () =>
         {
             Assert.Equal(200, (await RawClient.SendAsync(cluster.Internal(), Request)).Status);
             Assert.Equal(200, (await RawClient.SendAsync(cluster.Operations(), "GET /alive HTTP/1.0\r\n\r\n")).Status);
-            await ExhaustAsync(cluster.Internal(), most: 10, async () =>
+            await ExhaustAsync(cluster.Internal(), count: 10, async () =>
                 Assert.Equal(200, (await RawClient.SendAsync(cluster.Operations(), "GET /alive HTTP/1.0\r\n\r\n")).Status));
         });
 
@@ -28,40 +29,52 @@ public sealed class ConnectionTests
     [Fact]
     public async Task One_client_cannot_take_all_connections()
     {
-        await using var cluster = await HAProxyCluster.StartAsync(HAProxyCluster.Model(new HAProxySettings { MaxConnectionsPerClient = 10 }, instances: 2));
+        await using var cluster = await HAProxyCluster.StartAsync(
+            HAProxyCluster.Model(new HAProxySettings { MaxConnectionsPerClient = 10 }, instances: 2));
 
-        await ExhaustAsync(cluster.Public(), most: 10, async () => Assert.Equal(200, (await RawClient.SendAsync(cluster.Public("lb-2"), Request)).Status));
+        await ExhaustAsync(
+            cluster.Public(),
+            count: 10,
+            async () => Assert.Equal(200, (await RawClient.SendAsync(cluster.Public("lb-2"), Request)).Status));
     }
 
     [Fact]
-    public async Task Behind_an_ingress_all_visitors_have_its_address_and_are_not_one_client()
+    public async Task The_limit_per_client_does_not_apply_to_an_ingress()
     {
         await using var cluster = await HAProxyCluster.StartAsync(
-            HAProxyCluster.Model(new HAProxySettings { MaxConnectionsPerClient = 10 }), started: null, $"{HAProxyConfiguration.FrontProxiesVariable}=0.0.0.0/0");
+            HAProxyCluster.Model(new HAProxySettings { MaxConnectionsPerClient = 10 }),
+            started: null,
+            $"{HAProxyConfiguration.FrontProxiesVariable}=0.0.0.0/0");
 
-        await ExhaustAsync(cluster.Public(), most: 20, () => Task.CompletedTask, andNoMore: false);
+        await ExhaustAsync(cluster.Public(), count: 20, () => Task.CompletedTask, isLimit: false);
     }
 
-    /// <summary>Keeps so many connections on which something was asked, while another one is ended at once.</summary>
-    private static async Task ExhaustAsync(int port, int most, Func<Task> meanwhile, bool andNoMore = true)
+    /// <summary>Opens connections, sends a request on each, and keeps them open.</summary>
+    /// <param name="port">The port of the frontend.</param>
+    /// <param name="count">The number of connections.</param>
+    /// <param name="meanwhile">Runs while the connections are open.</param>
+    /// <param name="isLimit">Whether a further connection must be closed without a response.</param>
+    private static async Task ExhaustAsync(int port, int count, Func<Task> meanwhile, bool isLimit = true)
     {
         var clients = new List<RawClient>();
         try
         {
-            for (var i = 0; i < most; i++)
+            for (var i = 0; i < count; i++)
             {
-                // The place of a connection that has just been closed may not be free yet.
-                await Eventually.TrueAsync(async () => await TryConnectAsync(port) is { } client && Keep(client), () => Task.FromResult($"Only {clients.Count} of {most} connections are served."));
+                // HAProxy may not yet have released the slot of a closed connection.
+                await Eventually.TrueAsync(
+                    async () => await TryConnectAsync(port) is { } client && Keep(client),
+                    () => Task.FromResult($"Only {clients.Count} of {count} connections are served."));
             }
 
-            if (andNoMore)
+            if (isLimit)
             {
                 using var next = await RawClient.ConnectAsync(port);
                 Assert.Equal("", await next.ReadToEndAsync());
             }
 
             await meanwhile();
-            // Those that were there first are still served.
+            // Existing connections are still served.
             Assert.Equal(200, (await clients[0].SendAsync(Request)).Status);
         }
         finally

@@ -7,7 +7,7 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>The container client that Aspire uses too, and the images of the topology.</summary>
+/// <summary>Runs the container client that Aspire uses, and provides the image names of the topology.</summary>
 internal static class ContainerClient
 {
     private const int HAProxyUser = 99;
@@ -19,16 +19,17 @@ internal static class ContainerClient
 
     public static string PostgresImage => s_topology.Postgres.Image;
 
-    /// <summary>Runs a command to its end.</summary>
-    /// <returns>What it wrote, without its warnings.</returns>
-    /// <exception cref="InvalidOperationException">It failed; the message is what it said.</exception>
+    /// <summary>Runs a command to completion.</summary>
+    /// <returns>The trimmed standard output.</returns>
+    /// <exception cref="InvalidOperationException">The command failed; the message contains its output.</exception>
     public static async Task<string> RunAsync(params string[] arguments)
     {
         var (exitCode, output, error) = await CaptureAsync(arguments, []);
         return exitCode == 0 ? output.Trim() : throw new InvalidOperationException($"{string.Join(' ', arguments)}: {output}{error}");
     }
 
-    /// <summary>Runs a command to its end, whether it succeeds or not.</summary>
+    /// <summary>Runs a command to completion, whether it succeeds or not.</summary>
+    /// <returns>The exit code, and the standard output followed by the standard error.</returns>
     public static async Task<(int ExitCode, string Output)> TryAsync(IEnumerable<string> arguments, byte[]? input = null)
     {
         var (exitCode, output, error) = await CaptureAsync(arguments, input ?? []);
@@ -63,8 +64,8 @@ internal static class ContainerClient
     }
 
     /// <summary>
-    /// Puts the files of a load balancer into its container, which need not run: the configuration, and the certificate so that
-    /// only its user reads it, both as the AppHost does. Nothing of this machine is mounted.
+    /// Copies the files of a load balancer into its container, which need not run, with the same owners and modes as the AppHost: the
+    /// configuration, and the certificate, which only HAProxy's user can read.
     /// </summary>
     public static async Task CopyFilesAsync(string container, string configuration, string? certificate)
     {
@@ -77,13 +78,14 @@ internal static class ContainerClient
                 await AddAsync(HAProxyConfiguration.CertificateFileName, certificate, HAProxyUser, UnixFileMode.UserRead);
             }
 
-            Task AddAsync(string name, string text, int user, UnixFileMode mode) => tar.WriteEntryAsync(new UstarTarEntry(TarEntryType.RegularFile, name)
-            {
-                DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)),
-                Uid = user,
-                Gid = user,
-                Mode = mode,
-            });
+            Task AddAsync(string name, string text, int user, UnixFileMode mode) =>
+                tar.WriteEntryAsync(new UstarTarEntry(TarEntryType.RegularFile, name)
+                {
+                    DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)),
+                    Uid = user,
+                    Gid = user,
+                    Mode = mode,
+                });
         }
 
         var (exitCode, output) = await TryAsync(["cp", "-", $"{container}:{HAProxyConfiguration.Folder}"], archive.ToArray());

@@ -3,17 +3,19 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>What visitors read if a load balancer itself answers.</summary>
+/// <summary>The error pages of the load balancers.</summary>
 [Integration]
 public sealed class ErrorPageTests(ErrorPageTests.Fixture fixture) : IClassFixture<ErrorPageTests.Fixture>
 {
-    private const string Page = "<!DOCTYPE html>\n<style>p { color: red }</style>\n<p class=\"a\">100 % of it, #1 \\ {x} ${HOME}:</p>\n{message}\n<p>End</p>\n";
-    private const string Begin = "<!DOCTYPE html> <style>p { color: red }</style> <p class=\"a\">100 % of it, #1 \\ {x} ${HOME}:</p> <h1>";
+    private const string Page =
+        "<!DOCTYPE html>\n<style>p { color: red }</style>\n<p class=\"a\">100 % of it, #1 \\ {x} ${HOME}:</p>\n{message}\n<p>End</p>\n";
+    private const string Begin =
+        "<!DOCTYPE html> <style>p { color: red }</style> <p class=\"a\">100 % of it, #1 \\ {x} ${HOME}:</p> <h1>";
     // printf 'p { color: red }' | openssl dgst -sha256 -binary | base64
     private const string Style = "style-src 'sha256-ngewhhP73WDIbgwseeu52VAAJgKdGUsu1IUQQsAm8m4='";
 
-    /// <summary>A request for each status, and the words that say what to do.</summary>
-    public static TheoryData<int, string, string> Refusals => new()
+    /// <summary>A status, a request that gets it, and a part of the advice on the page.</summary>
+    public static TheoryData<int, string, string> Errors => new()
     {
         { 400, "GET /x HTTP/1.1\r\nHost: a..b\r\n\r\n", "go back and try again" },
         { 404, "GET /health HTTP/1.1\r\nHost: a.example\r\n\r\n", "mistyped" },
@@ -31,8 +33,8 @@ public sealed class ErrorPageTests(ErrorPageTests.Fixture fixture) : IClassFixtu
     private HAProxyCluster Cluster => fixture.Cluster;
 
     [Theory]
-    [MemberData(nameof(Refusals))]
-    public async Task A_visitor_who_is_refused_reads_what_to_do_on_a_page_of_the_site(int status, string request, string advice)
+    [MemberData(nameof(Errors))]
+    public async Task A_rejected_visitor_gets_the_sites_error_page_with_advice(int status, string request, string advice)
     {
         foreach (var origin in Cluster.Origins)
         {
@@ -44,19 +46,20 @@ public sealed class ErrorPageTests(ErrorPageTests.Fixture fixture) : IClassFixtu
             await RawClient.SendAsync(Cluster.Public(), request);
         }
 
-        var answer = await RawClient.SendAsync(Cluster.Public(), request);
+        var response = await RawClient.SendAsync(Cluster.Public(), request);
 
-        Assert.True(answer.Status == status, answer.Text);
-        Assert.StartsWith(Begin, answer.Body);
-        Assert.EndsWith("<p>End</p>", answer.Body);
-        Assert.Contains(advice, answer.Body);
-        Assert.Equal(("text/html; charset=utf-8", "nosniff"), (answer.Header("Content-Type"), answer.Header("X-Content-Type-Options")));
-        Assert.Contains("default-src 'none'", answer.Header("Content-Security-Policy"));
-        Assert.Contains(Style, answer.Header("Content-Security-Policy"));
+        Assert.True(response.Status == status, response.Text);
+        Assert.StartsWith(Begin, response.Body);
+        Assert.EndsWith("<p>End</p>", response.Body);
+        Assert.Contains(advice, response.Body);
+        Assert.Equal(
+            ("text/html; charset=utf-8", "nosniff"), (response.Header("Content-Type"), response.Header("X-Content-Type-Options")));
+        Assert.Contains("default-src 'none'", response.Header("Content-Security-Policy"));
+        Assert.Contains(Style, response.Header("Content-Security-Policy"));
     }
 
     [Fact]
-    public async Task Visitors_get_the_page_if_no_server_is_there_and_other_tiers_do_not()
+    public async Task Without_a_server_visitors_get_the_page_and_internal_clients_get_plain_text()
     {
         foreach (var origin in Cluster.Origins)
         {
@@ -65,13 +68,13 @@ public sealed class ErrorPageTests(ErrorPageTests.Fixture fixture) : IClassFixtu
 
         try
         {
-            var visitor = await AskUntilRefusedAsync(Cluster.Public());
-            var tier = await AskUntilRefusedAsync(Cluster.Internal());
+            var publicResponse = await SendUntilUnavailableAsync(Cluster.Public());
+            var internalResponse = await SendUntilUnavailableAsync(Cluster.Internal());
 
-            Assert.StartsWith(Begin, visitor.Body);
-            Assert.Equal(("2", "nosniff"), (visitor.Header("Retry-After"), visitor.Header("X-Content-Type-Options")));
-            Assert.DoesNotContain("<", tier.Body);
-            Assert.Equal(("2", "nosniff"), (tier.Header("Retry-After"), tier.Header("X-Content-Type-Options")));
+            Assert.StartsWith(Begin, publicResponse.Body);
+            Assert.DoesNotContain("<", internalResponse.Body);
+            Assert.All(new[] { publicResponse, internalResponse }, response => Assert.Equal(
+                ("2", "nosniff"), (response.Header("Retry-After"), response.Header("X-Content-Type-Options"))));
         }
         finally
         {
@@ -79,12 +82,13 @@ public sealed class ErrorPageTests(ErrorPageTests.Fixture fixture) : IClassFixtu
         }
     }
 
-    private static async Task<RawResponse> AskUntilRefusedAsync(int port)
+    private static async Task<RawResponse> SendUntilUnavailableAsync(int port)
     {
-        RawResponse? answer = null;
-        await Eventually.TrueAsync(async () => (answer = await RawClient.SendAsync(port, "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")).Status == 503,
-            () => Task.FromResult($"The last answer was {answer?.Text}."));
-        return answer!;
+        RawResponse? response = null;
+        await Eventually.TrueAsync(
+            async () => (response = await RawClient.SendAsync(port, "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")).Status == 503,
+            () => Task.FromResult($"The last response was {response?.Text}."));
+        return response!;
     }
 
     public sealed class Fixture : IAsyncLifetime

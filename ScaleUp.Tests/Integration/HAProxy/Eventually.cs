@@ -2,26 +2,26 @@ using System.Diagnostics;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>Waiting for a state, looking often.</summary>
+/// <summary>Waits for a state by polling it.</summary>
 internal static class Eventually
 {
     /// <summary>
-    /// The limit of every wait for a state, against tests that hang. It is no promise of the product and far beyond what a slow machine needs,
-    /// so that no test fails for the machine's sake.
+    /// The limit of every wait, against hanging tests. It asserts nothing about the product, and far exceeds the needs of a slow machine,
+    /// so that slowness fails no test.
     /// </summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    /// <summary>Waits until it is so, and fails the test with the evidence if it does not become so.</summary>
-    /// <returns>How long it took, to be reported and not to be asserted.</returns>
-    public static async Task<TimeSpan> TrueAsync(Func<Task<bool>> isSo, Func<Task<string>> evidence)
+    /// <summary>Polls a condition every 10 ms until it is true; fails the test with the evidence after <see cref="Limit"/>.</summary>
+    /// <returns>The elapsed time, for reports; tests must not assert it.</returns>
+    public static async Task<TimeSpan> TrueAsync(Func<Task<bool>> condition, Func<Task<string>> evidence)
     {
         var clock = Stopwatch.StartNew();
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        while (!await isSo())
+        while (!await condition())
         {
             if (clock.Elapsed >= Limit)
             {
-                Assert.Fail($"Not within {Limit.TotalSeconds} s. {await evidence()}");
+                Assert.Fail($"The condition was not met within {Limit.TotalSeconds} s. {await evidence()}");
             }
 
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
@@ -30,5 +30,7 @@ internal static class Eventually
         return clock.Elapsed;
     }
 
-    public static Task<TimeSpan> TrueAsync(Func<bool> isSo, Func<Task<string>> evidence) => TrueAsync(() => Task.FromResult(isSo()), evidence);
+    /// <inheritdoc cref="TrueAsync(Func{Task{bool}}, Func{Task{string}})"/>
+    public static Task<TimeSpan> TrueAsync(Func<bool> condition, Func<Task<string>> evidence) =>
+        TrueAsync(() => Task.FromResult(condition()), evidence);
 }

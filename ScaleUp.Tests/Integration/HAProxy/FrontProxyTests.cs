@@ -3,15 +3,16 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>Behind an ingress: who the visitor is, and whether they came encrypted, is what the ingress says, and it alone.</summary>
+/// <summary>Behind an ingress, the client address and the scheme come from the ingress alone.</summary>
 [Integration]
 public sealed class FrontProxyTests(FrontProxyTests.Fixture fixture) : IClassFixture<FrontProxyTests.Fixture>
 {
     [Theory]
     [InlineData("X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\n", "203.0.113.7", "https")]
-    [InlineData("X-Forwarded-For: 198.51.100.1, 203.0.113.7\r\nX-Forwarded-Proto: http\r\n", "203.0.113.7", "http")] // The first is the visitor's own claim.
+    // The client can forge all addresses but the last.
+    [InlineData("X-Forwarded-For: 198.51.100.1, 203.0.113.7\r\nX-Forwarded-Proto: http\r\n", "203.0.113.7", "http")]
     [InlineData("X-Forwarded-For: 2001:db8::7\r\nX-Forwarded-Proto: HTTPS\r\n", "2001:db8::7", "https")]
-    public async Task What_the_ingress_says_last_reaches_the_server(string headers, string visitor, string scheme)
+    public async Task The_last_address_and_the_scheme_from_the_ingress_reach_the_server(string headers, string visitor, string scheme)
     {
         fixture.Cluster.Origin("web-1").Clear();
 
@@ -23,7 +24,7 @@ public sealed class FrontProxyTests(FrontProxyTests.Fixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task An_ingress_that_says_nothing_is_the_visitor_itself()
+    public async Task Without_forwarded_headers_the_peer_is_the_client()
     {
         fixture.Cluster.Origin("web-1").Clear();
 
@@ -38,9 +39,11 @@ public sealed class FrontProxyTests(FrontProxyTests.Fixture fixture) : IClassFix
     {
         internal HAProxyCluster Cluster { get; private set; } = null!;
 
-        // Every address is the ingress's here: which one Docker lets a test come from is Docker's business.
+        // Trusts all addresses, because the source address of a test's connection depends on Docker.
         public async ValueTask InitializeAsync() => Cluster = await HAProxyCluster.StartAsync(
-            HAProxyCluster.Model(new HAProxySettings(), servers: 1), null, $"{HAProxyConfiguration.FrontProxiesVariable}=0.0.0.0/0 ::/0");
+            HAProxyCluster.Model(new HAProxySettings(), servers: 1),
+            started: null,
+            $"{HAProxyConfiguration.FrontProxiesVariable}=0.0.0.0/0 ::/0");
 
         public ValueTask DisposeAsync() => Cluster.DisposeAsync();
     }

@@ -10,12 +10,14 @@ using Aspire.Hosting.HAProxy;
 namespace ScaleUp.Tests.HAProxy;
 
 /// <summary>One load balancer of a <see cref="HAProxyCluster"/>, in a container.</summary>
-/// <param name="name">Its name, under which its peers find it.</param>
-/// <param name="network">The containers' network, and with it what the container's name begins with.</param>
-/// <param name="files">Puts the files into the container.</param>
-/// <param name="options">What <c>docker create</c> is told of the ports and variables that all instances have alike.</param>
-/// <param name="command">What it runs instead of HAProxy with the Runtime API; empty for that.</param>
-internal sealed class HAProxyInstance(string name, string network, Func<string, Task> files, IReadOnlyList<string> options, IReadOnlyList<string> command) : IAsyncDisposable
+/// <param name="name">The name, which is also the host name for its peers.</param>
+/// <param name="network">The network of the containers, also the prefix of the container's name.</param>
+/// <param name="copyFiles">Copies the files into the container of the given name.</param>
+/// <param name="options">The options of <c>docker create</c> that all instances share: ports and environment variables.</param>
+/// <param name="command">A command to run instead of HAProxy with the Runtime API; empty for the latter.</param>
+internal sealed class HAProxyInstance(
+    string name, string network, Func<string, Task> copyFiles, IReadOnlyList<string> options, IReadOnlyList<string> command)
+    : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<int, int> _ports = [];
     private readonly ConcurrentQueue<string> _log = [];
@@ -27,36 +29,41 @@ internal sealed class HAProxyInstance(string name, string network, Func<string, 
 
     private string Container => $"{network}-{Name}";
 
-    /// <summary>All that it has written, also before it was removed and started again.</summary>
+    /// <summary>All lines of the log, including those from before a restart.</summary>
     public IReadOnlyCollection<string> Log => _log;
 
-    /// <summary>The port of this machine that leads to one of the container.</summary>
+    /// <summary>The host port that is mapped to a container port.</summary>
     public int Port(int containerPort) => _ports[containerPort];
 
     public async Task StartAsync()
     {
+        var file = $"{HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName}";
         await ContainerClient.RunAsync(["create", $"--name={Container}", $"--network={network}", $"--network-alias={Name}",
             "--cap-drop=ALL", "--security-opt=no-new-privileges", $"--env={HAProxyConfiguration.NameVariable}={Name}",
-            .. command is [] ? [$"--env={HAProxyConfiguration.RuntimeKeyVariable}={RuntimeKey}"] : Array.Empty<string>(), .. options, ContainerClient.HAProxyImage,
-            .. command is [] ? ["-S", HAProxyConfiguration.RuntimeSocket, "-f", $"{HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName}"] : command]);
-        await files(Container);
+            .. command is [] ? [$"--env={HAProxyConfiguration.RuntimeKeyVariable}={RuntimeKey}"] : Array.Empty<string>(),
+            .. options, ContainerClient.HAProxyImage,
+            .. command is [] ? ["-S", HAProxyConfiguration.RuntimeSocket, "-f", file] : command]);
+        await copyFiles(Container);
         await ContainerClient.RunAsync("start", Container);
         _logReader = ContainerClient.Start(["logs", "--follow", Container]);
         _ = ReadLogAsync(_logReader.StandardOutput);
         _ = ReadLogAsync(_logReader.StandardError);
-        foreach (var line in (await ContainerClient.RunAsync("port", Container)).Split('\n').Where(line => line.Contains("/tcp -> 127.0.0.1:", StringComparison.Ordinal)))
+        var mappings = (await ContainerClient.RunAsync("port", Container)).Split('\n');
+        foreach (var line in mappings.Where(line => line.Contains("/tcp -> 127.0.0.1:", StringComparison.Ordinal)))
         {
-            _ports[int.Parse(line.Split('/')[0], CultureInfo.InvariantCulture)] = int.Parse(line.Split(':')[^1], CultureInfo.InvariantCulture);
+            var containerPort = int.Parse(line.Split('/')[0], CultureInfo.InvariantCulture);
+            _ports[containerPort] = int.Parse(line.Split(':')[^1], CultureInfo.InvariantCulture);
         }
     }
 
-    /// <summary>Sends it a signal, for example <c>SIGUSR1</c>.</summary>
+    /// <summary>Sends a signal to the container, for example <c>SIGUSR1</c>.</summary>
     public Task SignalAsync(string signal) => ContainerClient.RunAsync("kill", $"--signal={signal}", Container);
 
-    /// <summary>Whether it runs.</summary>
-    public async Task<bool> IsRunningAsync() => await ContainerClient.RunAsync("inspect", "--format={{.State.Running}}", Container) == "true";
+    /// <summary>Whether the container is running.</summary>
+    public async Task<bool> IsRunningAsync() =>
+        await ContainerClient.RunAsync("inspect", "--format={{.State.Running}}", Container) == "true";
 
-    /// <summary>Kills it, and leaves nothing of it.</summary>
+    /// <summary>Kills and removes the container.</summary>
     public async ValueTask DisposeAsync()
     {
         await ContainerClient.TryAsync(["rm", "--force", Container]);
@@ -65,19 +72,21 @@ internal sealed class HAProxyInstance(string name, string network, Func<string, 
         _logReader = null;
     }
 
-    /// <summary>Asks the Runtime API; empty if it does not answer.</summary>
+    /// <summary>Executes a command of the Runtime API.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="key">Another key than the right one.</param>
-    public async Task<string> AskAsync(string command, string? key = null)
+    /// <param name="key">The key to send; null for the correct one.</param>
+    /// <returns>The output; empty if the connection fails.</returns>
+    public async Task<string> ExecuteAsync(string command, string? key = null)
     {
         try
         {
             using var client = new TcpClient();
-            await client.ConnectAsync(IPAddress.Loopback, Port(HAProxyConfiguration.RuntimePort), TestContext.Current.CancellationToken);
-            await client.GetStream().WriteAsync(RuntimeApiClient.HeaderWith(key ?? RuntimeKey), TestContext.Current.CancellationToken);
-            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(command + ";quit\n"), TestContext.Current.CancellationToken);
+            var cancellation = TestContext.Current.CancellationToken;
+            await client.ConnectAsync(IPAddress.Loopback, Port(HAProxyConfiguration.RuntimePort), cancellation);
+            await client.GetStream().WriteAsync(RuntimeApiClient.HeaderWith(key ?? RuntimeKey), cancellation);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(command + ";quit\n"), cancellation);
             using var reader = new StreamReader(client.GetStream());
-            return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+            return await reader.ReadToEndAsync(cancellation);
         }
         catch (Exception ex) when (ex is SocketException or IOException)
         {
@@ -85,21 +94,28 @@ internal sealed class HAProxyInstance(string name, string network, Func<string, 
         }
     }
 
-    /// <summary>The state of a server as this load balancer sees it, for example <c>UP</c> or <c>DOWN</c>; empty if it does not answer.</summary>
-    public async Task<string> StatusOfAsync(string backend, string server) => (await StatisticsAsync())?.Server(backend, server)!.Status ?? "";
+    /// <summary>The status of a server, for example <c>UP</c> or <c>DOWN</c>; empty if the Runtime API is unavailable.</summary>
+    public async Task<string> StatusOfAsync(string backend, string server) =>
+        (await StatisticsAsync())?.Server(backend, server)!.Status ?? "";
 
-    /// <summary>How it is, by its own account; null if it does not answer.</summary>
+    /// <summary>The statistics; null if the Runtime API is unavailable.</summary>
     public async Task<HAProxyStatistics?> StatisticsAsync()
     {
-        var answer = await AskAsync("@1 show stat");
-        return answer.StartsWith('#') ? HAProxyStatistics.Parse(answer) : null;
+        var output = await ExecuteAsync("@1 show stat");
+        return output.StartsWith('#') ? HAProxyStatistics.Parse(output) : null;
     }
 
-    /// <summary>The line in the log of the only request with this text in it.</summary>
+    /// <summary>Waits for the access log line that contains a text; at most one line may contain it.</summary>
     public async Task<JsonElement> AccessLogAsync(string text)
     {
         string? found = null;
-        await Eventually.TrueAsync(() => (found = _log.SingleOrDefault(line => line.StartsWith('{') && line.Contains(text, StringComparison.Ordinal))) is not null, DescribeAsync);
+        await Eventually.TrueAsync(
+            () =>
+            {
+                found = _log.SingleOrDefault(line => line.StartsWith('{') && line.Contains(text, StringComparison.Ordinal));
+                return found is not null;
+            },
+            DescribeAsync);
         try
         {
             using var json = JsonDocument.Parse(found!);
@@ -107,14 +123,14 @@ internal sealed class HAProxyInstance(string name, string network, Func<string, 
         }
         catch (JsonException ex)
         {
-            Assert.Fail($"Not JSON: {ex.Message}\n{found}");
+            Assert.Fail($"The log line is not valid JSON: {ex.Message}\n{found}");
             throw;
         }
     }
 
-    /// <summary>State and log, for the message of a test that fails.</summary>
+    /// <summary>The server states and the end of the log, for the message of a failed test.</summary>
     public async Task<string> DescribeAsync() =>
-        $"{Name}: {await AskAsync("@1 show servers state")}\nLog:\n{string.Join('\n', _log.TakeLast(12))}";
+        $"{Name}: {await ExecuteAsync("@1 show servers state")}\nLog:\n{string.Join('\n', _log.TakeLast(12))}";
 
     private async Task ReadLogAsync(StreamReader reader)
     {

@@ -3,11 +3,11 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>More waits for the servers than they can do soon.</summary>
+/// <summary>Retries while requests are queued for the servers.</summary>
 [Integration]
 public sealed class OverloadTests(OverloadTests.Fixture fixture) : IClassFixture<OverloadTests.Fixture>
 {
-    private const int Waiting = 8;
+    private const int Queued = 8;
     private static readonly HAProxySettings s_settings = new()
     {
         MaxConnectionsPerServer = 1,
@@ -16,59 +16,60 @@ public sealed class OverloadTests(OverloadTests.Fixture fixture) : IClassFixture
         ServerTimeout = Eventually.Limit,
     };
 
-
     private HAProxyCluster Cluster => fixture.Cluster;
 
     [Fact]
-    public async Task What_a_server_had_when_it_was_lost_goes_to_another_one()
+    public async Task A_request_on_a_lost_connection_is_retried_on_another_server()
     {
         var isLost = 0;
-        var answers = await OverloadAsync(request => Interlocked.Exchange(ref isLost, 1) == 0 ? RawOrigin.CloseWithoutAnswer(request) : RawOrigin.Answer(request));
+        var responses = await OverloadAsync(request =>
+            Interlocked.Exchange(ref isLost, 1) == 0 ? RawOrigin.CloseWithoutAnswer(request) : RawOrigin.Answer(request));
 
-        Assert.True(answers.All(answer => answer.Status == 200), await Cluster.DescribeAsync());
+        Assert.True(responses.All(response => response.Status == 200), await Cluster.DescribeAsync());
         Assert.Equal(2, Cluster.Requests.Count(request => request.Path == "/last"));
     }
 
     [Fact]
-    public async Task A_server_that_is_only_slow_is_not_given_up()
+    public async Task A_request_to_a_slow_server_is_not_retried_under_load()
     {
-        var answers = await OverloadAsync(async request =>
+        var responses = await OverloadAsync(async request =>
         {
             await Task.Delay(2 * s_settings.AttemptTimeout);
             return await RawOrigin.Answer(request);
         });
 
-        Assert.True(answers.All(answer => answer.Status == 200), await Cluster.DescribeAsync());
+        Assert.True(responses.All(response => response.Status == 200), await Cluster.DescribeAsync());
         Assert.Single(Cluster.Requests, request => request.Path == "/last");
     }
 
-    /// <summary>Requests that wait until enough are there, and a last one that is served so.</summary>
+    /// <summary>Fills the queue with requests, then adds one to /last and releases all.</summary>
+    /// <param name="last">Handles the request to /last.</param>
     private async Task<RawResponse[]> OverloadAsync(Func<RawRequest, Task<byte[]?>> last)
     {
         await Cluster.RestoreAsync();
-        var areThere = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         foreach (var origin in Cluster.Origins)
         {
             origin.Behaviour = async request =>
             {
-                await areThere.Task;
+                await release.Task;
                 return await (request.Path == "/last" ? last(request) : RawOrigin.Answer(request));
             };
         }
 
-        // Those that are no reads are not given up and sent elsewhere before the others are there.
-        var earlier = Enumerable.Range(0, Cluster.Origins.Count + Waiting).Select(i => SendAsync($"POST /{i}")).ToArray();
-        await QueuedAsync(Waiting);
-        var answer = SendAsync("GET /last");
-        await QueuedAsync(Waiting + 1);
-        areThere.SetResult();
-        return await Task.WhenAll([.. earlier, answer]);
+        // POST requests, because these are not retried while the queue fills.
+        var earlier = Enumerable.Range(0, Cluster.Origins.Count + Queued).Select(i => SendAsync($"POST /{i}")).ToArray();
+        await WaitForQueueAsync(Queued);
+        var response = SendAsync("GET /last");
+        await WaitForQueueAsync(Queued + 1);
+        release.SetResult();
+        return await Task.WhenAll([.. earlier, response]);
     }
 
     private Task<RawResponse> SendAsync(string request) =>
         RawClient.SendAsync(Cluster.Public(), $"{request} HTTP/1.1\r\nHost: a.example\r\nContent-Length: 0\r\n\r\n");
 
-    private Task<TimeSpan> QueuedAsync(int count) => Eventually.TrueAsync(
+    private Task<TimeSpan> WaitForQueueAsync(int count) => Eventually.TrueAsync(
         async () => (await Cluster["lb-1"].StatisticsAsync())!.Server("web", "BACKEND")!.Number("qcur") == count, Cluster.DescribeAsync);
 
     public sealed class Fixture : IAsyncLifetime

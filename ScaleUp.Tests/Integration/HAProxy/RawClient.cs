@@ -6,7 +6,10 @@ using System.Text.RegularExpressions;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>A client that sends just the bytes that it is told to (each character is one: Latin-1).</summary>
+/// <summary>
+/// A client that sends exactly the given bytes, one per character (Latin-1), even if they are no valid HTTP, and returns responses as
+/// text, even if they are incomplete.
+/// </summary>
 internal sealed partial class RawClient : IDisposable
 {
     private readonly TcpClient _tcp = new() { NoDelay = true };
@@ -22,19 +25,20 @@ internal sealed partial class RawClient : IDisposable
         return client;
     }
 
-    /// <summary>Sends a request on a connection of its own.</summary>
-    /// <returns>The answer, or what there is of it if the connection ends before.</returns>
+    /// <summary>Sends a request on a new connection.</summary>
+    /// <returns>The response; incomplete if the connection ends early.</returns>
     public static async Task<RawResponse> SendAsync(int port, string request)
     {
         using var client = await ConnectAsync(port);
         return await client.SendAsync(request);
     }
 
-    /// <summary>Sends bytes and reads the next answer, or what there is of it if the connection ends before.</summary>
+    /// <summary>Sends bytes and reads the next response.</summary>
+    /// <returns>The response; incomplete if the connection ends early.</returns>
     public async Task<RawResponse> SendAsync(string request)
     {
         await WriteAsync(request);
-        return new(await ReadAsync(text => IsWhole(text, hasBody: !request.StartsWith("HEAD ", StringComparison.Ordinal))));
+        return new(await ReadAsync(text => IsComplete(text, hasBody: !request.StartsWith("HEAD ", StringComparison.Ordinal))));
     }
 
     public async Task WriteAsync(string request)
@@ -45,18 +49,18 @@ internal sealed partial class RawClient : IDisposable
         }
         catch (IOException)
         {
-            // A request that was refused before its end; the answer is there nevertheless.
+            // The server rejected the request before its end; its response can still be read.
         }
     }
 
     public Task<string> ReadToEndAsync() => ReadAsync(_ => false);
 
-    /// <summary>Reads so many bytes.</summary>
+    /// <summary>Reads at least this number of bytes.</summary>
     public Task<string> ReadAsync(int count) => ReadAsync(text => text.Length >= count);
 
     public void Dispose() => _tcp.Dispose();
 
-    private async Task<string> ReadAsync(Func<string, bool> isEnough)
+    private async Task<string> ReadAsync(Func<string, bool> isComplete)
     {
         var text = new StringBuilder();
         var buffer = new byte[64 * 1024];
@@ -64,44 +68,47 @@ internal sealed partial class RawClient : IDisposable
         limit.CancelAfter(Eventually.Limit);
         try
         {
-            while (!isEnough(text.ToString()) && await _tcp.GetStream().ReadAsync(buffer, limit.Token) is > 0 and var count)
+            while (!isComplete(text.ToString()) && await _tcp.GetStream().ReadAsync(buffer, limit.Token) is > 0 and var count)
             {
                 text.Append(Encoding.Latin1.GetString(buffer, 0, count));
             }
         }
         catch (IOException)
         {
-            // The other side has reset the connection.
+            // The peer reset the connection.
         }
         catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
         {
-            Assert.Fail($"Nothing more came within {Eventually.Limit.TotalSeconds} s, after '{text}'.");
+            Assert.Fail($"The response did not complete within {Eventually.Limit.TotalSeconds} s; received '{text}'.");
         }
 
         return text.ToString();
     }
 
-    private static bool IsWhole(string text, bool hasBody)
+    private static bool IsComplete(string text, bool hasBody)
     {
         var head = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-        return head >= 0 && LengthForm().Match(text[..(head + 2)]) is var length
+        return head >= 0 && ContentLength().Match(text[..(head + 2)]) is var length
             && text.Length >= head + 4 + (hasBody && length.Success ? int.Parse(length.Groups[1].Value, CultureInfo.InvariantCulture) : 0);
     }
 
     [GeneratedRegex(@"\r\ncontent-length: (\d+)\r\n", RegexOptions.IgnoreCase)]
-    private static partial Regex LengthForm();
+    private static partial Regex ContentLength();
 }
 
-/// <summary>An answer, byte for byte.</summary>
+/// <summary>A response as received, one character per byte (Latin-1).</summary>
 internal sealed partial record RawResponse(string Text)
 {
-    /// <summary>The status; 0 if the connection ended without one.</summary>
-    public int Status => StatusForm().Match(Text) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+    /// <summary>The status code; 0 if the connection ended without one.</summary>
+    public int Status =>
+        StatusLine().Match(Text) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
 
     public string Body => Text[(Text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
 
-    public string? Header(string name) => Text.Split("\r\n").FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();
+    public string? Header(string name) =>
+        Text.Split("\r\n").FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..]
+            .Trim();
 
     [GeneratedRegex(@"^HTTP/1\.[01] (\d{3})")]
-    private static partial Regex StatusForm();
+    private static partial Regex StatusLine();
 }

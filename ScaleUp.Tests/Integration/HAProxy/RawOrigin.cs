@@ -6,23 +6,23 @@ using System.Text;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>How a server is, as its health check finds it.</summary>
+/// <summary>The health of a <see cref="RawOrigin"/>.</summary>
 internal enum OriginState
 {
-    /// <summary>It answers 200.</summary>
+    /// <summary>The server responds with 200.</summary>
     Ok,
 
-    /// <summary>It accepts connections and health checks, and says nothing.</summary>
+    /// <summary>The server accepts connections and health checks, but sends no response.</summary>
     Hanging,
 
-    /// <summary>Nobody listens, and the connections that there were have ended.</summary>
+    /// <summary>The server does not listen, and its connections are closed.</summary>
     Refusing,
 
-    /// <summary>It answers 404, which means "I leave".</summary>
+    /// <summary>The server responds to health checks with 404, which means that it drains.</summary>
     Draining,
 }
 
-/// <summary>A server in this process, which keeps the bytes of each request that reaches it but for health checks.</summary>
+/// <summary>A server in this process that records the bytes of each request, except health checks.</summary>
 internal sealed class RawOrigin(string name) : IDisposable
 {
     private readonly ConcurrentQueue<RawRequest> _requests = [];
@@ -37,18 +37,25 @@ internal sealed class RawOrigin(string name) : IDisposable
 
     public int Port { get; private set; }
 
-    /// <summary>What is sent for a request: bytes, or null to close the connection instead. A task that does not end is a server that hangs.</summary>
+    /// <summary>
+    /// Returns the bytes of the response to a request, or null to close the connection. A task that never completes makes the server hang.
+    /// </summary>
     public Func<RawRequest, Task<byte[]?>> Behaviour { get; set; } = Answer;
 
     public IReadOnlyCollection<RawRequest> Requests => _requests;
 
-    /// <summary>What arrived and is not, or not yet, a whole request.</summary>
-    public IReadOnlyList<string> Fragments => [.. _connections.Values.Select(received => { lock (received) { return received.ToString(); } }).Where(text => text.Length > 0)];
+    /// <summary>The received bytes of incomplete requests, per connection.</summary>
+    public IReadOnlyList<string> Fragments =>
+    [
+        .. _connections.Values
+            .Select(received => { lock (received) { return received.ToString(); } })
+            .Where(text => text.Length > 0),
+    ];
 
-    /// <summary>How many answers have been sent.</summary>
+    /// <summary>The number of responses sent.</summary>
     public int Answers => Volatile.Read(ref _answers);
 
-    /// <summary>How many health checks have come since the state was set.</summary>
+    /// <summary>The number of health checks since the state was last set.</summary>
     public int HealthChecks => Volatile.Read(ref _healthChecks);
 
     public OriginState State
@@ -69,28 +76,35 @@ internal sealed class RawOrigin(string name) : IDisposable
         }
     }
 
-    public static Task<byte[]?> Answer(RawRequest request) => Task.FromResult<byte[]?>(Encoding.Latin1.GetBytes(
-        $"HTTP/1.1 200 OK\r\nContent-Length: {request.Server.Length}\r\n\r\n{(request.Line.StartsWith("HEAD ", StringComparison.Ordinal) ? "" : request.Server)}"));
+    /// <summary>Responds with 200 and the name of the server.</summary>
+    public static Task<byte[]?> Answer(RawRequest request)
+    {
+        var body = request.Line.StartsWith("HEAD ", StringComparison.Ordinal) ? "" : request.Server;
+        return Task.FromResult<byte[]?>(
+            Encoding.Latin1.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {request.Server.Length}\r\n\r\n{body}"));
+    }
 
     public static Task<byte[]?> CloseWithoutAnswer(RawRequest request) => Task.FromResult<byte[]?>(null);
 
     public static Task<byte[]?> Hang(RawRequest request) => new TaskCompletionSource<byte[]?>().Task;
 
-    /// <summary>Becomes a WebSocket server, which sends back what it gets.</summary>
+    /// <summary>Opens a WebSocket that echoes all bytes.</summary>
     public static Task<byte[]?> Upgrade(RawRequest request)
     {
-        // RFC 6455, 1.3; HAProxy checks it.
+        // RFC 6455, 1.3; HAProxy validates the key.
+        var key = Encoding.ASCII.GetBytes(request.Header("Sec-WebSocket-Key")[0] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
 #pragma warning disable CA5350
-        var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(request.Header("Sec-WebSocket-Key")[0] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+        var accept = Convert.ToBase64String(SHA1.HashData(key));
 #pragma warning restore CA5350
         return Task.FromResult<byte[]?>(Encoding.Latin1.GetBytes(
             $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"));
     }
 
-    /// <summary>Has so many health checks go without an answer, and those after them not.</summary>
+    /// <summary>Leaves the next health checks without a response.</summary>
+    /// <param name="count">The number of health checks.</param>
     public void HangChecks(int count) => Volatile.Write(ref _hangingChecks, count);
 
-    /// <summary>Forgets what has reached it.</summary>
+    /// <summary>Removes the recorded requests.</summary>
     public void Clear() => _requests.Clear();
 
     public void Dispose() => Close();
@@ -147,14 +161,14 @@ internal sealed class RawOrigin(string name) : IDisposable
 
                 while (Take() is { } request)
                 {
-                    if (await RespondAsync(request) is not { } answer)
+                    if (await RespondAsync(request) is not { } response)
                     {
                         return;
                     }
 
-                    await connection.SendAsync(answer);
+                    await connection.SendAsync(response);
                     Interlocked.Increment(ref _answers);
-                    if (answer.AsSpan().StartsWith("HTTP/1.1 101"u8))
+                    if (response.AsSpan().StartsWith("HTTP/1.1 101"u8))
                     {
                         await EchoAsync(connection, buffer);
                     }
@@ -163,7 +177,7 @@ internal sealed class RawOrigin(string name) : IDisposable
         }
         catch (Exception ex) when (ex is SocketException or ObjectDisposedException)
         {
-            // The load balancer, or the test, has closed it.
+            // The load balancer or the test closed the connection.
         }
         finally
         {

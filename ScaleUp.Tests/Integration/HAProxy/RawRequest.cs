@@ -2,9 +2,9 @@ using System.Text;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>A request as it reached a server, byte for byte (each byte is a character: Latin-1).</summary>
-/// <param name="Server">The server that it reached.</param>
-/// <param name="Text">The head and the body, with the marks of pieces if it came in pieces.</param>
+/// <summary>A request as a server received it, one character per byte (Latin-1).</summary>
+/// <param name="Server">The name of the server.</param>
+/// <param name="Text">The header and the body, including chunk sizes if the body is chunked.</param>
 internal sealed record RawRequest(string Server, string Text)
 {
     private const string EndOfHead = "\r\n\r\n";
@@ -15,7 +15,7 @@ internal sealed record RawRequest(string Server, string Text)
 
     public string Body => Text[(Text.IndexOf(EndOfHead, StringComparison.Ordinal) + EndOfHead.Length)..];
 
-    /// <summary>The body without the marks of pieces, which may be others on each part of the way.</summary>
+    /// <summary>The body without chunk sizes, because each hop may use different chunks.</summary>
     public string Content
     {
         get
@@ -35,13 +35,14 @@ internal sealed record RawRequest(string Server, string Text)
         }
     }
 
-    /// <summary>The values of a header, one for each time that it is there.</summary>
+    /// <summary>The values of a header, one per header line.</summary>
     public IReadOnlyList<string> Header(string name) =>
         [.. Text[..Text.IndexOf(EndOfHead, StringComparison.Ordinal)].Split("\r\n").Skip(1)
             .Where(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))
             .Select(line => line[(name.Length + 1)..].Trim())];
 
-    /// <summary>Takes the first request off what a connection has brought; null if it is not all there yet.</summary>
+    /// <summary>Removes the first request from the received bytes of a connection.</summary>
+    /// <returns>The request; null if it is still incomplete.</returns>
     public static RawRequest? TakeFrom(StringBuilder received, string server)
     {
         var text = received.ToString();
@@ -54,7 +55,7 @@ internal sealed record RawRequest(string Server, string Text)
         var head = new RawRequest(server, text[..end]);
         if (head.Header("Transfer-Encoding").Count > 0)
         {
-            end = EndOfPieces(text, end);
+            end = EndOfChunks(text, end);
         }
         else if (head.Header("Content-Length") is [var length, ..])
         {
@@ -70,13 +71,13 @@ internal sealed record RawRequest(string Server, string Text)
         return new RawRequest(server, text[..end]);
     }
 
-    private static int EndOfPieces(string text, int at)
+    private static int EndOfChunks(string text, int at)
     {
         while (SizeAt(text, at) is ( >= 0 and var endOfSize, var size))
         {
             if (size == 0)
             {
-                // What follows the last piece, up to an empty line, are trailers.
+                // Trailers follow the last chunk, up to an empty line.
                 var end = text.IndexOf(EndOfHead, endOfSize, StringComparison.Ordinal);
                 return end < 0 ? -1 : end + EndOfHead.Length;
             }
@@ -92,5 +93,7 @@ internal sealed record RawRequest(string Server, string Text)
     }
 
     private static (int End, int Size) SizeAt(string text, int at) =>
-        text.IndexOf("\r\n", at, StringComparison.Ordinal) is >= 0 and var end ? (end, Convert.ToInt32(text[at..end].Split(';')[0].Trim(), 16)) : (-1, 0);
+        text.IndexOf("\r\n", at, StringComparison.Ordinal) is >= 0 and var end
+            ? (end, Convert.ToInt32(text[at..end].Split(';')[0].Trim(), 16))
+            : (-1, 0);
 }

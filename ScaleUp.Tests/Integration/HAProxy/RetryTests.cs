@@ -4,7 +4,7 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>A server fails while it has a request: what may be repeated is, at another server, and nothing else.</summary>
+/// <summary>If a server fails with a request in flight, another server gets the request only if a retry is safe.</summary>
 [Integration]
 public sealed class RetryTests(RetryTests.Fixture fixture, ITestOutputHelper output) : IClassFixture<RetryTests.Fixture>
 {
@@ -15,77 +15,83 @@ public sealed class RetryTests(RetryTests.Fixture fixture, ITestOutputHelper out
     // A server that answers at once is never taken for one that hangs, also on a slow machine.
     private static readonly HAProxySettings s_settings = CreateSettings();
 
-    /// <summary>Requests that a second server may get.</summary>
-    private static readonly Dictionary<string, string> s_repeatable = new()
+    /// <summary>Requests that are safe to retry.</summary>
+    private static readonly Dictionary<string, string> s_retryable = new()
     {
         ["GET"] = $"GET /x{Host}\r\n",
         ["HEAD"] = $"HEAD /x{Host}\r\n",
         ["OPTIONS"] = $"OPTIONS /x{Host}\r\n",
-        ["POST with a key in its header"] = $"POST /x{Host}Idempotency-Key: a\r\nContent-Length: {s_body.Length}\r\n\r\n{s_body}",
-        ["POST with a key in its header, in pieces"] = $"POST /x{Host}Idempotency-Key: a\r\nTransfer-Encoding: chunked\r\n\r\n{s_body.Length:x}\r\n{s_body}\r\n0\r\n\r\n",
-        ["DELETE with a key in its header"] = $"DELETE /x{Host}Idempotency-Key: a\r\n\r\n",
-        ["POST with a key in its form"] = $"POST /x{Host}{Form}Content-Length: {s_body.Length + 20}\r\n\r\nIdempotency-Key=a&b={s_body[..^1]}!",
-        ["POST with a key in its form, with a charset"] = $"POST /x{Host}{Form.Trim()}; charset=utf-8\r\nContent-Length: 21\r\n\r\nb=c&Idempotency-Key=a",
+        ["POST with a key header"] = $"POST /x{Host}Idempotency-Key: a\r\nContent-Length: {s_body.Length}\r\n\r\n{s_body}",
+        ["chunked POST with a key header"] =
+            $"POST /x{Host}Idempotency-Key: a\r\nTransfer-Encoding: chunked\r\n\r\n{s_body.Length:x}\r\n{s_body}\r\n0\r\n\r\n",
+        ["DELETE with a key header"] = $"DELETE /x{Host}Idempotency-Key: a\r\n\r\n",
+        ["POST with a key field"] =
+            $"POST /x{Host}{Form}Content-Length: {s_body.Length + 20}\r\n\r\nIdempotency-Key=a&b={s_body[..^1]}!",
+        ["POST with a key field and a charset"] =
+            $"POST /x{Host}{Form.Trim()}; charset=utf-8\r\nContent-Length: 21\r\n\r\nb=c&Idempotency-Key=a",
     };
 
-    /// <summary>Requests that only one server may get.</summary>
-    private static readonly Dictionary<string, string> s_once = new()
+    /// <summary>Requests that must not be retried.</summary>
+    private static readonly Dictionary<string, string> s_unsafe = new()
     {
         ["POST"] = $"POST /x{Host}Content-Length: 3\r\n\r\nabc",
-        ["POST of a form"] = $"POST /x{Host}{Form}Content-Length: 3\r\n\r\nb=c",
-        ["POST of a form with a key in another"] = $"POST /x{Host}{Form}Content-Length: 21\r\n\r\nNot-Idempotency-Key=a",
+        ["POST with a form"] = $"POST /x{Host}{Form}Content-Length: 3\r\n\r\nb=c",
+        ["POST with a field whose name ends like the key's"] = $"POST /x{Host}{Form}Content-Length: 21\r\n\r\nNot-Idempotency-Key=a",
         ["PUT"] = $"PUT /x{Host}Content-Length: 3\r\n\r\nabc",
         ["DELETE"] = $"DELETE /x{Host}\r\n",
     };
 
-    public static TheoryData<string> Repeatable => [.. s_repeatable.Keys];
+    public static TheoryData<string> Retryable => [.. s_retryable.Keys];
 
-    public static TheoryData<string> Once => [.. s_once.Keys];
+    public static TheoryData<string> Unsafe => [.. s_unsafe.Keys];
 
     private HAProxyCluster Cluster => fixture.Cluster;
 
     [Theory]
-    [MemberData(nameof(Repeatable))]
-    public async Task A_server_that_closes_without_an_answer_costs_nothing(string request)
+    [MemberData(nameof(Retryable))]
+    public async Task A_request_without_a_response_is_retried_on_another_server(string request)
     {
-        await FirstToGetItAsync(RawOrigin.CloseWithoutAnswer);
+        await SetFirstRequestBehaviourAsync(RawOrigin.CloseWithoutAnswer);
 
-        var answer = await RawClient.SendAsync(Cluster.Public(), s_repeatable[request]);
+        var response = await RawClient.SendAsync(Cluster.Public(), s_retryable[request]);
 
-        await AssertAnsweredByTheOtherAsync(answer, s_repeatable[request]);
+        await AssertRetriedAsync(response, s_retryable[request]);
     }
 
     [Theory]
-    [InlineData("POST with a key in its header")]
-    [InlineData("POST with a key in its header, in pieces")]
-    [InlineData("POST with a key in its form")]
-    public async Task A_server_that_closes_without_an_answer_costs_nothing_on_a_slow_line(string request)
+    [InlineData("POST with a key header")]
+    [InlineData("chunked POST with a key header")]
+    [InlineData("POST with a key field")]
+    public async Task A_request_from_a_slow_connection_is_retried_on_another_server(string request)
     {
-        await FirstToGetItAsync(RawOrigin.CloseWithoutAnswer);
-        var sent = s_repeatable[request];
+        await SetFirstRequestBehaviourAsync(RawOrigin.CloseWithoutAnswer);
+        var sent = s_retryable[request];
         using var client = await RawClient.ConnectAsync(Cluster.Public());
 
-        // The head, and what of the body came along; the rest is a moment behind.
+        // The rest of the body follows the header after a pause.
         await client.WriteAsync(sent[..^4000]);
         await Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
-        var answer = await client.SendAsync(sent[^4000..]);
+        var response = await client.SendAsync(sent[^4000..]);
 
-        await AssertAnsweredByTheOtherAsync(answer, sent);
+        await AssertRetriedAsync(response, sent);
     }
 
     [Theory]
     [InlineData("GET")]
-    [InlineData("POST with a key in its header")]
-    [InlineData("POST with a key in its form")]
-    public async Task A_server_that_hangs_costs_one_attempt_and_an_inner_tier_gives_up_first(string request)
+    [InlineData("POST with a key header")]
+    [InlineData("POST with a key field")]
+    public async Task A_hung_server_costs_one_attempt_and_the_internal_frontend_times_out_first(string request)
     {
         var attempt = s_settings.AttemptTimeout;
         var (inner, outer) = (await TimeAsync(Cluster.Internal(), request), await TimeAsync(Cluster.Public(), request));
-        output.WriteLine($"{request}: answered by the other server after {inner.TotalMilliseconds:0} ms, before an inner tier {outer.TotalMilliseconds:0} ms");
+        output.WriteLine(
+            $"{request}: the retry succeeded after {inner.TotalMilliseconds:0} ms (internal) and {outer.TotalMilliseconds:0} ms (public).");
 
-        // Not before the attempt is over. That it was one attempt is what each server got.
-        Assert.True(inner >= attempt, $"{inner}");
-        Assert.True(outer >= attempt + s_settings.OuterAttemptMargin, $"{outer}");
+        // Only the lower bound: the servers' requests prove that there was one failed attempt.
+        Assert.True(inner >= attempt, $"The internal frontend retried after {inner}, before the attempt timeout of {attempt}.");
+        Assert.True(
+            outer >= attempt + s_settings.OuterAttemptMargin,
+            $"The public frontend retried after {outer}, before {attempt} plus the margin of {s_settings.OuterAttemptMargin}.");
     }
 
     [Theory]
@@ -96,7 +102,7 @@ public sealed class RetryTests(RetryTests.Fixture fixture, ITestOutputHelper out
     {
         foreach (var port in new[] { Cluster.Internal(), Cluster.Public() })
         {
-            await FirstToGetItAsync(async request =>
+            await SetFirstRequestBehaviourAsync(async request =>
             {
                 await Task.Delay(s_settings.AttemptTimeout + (2 * s_settings.OuterAttemptMargin));
                 return await RawOrigin.Answer(request);
@@ -110,25 +116,25 @@ public sealed class RetryTests(RetryTests.Fixture fixture, ITestOutputHelper out
     }
 
     [Theory]
-    [MemberData(nameof(Once))]
+    [MemberData(nameof(Unsafe))]
     public async Task What_a_server_may_have_done_is_not_done_by_another(string request)
     {
-        await FirstToGetItAsync(RawOrigin.CloseWithoutAnswer);
+        await SetFirstRequestBehaviourAsync(RawOrigin.CloseWithoutAnswer);
 
-        var answer = await RawClient.SendAsync(Cluster.Public(), s_once[request]);
-        // A read, which arrives: nothing is still on its way.
+        var response = await RawClient.SendAsync(Cluster.Public(), s_unsafe[request]);
+        // When this read has arrived, no retry is still in flight.
         var next = await RawClient.SendAsync(Cluster.Public(), $"GET /next{Host}\r\n");
 
-        Assert.True(answer.Status is 502 or 0, answer.Text);
+        Assert.True(response.Status is 502 or 0, response.Text);
         Assert.Equal(200, next.Status);
         Assert.True(Cluster.Requests.Select(r => r.Path).Order().SequenceEqual(["/next", "/x"]), await Cluster.DescribeAsync());
     }
 
     [Fact]
-    public async Task What_no_server_has_got_goes_to_the_other()
+    public async Task A_request_whose_connection_was_refused_is_redispatched()
     {
         const int count = 24;
-        // Again if the health checks have found out before the first request came.
+        // Repeat if a health check detects the failure before the first request.
         await Eventually.TrueAsync(
             async () =>
             {
@@ -136,25 +142,26 @@ public sealed class RetryTests(RetryTests.Fixture fixture, ITestOutputHelper out
                 var before = await RedispatchesAsync();
                 Cluster.Origin("web-1").State = OriginState.Refusing;
 
-                var answers = await Task.WhenAll(Enumerable.Range(0, count).Select(i => RawClient.SendAsync(
+                var responses = await Task.WhenAll(Enumerable.Range(0, count).Select(i => RawClient.SendAsync(
                     Cluster.Public(), $"POST /refused/{i}{Host}Content-Length: 3\r\n\r\nabc")));
 
-                Assert.True(answers.All(answer => answer.Status == 200 && answer.Body == "web-2"), await Cluster.DescribeAsync());
+                Assert.True(
+                    responses.All(response => response.Status == 200 && response.Body == "web-2"), await Cluster.DescribeAsync());
                 Assert.Empty(Cluster.Origin("web-1").Requests);
                 Assert.Equal(count, Cluster.Origin("web-2").Requests.Count(r => r.Body == "abc"));
-                // Not from the log: HAProxy drops a line rather than wait until it can be written.
-                var refused = await RedispatchesAsync() - before;
-                output.WriteLine($"{refused} of {count} were tried at the server that refused.");
-                return refused > 0;
+                // From the statistics, because HAProxy drops log lines rather than waiting to write them.
+                var redispatched = await RedispatchesAsync() - before;
+                output.WriteLine($"{redispatched} of {count} requests were redispatched.");
+                return redispatched > 0;
             },
-            async () => $"None was tried at the server that refused: the test says nothing. {await Cluster.DescribeAsync()}");
+            async () => $"No request was redispatched, so the test proves nothing. {await Cluster.DescribeAsync()}");
     }
 
     private async Task<long> RedispatchesAsync() =>
         (await Cluster["lb-1"].StatisticsAsync())!.Server("web", "BACKEND")!.Number("wredis");
 
-    /// <summary>Whichever server gets a request first behaves so, and from then on all answer.</summary>
-    private async Task FirstToGetItAsync(Func<RawRequest, Task<byte[]?>> behaviour)
+    /// <summary>Sets the behavior for the first request that any server receives; all later ones get a response.</summary>
+    private async Task SetFirstRequestBehaviourAsync(Func<RawRequest, Task<byte[]?>> behaviour)
     {
         await Cluster.RestoreAsync();
         var count = 0;
@@ -166,19 +173,21 @@ public sealed class RetryTests(RetryTests.Fixture fixture, ITestOutputHelper out
 
     private async Task<TimeSpan> TimeAsync(int port, string request)
     {
-        await FirstToGetItAsync(RawOrigin.Hang);
+        await SetFirstRequestBehaviourAsync(RawOrigin.Hang);
         var clock = Stopwatch.StartNew();
-        var answer = await RawClient.SendAsync(port, s_repeatable[request]);
+        var response = await RawClient.SendAsync(port, s_retryable[request]);
         var elapsed = clock.Elapsed;
-        await AssertAnsweredByTheOtherAsync(answer, s_repeatable[request]);
+        await AssertRetriedAsync(response, s_retryable[request]);
         return elapsed;
     }
 
-    private async Task AssertAnsweredByTheOtherAsync(RawResponse answer, string sent)
+    private async Task AssertRetriedAsync(RawResponse response, string sent)
     {
-        var seen = Cluster.Requests.ToArray();
-        Assert.True(answer.Status == 200 && seen.Length == 2 && seen[0].Server != seen[1].Server, $"'{answer.Text}'. {await Cluster.DescribeAsync()}");
-        Assert.All(seen, request => Assert.Equal(new RawRequest("", sent).Content, request.Content));
+        var received = Cluster.Requests.ToArray();
+        Assert.True(
+            response.Status == 200 && received.Length == 2 && received[0].Server != received[1].Server,
+            $"'{response.Text}'. {await Cluster.DescribeAsync()}");
+        Assert.All(received, request => Assert.Equal(new RawRequest("", sent).Content, request.Content));
     }
 
     private static HAProxySettings CreateSettings()

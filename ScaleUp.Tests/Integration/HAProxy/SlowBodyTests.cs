@@ -4,7 +4,7 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>Bodies that come slowly: a bad network, or somebody who wants to keep others out.</summary>
+/// <summary>Slow request bodies, from a bad network or a slow-body attack, don't block other clients.</summary>
 [Integration]
 public sealed class SlowBodyTests(SlowBodyTests.Fixture fixture) : IClassFixture<SlowBodyTests.Fixture>
 {
@@ -17,7 +17,7 @@ public sealed class SlowBodyTests(SlowBodyTests.Fixture fixture) : IClassFixture
     [InlineData("Transfer-Encoding: chunked\r\n")]
     [InlineData("Content-Length: 20000\r\nContent-Type: application/x-www-form-urlencoded\r\n")]
     [InlineData("Content-Length: 20000\r\nIdempotency-Key: a\r\n")]
-    public async Task Bodies_that_trickle_in_take_no_page_from_anybody(string headers)
+    public async Task Slow_bodies_block_no_other_request(string headers)
     {
         await Cluster.RestoreAsync();
         var attackers = new List<RawClient>();
@@ -29,15 +29,16 @@ public sealed class SlowBodyTests(SlowBodyTests.Fixture fixture) : IClassFixture
                 await attackers[i].WriteAsync($"POST /slow HTTP/1.1\r\nHost: a.example\r\n{headers}\r\n2\r\nab\r\n");
             }
 
-            // The servers take one request at a time.
+            // Each server accepts one request at a time.
             for (var i = 0; i < 10; i++)
             {
-                Assert.Equal(200, (await RawClient.SendAsync(Cluster.Public(), $"GET /{i} HTTP/1.1\r\nHost: a.example\r\n\r\n")).Status);
+                Assert.Equal(200, (await GetAsync($"/{i}")).Status);
                 await Task.WhenAll(attackers.Select(attacker => attacker.WriteAsync("2\r\nab\r\n")));
             }
 
-            // Other tests may have left fragments of other requests.
-            Assert.All(Cluster.Origins, origin => Assert.DoesNotContain(origin.Fragments, fragment => fragment.StartsWith("POST /slow", StringComparison.Ordinal)));
+            // The path filters out fragments from other tests.
+            Assert.All(Cluster.Origins, origin => Assert.DoesNotContain(
+                origin.Fragments, fragment => fragment.StartsWith("POST /slow", StringComparison.Ordinal)));
             Assert.DoesNotContain(Cluster.Requests, request => request.Path == "/slow");
         }
         finally
@@ -47,7 +48,7 @@ public sealed class SlowBodyTests(SlowBodyTests.Fixture fixture) : IClassFixture
     }
 
     [Fact]
-    public async Task Large_bodies_that_begin_fast_and_then_trickle_in_take_no_page_from_anybody()
+    public async Task Large_bodies_that_slow_down_block_no_other_request()
     {
         await Cluster.RestoreAsync();
         var attackers = new List<RawClient>();
@@ -56,13 +57,14 @@ public sealed class SlowBodyTests(SlowBodyTests.Fixture fixture) : IClassFixture
             for (var i = 0; i < Attackers; i++)
             {
                 attackers.Add(await RawClient.ConnectAsync(Cluster.Public()));
-                await attackers[i].WriteAsync($"POST /articles/new HTTP/1.1\r\nHost: a.example\r\nContent-Length: 900000\r\n\r\n{new string('x', 40_000)}");
+                await attackers[i].WriteAsync(
+                    $"POST /articles/new HTTP/1.1\r\nHost: a.example\r\nContent-Length: 900000\r\n\r\n{new string('x', 40_000)}");
             }
 
             await Eventually.TrueAsync(() => Cluster.Origins.Any(origin => origin.Fragments.Count > 0), Cluster.DescribeAsync);
             for (var i = 0; i < 10; i++)
             {
-                Assert.Equal(200, (await RawClient.SendAsync(Cluster.Public(), $"GET /{i} HTTP/1.1\r\nHost: a.example\r\n\r\n")).Status);
+                Assert.Equal(200, (await GetAsync($"/{i}")).Status);
             }
         }
         finally
@@ -145,41 +147,43 @@ public sealed class SlowBodyTests(SlowBodyTests.Fixture fixture) : IClassFixture
     }
 
     [Fact]
-    public async Task A_client_whose_large_body_trickles_in_is_told_to_try_again_and_no_server_sees_it()
+    public async Task A_slow_large_body_gets_408_and_reaches_no_server()
     {
         await Cluster.RestoreAsync();
         using var attacker = await RawClient.ConnectAsync(Cluster.Public());
         // Fast enough to be a person, and then too slow.
         await attacker.WriteAsync($"POST /articles/new HTTP/1.1\r\nHost: a.example\r\nContent-Length: 900000\r\n\r\n{new string('x', 9000)}");
 
-        // The client sends on meanwhile.
-        var answer = attacker.SendAsync("abc");
-        while (!answer.IsCompleted)
+        // The client continues to send until it gets a response.
+        var response = attacker.SendAsync("abc");
+        while (!response.IsCompleted)
         {
             await attacker.WriteAsync("abc");
-            await Task.WhenAny(answer, Task.Delay(100, TestContext.Current.CancellationToken));
+            await Task.WhenAny(response, Task.Delay(100, TestContext.Current.CancellationToken));
         }
 
-        Assert.Equal(408, (await answer).Status);
+        Assert.Equal(408, (await response).Status);
         Assert.Empty(Cluster.Requests);
     }
 
     [Fact]
-    public async Task A_form_that_pauses_for_longer_than_a_request_may_take_is_stored_all_the_same()
+    public async Task A_form_that_pauses_for_longer_than_the_request_timeouts_reaches_a_server()
     {
         await Cluster.RestoreAsync();
         using var visitor = await RawClient.ConnectAsync(Cluster.Public());
         var (first, second) = (new string('a', 10_000), new string('b', 10_000));
-        await visitor.WriteAsync($"POST /form HTTP/1.1\r\nHost: a.example\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {first.Length + second.Length}\r\n\r\n{first}");
+        await visitor.WriteAsync(
+            "POST /form HTTP/1.1\r\nHost: a.example\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            + $"Content-Length: {first.Length + second.Length}\r\n\r\n{first}");
         var pause = Stopwatch.StartNew();
         while (pause.Elapsed <= Fixture.Settings.RequestTimeout + Fixture.Settings.LargeBodyTimeout)
         {
             await Task.Delay(100, TestContext.Current.CancellationToken);
         }
 
-        var answer = await visitor.SendAsync(second);
+        var response = await visitor.SendAsync(second);
 
-        Assert.Equal(200, answer.Status);
+        Assert.Equal(200, response.Status);
         Assert.Equal(first + second, Assert.Single(Cluster.Requests).Body);
     }
 
@@ -191,14 +195,18 @@ public sealed class SlowBodyTests(SlowBodyTests.Fixture fixture) : IClassFixture
     [InlineData("/articles/a", 413)]
     [InlineData("/articles/a/b/edit", 413)]
     [InlineData("/articles/new/x", 413)]
-    public async Task Only_the_forms_for_articles_may_be_large(string path, int status)
+    public async Task Only_article_forms_may_be_large(string path, int status)
     {
         await Cluster.RestoreAsync();
 
-        var answer = await RawClient.SendAsync(Cluster.Public(), $"POST {path} HTTP/1.1\r\nHost: a.example\r\nContent-Length: 90000\r\n\r\n{new string('x', 90_000)}");
+        var response = await RawClient.SendAsync(
+            Cluster.Public(), $"POST {path} HTTP/1.1\r\nHost: a.example\r\nContent-Length: 90000\r\n\r\n{new string('x', 90_000)}");
 
-        Assert.Equal(status, answer.Status);
+        Assert.Equal(status, response.Status);
     }
+
+    private Task<RawResponse> GetAsync(string path) =>
+        RawClient.SendAsync(Cluster.Public(), $"GET {path} HTTP/1.1\r\nHost: a.example\r\n\r\n");
 
     public sealed class Fixture : IAsyncLifetime
     {

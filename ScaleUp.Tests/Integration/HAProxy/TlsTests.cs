@@ -4,7 +4,7 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>The encrypted way in.</summary>
+/// <summary>TLS at the public frontend.</summary>
 [Integration]
 public sealed class TlsTests(TlsTests.Fixture fixture) : IClassFixture<TlsTests.Fixture>
 {
@@ -19,39 +19,43 @@ public sealed class TlsTests(TlsTests.Fixture fixture) : IClassFixture<TlsTests.
     [InlineData("GET /a%20b/c?d=e&f=%2F HTTP/1.1", "a.example", "/a%20b/c?d=e&f=%2F")]
     [InlineData("POST /x HTTP/1.1", "a.example:8080", "/x")]
     [InlineData("GET http://a.example/x?y HTTP/1.1", "a.example", "/x?y")]
-    public async Task Who_comes_unencrypted_is_sent_to_the_same_place_encrypted(string line, string host, string target)
+    public async Task HTTP_requests_are_redirected_to_the_same_URL_by_HTTPS(string line, string host, string target)
     {
         Cluster.Origin("web-1").Clear();
 
-        var answer = await RawClient.SendAsync(Cluster.Public(), $"{line}\r\nHost: {host}\r\n\r\n");
+        var response = await RawClient.SendAsync(Cluster.Public(), $"{line}\r\nHost: {host}\r\n\r\n");
 
-        Assert.Equal(308, answer.Status);
-        Assert.Equal($"https://a.example:{HAProxyCluster.ToldTlsPort}{target}", answer.Header("Location"));
-        Assert.Null(answer.Header(Hsts));
+        Assert.Equal(308, response.Status);
+        Assert.Equal($"https://a.example:{HAProxyCluster.AdvertisedTlsPort}{target}", response.Header("Location"));
+        Assert.Null(response.Header(Hsts));
         Assert.Empty(Cluster.Requests);
     }
 
     [Fact]
     public async Task A_hostile_host_gets_no_redirect()
     {
-        var answer = await RawClient.SendAsync(Cluster.Public(), "GET /x HTTP/1.1\r\nHost: evil/@a.example\r\n\r\n");
+        var response = await RawClient.SendAsync(Cluster.Public(), "GET /x HTTP/1.1\r\nHost: evil/@a.example\r\n\r\n");
 
-        Assert.Equal(400, answer.Status);
+        Assert.Equal(400, response.Status);
     }
 
     [Theory]
     [InlineData("1.1")]
     [InlineData("2.0")]
-    public async Task Encrypted_requests_come_by_HTTP_1_and_by_HTTP_2(string version)
+    public async Task HTTPS_supports_HTTP_1_1_and_HTTP_2(string version)
     {
         Cluster.Origin("web-1").Clear();
-        using var http = Open(Cluster);
+        using var http = CreateClient(Cluster);
 
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/x?y") { Version = Version.Parse(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/x?y")
+        {
+            Version = Version.Parse(version),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         request.Headers.Add("X-Forwarded-Proto", "http");
-        using var answer = await http.SendAsync(request, Cancellation);
+        using var response = await http.SendAsync(request, Cancellation);
 
-        Assert.Equal((HttpStatusCode.OK, request.Version), (answer.StatusCode, answer.Version));
+        Assert.Equal((HttpStatusCode.OK, request.Version), (response.StatusCode, response.Version));
         var arrived = Assert.Single(Cluster.Requests);
         Assert.Equal("GET /x?y HTTP/1.1", arrived.Line);
         Assert.Equal("https", Assert.Single(arrived.Header("X-Forwarded-Proto")));
@@ -61,22 +65,27 @@ public sealed class TlsTests(TlsTests.Fixture fixture) : IClassFixture<TlsTests.
     [Theory]
     [InlineData("TLS 1.0", 1, "alert 70")]
     [InlineData("TLS 1.1", 2, "alert 70")]
-    // The same words in a newer version: it is only for the version that the others were refused.
+    // Proves that the others are rejected only for their version.
     [InlineData("TLS 1.2", 3, "hello")]
-    public async Task Old_encryption_is_refused(string version, int minor, string expected)
+    public async Task TLS_versions_before_1_2_are_rejected(string version, int minor, string expected)
     {
         using var client = await RawClient.ConnectAsync(Cluster["lb-1"].Port(SecurePort));
         await client.WriteAsync(ClientHello((char)minor));
 
-        // The kind of record, two bytes of version, two of length; an alert is its level and a number (RFC 5246, 7.2).
-        var answer = await client.ReadAsync(7);
+        // The record type, two bytes of version and two of length; then the level and the number of an alert (RFC 5246, 7.2).
+        var response = await client.ReadAsync(7);
 
-        var meaning = answer is ['\u0015', _, _, _, _, '\u0002', var alert] ? $"alert {(int)alert}" : answer is ['\u0016', _, _, _, _, '\u0002', ..] ? "hello" : Convert.ToHexString([.. answer.Select(c => (byte)c)]);
-        Assert.True(expected == meaning, $"{version}: {meaning}");
+        var actual = response switch
+        {
+            ['\u0015', _, _, _, _, '\u0002', var alert] => $"alert {(int)alert}",
+            ['\u0016', _, _, _, _, '\u0002', ..] => "hello",
+            _ => Convert.ToHexString([.. response.Select(c => (byte)c)]),
+        };
+        Assert.True(expected == actual, $"{version}: expected '{expected}', but received '{actual}'.");
     }
 
     [Fact]
-    public async Task Browsers_are_told_to_come_encrypted_only_where_that_is_wanted()
+    public async Task HSTS_is_sent_only_if_enabled_and_only_by_HTTPS()
     {
         await using var strict = await StartAsync(strictTransport: true);
 
@@ -86,38 +95,39 @@ public sealed class TlsTests(TlsTests.Fixture fixture) : IClassFixture<TlsTests.
     }
 
     [Fact]
-    public async Task HTTP_3_is_offered_where_HAProxy_speaks_it()
+    public async Task HTTP_3_is_advertised_if_HAProxy_supports_it()
     {
         var features = await ContainerClient.RunAsync("run", "--rm", "--entrypoint=haproxy", ContainerClient.HAProxyImage, "-vv");
 
-        var offer = await HeaderAsync(Cluster, "Alt-Svc");
+        var advertised = await HeaderAsync(Cluster, "Alt-Svc");
 
-        // It holds for a day, which is what .NET takes for granted and so does not show.
-        Assert.Equal(features.Contains("+QUIC ", StringComparison.Ordinal) ? $"h3=\":{HAProxyCluster.ToldTlsPort}\"" : null, offer);
+        // .NET omits the max-age of a day, because that is the default.
+        var isSupported = features.Contains("+QUIC ", StringComparison.Ordinal);
+        Assert.Equal(isSupported ? $"h3=\":{HAProxyCluster.AdvertisedTlsPort}\"" : null, advertised);
     }
 
     private static async Task<string?> HeaderAsync(HAProxyCluster cluster, string name)
     {
-        using var http = Open(cluster);
-        using var answer = await http.GetAsync("/", Cancellation);
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        return answer.Headers.TryGetValues(name, out var values) ? Assert.Single(values) : null;
+        using var http = CreateClient(cluster);
+        using var response = await http.GetAsync("/", Cancellation);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return response.Headers.TryGetValues(name, out var values) ? Assert.Single(values) : null;
     }
 
-    private static HttpClient Open(HAProxyCluster cluster) =>
+    private static HttpClient CreateClient(HAProxyCluster cluster) =>
         new(new SocketsHttpHandler
         {
-            // Whoever it is, it must be the certificate that was made for the test.
+            // Accept the self-signed certificate of the test only.
             SslOptions = new() { RemoteCertificateValidationCallback = (_, certificate, _, _) => TestCertificate.Is(certificate) },
         })
         { BaseAddress = new Uri($"https://localhost:{cluster["lb-1"].Port(SecurePort)}") };
 
-    // A client of .NET would not speak so old a language itself. RFC 5246, 7.4.1.2; what is offered fits the certificate and HAProxy's list.
+    // .NET cannot send a ClientHello of these versions (RFC 5246, 7.4.1.2); the ciphers fit the certificate and HAProxy's list.
     private static string ClientHello(char minor)
     {
         var extensions = "\0\u000a\0\u0004\0\u0002\0\u0017" // secp256r1
-            + "\0\u000b\0\u0002\u0001\0" // points not compressed
-            + "\0\u000d\0\u0006\0\u0004\u0004\u0003\u0002\u0003"; // ECDSA with SHA-256, with SHA-1
+            + "\0\u000b\0\u0002\u0001\0" // uncompressed points
+            + "\0\u000d\0\u0006\0\u0004\u0004\u0003\u0002\u0003"; // ECDSA with SHA-256 and SHA-1
         var hello = $"\u0003{minor}{new string('r', 32)}\0\0\u0004\u00c0\u002b\u00c0\u0009\u0001\0\0{(char)extensions.Length}{extensions}";
         return $"\u0016\u0003\u0001\0{(char)(hello.Length + 4)}\u0001\0\0{(char)hello.Length}{hello}";
     }

@@ -10,7 +10,7 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Settings;
 
-/// <summary>A volume belongs to one PostgreSQL server, and a start that fails names its cause.</summary>
+/// <summary>Only one PostgreSQL server can use a volume, and a failed startup reports its cause.</summary>
 [Integration]
 public sealed class DataVolumeTests : IAsyncLifetime
 {
@@ -32,22 +32,24 @@ public sealed class DataVolumeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_acknowledged_is_kept_when_a_second_instance_is_started_on_the_same_volume()
+    public async Task A_second_instance_on_the_same_volume_fails_startup_and_loses_no_data()
     {
         var first = await StartAsync("one");
         await first.ResourceNotifications.WaitForResourceHealthyAsync("postgres", Cancellation);
-        await ExecuteAsync(first, "CREATE TABLE kept (number int); INSERT INTO kept VALUES (1)");
+        await ExecuteAsync(first, "CREATE TABLE numbers (number int); INSERT INTO numbers VALUES (1)");
 
         var second = await StartAsync("one");
         var report = await WaitForReportAsync(second);
-        await ExecuteAsync(first, "INSERT INTO kept VALUES (2)");
+        await ExecuteAsync(first, "INSERT INTO numbers VALUES (2)");
 
-        Assert.Contains($"Volume '{_volume}' is in use by another PostgreSQL server. Stop that server, or choose another volume (Postgres:Volume).", report);
-        Assert.Equal(3L, await ExecuteAsync(first, "SELECT sum(number) FROM kept"));
+        Assert.Contains(
+            $"Volume '{_volume}' is in use by another PostgreSQL server. Stop that server, or choose another volume (Postgres:Volume).",
+            report);
+        Assert.Equal(3L, await ExecuteAsync(first, "SELECT sum(number) FROM numbers"));
     }
 
     [Fact]
-    public async Task A_volume_with_another_password_is_reported_with_what_to_do()
+    public async Task A_wrong_password_for_an_existing_volume_is_reported_with_a_remedy()
     {
         var first = await StartAsync("one");
         await first.ResourceNotifications.WaitForResourceHealthyAsync("postgres", Cancellation);
@@ -56,14 +58,15 @@ public sealed class DataVolumeTests : IAsyncLifetime
         var second = await StartAsync("other");
 
         Assert.Equal(
-            $"postgres did not start: PostgreSQL rejects the password, because volume '{_volume}' was created with another one. Set the user secret Parameters:postgres-password to the former password, or Postgres:Volume to another name.",
+            $"postgres did not start: PostgreSQL rejects the password, because volume '{_volume}' was created with another one. "
+            + "Set the user secret Parameters:postgres-password to the former password, or Postgres:Volume to another name.",
             await WaitForReportAsync(second));
     }
 
     private async Task<DistributedApplication> StartAsync(string password)
     {
         IntegrationAttribute.Require("a container engine");
-        // Aspire finds its orchestrator by the metadata of the AppHost.
+        // Aspire locates its orchestrator through the assembly metadata of the AppHost.
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
         {
             AssemblyName = typeof(StartupDiagnostics).Assembly.GetName().Name,
@@ -81,12 +84,15 @@ public sealed class DataVolumeTests : IAsyncLifetime
         return application;
     }
 
-    // In the console, and in the dashboard's log of the resource.
+    // The report must appear in the console and in the resource's log on the dashboard.
     private static async Task<string> WaitForReportAsync(DistributedApplication application)
     {
         var console = application.Services.GetFakeLogCollector();
-        FakeLogRecord? Report() => console.GetSnapshot().FirstOrDefault(log => log.Level == LogLevel.Error && log.Category == typeof(StartupDiagnostics).FullName);
-        await Eventually.TrueAsync(() => Report() is not null, () => Task.FromResult(string.Join('\n', console.GetSnapshot().Select(log => $"{log.Category}: {log.Message}"))));
+        FakeLogRecord? Report() => console.GetSnapshot()
+            .FirstOrDefault(log => log.Level == LogLevel.Error && log.Category == typeof(StartupDiagnostics).FullName);
+        await Eventually.TrueAsync(
+            () => Report() is not null,
+            () => Task.FromResult(string.Join('\n', console.GetSnapshot().Select(log => $"{log.Category}: {log.Message}"))));
 
         var report = Report()!.Message;
         Assert.True(application.ResourceNotifications.TryGetCurrentState("postgres", out var current));
@@ -102,7 +108,8 @@ public sealed class DataVolumeTests : IAsyncLifetime
 
     private static async Task<object?> ExecuteAsync(DistributedApplication application, string sql)
     {
-        var database = application.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<PostgresDatabaseResource>().Single();
+        var database = application.Services.GetRequiredService<DistributedApplicationModel>()
+            .Resources.OfType<PostgresDatabaseResource>().Single();
         await using var source = NpgsqlDataSource.Create((await database.ConnectionStringExpression.GetValueAsync(Cancellation))!);
         await using var command = source.CreateCommand(sql);
         return await command.ExecuteScalarAsync(Cancellation);

@@ -2,11 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace ScaleUp.Tests.Template;
 
-/// <summary>Whatever its name, the solution is the user's own, and nothing in it is called otherwise.</summary>
+/// <summary>A generated solution uses its own name everywhere, in a valid form.</summary>
 [Collection(nameof(TemplatePackage))]
 public sealed partial class NameTests(TemplatePackage template)
 {
-    /// <summary>The name that is given; on pages; of namespaces; of the database's class; of database, volumes, cookies and images.</summary>
+    /// <summary>
+    /// The name given to <c>dotnet new</c>, and its forms: on pages, as a namespace, as the database context, and in lower case for the
+    /// database, volumes, cookies and images.
+    /// </summary>
     public static TheoryData<string, string, string, string, string> Names => new()
     {
         { "MyShop", "MyShop", "MyShop", "MyShopDbContext", "myshop" },
@@ -19,7 +22,7 @@ public sealed partial class NameTests(TemplatePackage template)
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task Each_thing_has_the_name_in_a_form_that_it_can_have(string name, string text, string space, string context, string lower)
+    public async Task The_name_has_a_valid_form_in_every_place(string name, string text, string space, string context, string lower)
     {
         var solution = await template.CreateAsync(name);
 
@@ -32,12 +35,12 @@ public sealed partial class NameTests(TemplatePackage template)
         Assert.Contains($"Projects.{space.Replace('.', '_')}_Web>", solution.Read($"{space}.AppHost/AppHost.cs"));
         Assert.Contains($"[\"Postgres:Volume\"] = \"{lower}-data\"", solution.Read($"{space}.AppHost/TopologyOptionsReader.cs"));
         Assert.Contains($"image: \"${{REGISTRY:-}}{lower}-web:", solution.Read($"{space}.Tests/Unit/Deployment/Approved/compose/compose.yaml"));
-        Assert.Contains($"\"{lower.ToUpperInvariant()}_CHROMIUM\"", solution.Read($"{space}.Tests/Browsing/Chromium.cs"));
+        Assert.Contains($"\"{lower.ToUpperInvariant()}_CHROMIUM\"", solution.Read($"{space}.Tests/Browser/Chromium.cs"));
     }
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task Nothing_is_called_ScaleUp(string name, string text, string space, string context, string lower)
+    public async Task The_name_ScaleUp_does_not_occur(string name, string text, string space, string context, string lower)
     {
         _ = (text, space, context, lower);
         var solution = await template.CreateAsync(name);
@@ -49,18 +52,25 @@ public sealed partial class NameTests(TemplatePackage template)
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task All_names_are_where_they_belong(string name, string text, string space, string context, string lower)
+    public async Task Namespaces_begin_with_the_namespace_form_and_sentences_do_not_use_it(
+        string name, string text, string space, string context, string lower)
     {
         _ = (context, lower);
         var solution = await template.CreateAsync(name);
 
-        var namespaces = solution.FilesOf(".cs").Where(path => !path.StartsWith("eng/", StringComparison.Ordinal))
-            .SelectMany(path => Namespaces().Matches(solution.Read(path))).Select(match => match.Groups[1].Value).Distinct().ToArray();
+        var namespaces = solution.FilesOf(".cs")
+            .Where(path => !path.StartsWith("eng/", StringComparison.Ordinal))
+            .SelectMany(path => Namespaces().Matches(solution.Read(path)))
+            .Select(match => match.Groups[1].Value)
+            .Distinct()
+            .ToArray();
         Assert.Contains($"{space}.Api.Articles", namespaces);
-        Assert.All(namespaces, found => Assert.True(found.StartsWith($"{space}.", StringComparison.Ordinal) || found.StartsWith("Aspire.Hosting", StringComparison.Ordinal), found));
+        Assert.All(namespaces, found => Assert.True(
+            found.StartsWith($"{space}.", StringComparison.Ordinal) || found.StartsWith("Aspire.Hosting", StringComparison.Ordinal),
+            found));
         if (text != space)
         {
-            // A sentence that ends in the name, where the template takes the name for the beginning of a namespace.
+            // At the end of a sentence, the template could mistake the name and the period for the beginning of a namespace.
             var ending = new Regex($@"(?<!\w){Regex.Escape(space)}\.(?![\w\\])");
             Assert.DoesNotContain(solution.Files, path => ending.IsMatch(solution.Read(path)));
         }

@@ -1,24 +1,24 @@
 namespace ScaleUp.Tests.Template;
 
-/// <summary>A solution that the template has made.</summary>
-/// <param name="Folder">Where it is.</param>
+/// <summary>A solution that the template generated.</summary>
+/// <param name="Folder">The absolute path of its folder.</param>
 internal sealed record Solution(string Folder)
 {
-    private static readonly string[] s_made = ["bin", "obj"];
+    private static readonly string[] s_buildFolders = ["bin", "obj"];
 
-    /// <summary>The paths of its files, relative and with slashes, without what a build has made.</summary>
+    /// <summary>The relative paths of its files, with forward slashes and without build output.</summary>
     public IReadOnlyList<string> Files { get; } =
     [
         .. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(Folder, path).Replace('\\', '/'))
-            .Where(path => !path.Split('/').Intersect(s_made).Any())
+            .Where(path => !path.Split('/').Intersect(s_buildFolders).Any())
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>The paths of the files that end so.</summary>
+    /// <summary>The paths of the files with this ending, for example <c>.cs</c>.</summary>
     public IEnumerable<string> FilesOf(string ending) => Files.Where(path => path.EndsWith(ending, StringComparison.Ordinal));
 
-    /// <summary>The name that its projects and namespaces begin with.</summary>
+    /// <summary>The common prefix of its projects and namespaces.</summary>
     public string Namespace => Path.GetFileNameWithoutExtension(Assert.Single(FilesOf(".sln")));
 
     public string PathOf(string file) => Path.Combine(Folder, file);

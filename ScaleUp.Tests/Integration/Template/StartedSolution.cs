@@ -8,12 +8,12 @@ using ScaleUp.Tests.Publishing;
 
 namespace ScaleUp.Tests.Template;
 
-/// <summary>A solution that has been started as a user does it, but at free ports and with nothing that outlives it.</summary>
+/// <summary>A solution started as a user starts it, but on free ports, without a data volume and with its own user secrets.</summary>
 internal sealed class StartedSolution : IAsyncDisposable
 {
     private static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan s_stopLimit = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentQueue<string> _lines = [];
     private readonly Process _process;
@@ -37,15 +37,18 @@ internal sealed class StartedSolution : IAsyncDisposable
 
     private string Log => string.Join('\n', _lines);
 
-    /// <summary>Starts a solution that is built.</summary>
+    /// <summary>Starts a solution that has been built.</summary>
     /// <param name="solution">The solution.</param>
-    /// <param name="secrets">Where its generated passwords go, so that they do not stay among the user's.</param>
+    /// <param name="secrets">The folder for its generated passwords, so that they don't go into the user's secrets.</param>
     public static StartedSolution Start(Solution solution, string secrets)
     {
         var port = FindFreePort();
-        // No launch profile: its ports are those of whoever works on this machine.
+        // No launch profile, because a developer's own topology may use its ports.
         var start = CommandLine.Describe(solution.Folder, "dotnet",
-            ["run", "--no-build", "--no-launch-profile", "--project", $"{solution.Namespace}.AppHost", "--", $"--LoadBalancer:Port={port}", "--Postgres:Volume="]);
+            [
+                "run", "--no-build", "--no-launch-profile", "--project", $"{solution.Namespace}.AppHost",
+                "--", $"--LoadBalancer:Port={port}", "--Postgres:Volume=",
+            ]);
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         start.Environment["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true";
@@ -54,20 +57,20 @@ internal sealed class StartedSolution : IAsyncDisposable
             start.Environment[variable] = $"http://127.0.0.1:{FindFreePort()}";
         }
 
-        // The folder of user secrets is looked for here first, https://learn.microsoft.com/aspnet/core/security/app-secrets.
+        // This variable takes precedence for the location of user secrets, https://learn.microsoft.com/aspnet/core/security/app-secrets.
         start.Environment["APPDATA"] = secrets;
         return new(solution, start, port);
     }
 
-    /// <summary>The front page, as soon as there is one; fails with what the solution has written if there is none in time.</summary>
+    /// <summary>Waits for the home page and returns it; fails with the solution's output if it does not appear in time.</summary>
     public async Task<string> ReadPageAsync()
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
         var clock = Stopwatch.StartNew();
         while (true)
         {
-            Assert.False(_process.HasExited, $"It ended before there was a page:\n{Log}");
-            Assert.True(clock.Elapsed < s_startLimit, $"No page within {s_startLimit}:\n{Log}");
+            Assert.False(_process.HasExited, $"The solution exited before it served the home page:\n{Log}");
+            Assert.True(clock.Elapsed < s_startLimit, $"The solution served no home page within {s_startLimit}:\n{Log}");
             try
             {
                 using var response = await http.GetAsync(Website, TestContext.Current.CancellationToken);
@@ -78,14 +81,14 @@ internal sealed class StartedSolution : IAsyncDisposable
             }
             catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
             {
-                // Not there yet.
+                // Not started yet.
             }
 
-            await Task.Delay(s_look, TestContext.Current.CancellationToken);
+            await Task.Delay(s_pollInterval, TestContext.Current.CancellationToken);
         }
     }
 
-    /// <summary>Stops it as Ctrl-C does, and waits until it and all that it has started are gone; fails with what is left if they do not go.</summary>
+    /// <summary>Stops the solution by SIGTERM and waits until all its processes have exited; fails with those that remain.</summary>
     public async Task StopAsync()
     {
         using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
@@ -97,14 +100,16 @@ internal sealed class StartedSolution : IAsyncDisposable
         while (!_process.HasExited || Processes().Any() || !IsFree(Website.Port))
         {
             Assert.True(clock.Elapsed < s_stopLimit,
-                $"After {s_stopLimit}: {(_process.HasExited ? "ended" : "still running")}, port {Website.Port} {(IsFree(Website.Port) ? "free" : "in use")}, running {string.Join(", ", Processes())}:\n{Log}");
-            await Task.Delay(s_look, TestContext.Current.CancellationToken);
+                $"After {s_stopLimit}: dotnet {(_process.HasExited ? "exited" : "still running")}, "
+                + $"port {Website.Port} {(IsFree(Website.Port) ? "free" : "in use")}, "
+                + $"remaining processes: {string.Join(", ", Processes())}:\n{Log}");
+            await Task.Delay(s_pollInterval, TestContext.Current.CancellationToken);
         }
     }
 
     /// <summary>
-    /// What runs of it: the programs that were built in its folder, and Aspire's orchestrator, which ends once it has removed
-    /// the containers. All have inherited a variable that names the folder.
+    /// The running processes of the solution: the programs built in its folder, and Aspire's orchestrator, which exits after it has removed
+    /// the containers. All inherit an environment variable that contains the folder.
     /// </summary>
     private IEnumerable<string> Processes()
     {
@@ -114,14 +119,15 @@ internal sealed class StartedSolution : IAsyncDisposable
             try
             {
                 command = File.ReadAllText($"/proc/{process.Id}/cmdline").Replace('\0', ' ');
-                if (!command.Contains(Folder, StringComparison.Ordinal) && !File.ReadAllText($"/proc/{process.Id}/environ").Contains(Folder, StringComparison.Ordinal))
+                if (!command.Contains(Folder, StringComparison.Ordinal)
+                    && !File.ReadAllText($"/proc/{process.Id}/environ").Contains(Folder, StringComparison.Ordinal))
                 {
                     continue;
                 }
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // Gone meanwhile, or somebody else's.
+                // The process has exited, or belongs to another user.
                 continue;
             }
 

@@ -5,7 +5,7 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Template;
 
-/// <summary>The template, packed from the work tree and installed in a place of its own, not among the user's templates.</summary>
+/// <summary>Packs the template from the work tree and installs it in a temporary hive instead of the user's templates.</summary>
 public sealed class TemplatePackage : IAsyncLifetime
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(5);
@@ -19,9 +19,11 @@ public sealed class TemplatePackage : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var packages = Path.Combine(_folder.FullName, "packages");
-        await RunAsync("pack", Path.Combine(Root, "eng", "template"), "--output", packages, "--artifacts-path", Path.Combine(_folder.FullName, "build"), "-p:Untracked=true");
+        await RunAsync(
+            "pack", Path.Combine(Root, "eng", "template"), "--output", packages,
+            "--artifacts-path", Path.Combine(_folder.FullName, "build"), "-p:Untracked=true");
         var package = Assert.Single(Directory.GetFiles(packages, "*.nupkg"));
-        EnsureRelative(package);
+        AssertPathsAreRelative(package);
         await RunAsync("new", "install", package, "--debug:custom-hive", Hive);
     }
 
@@ -31,12 +33,12 @@ public sealed class TemplatePackage : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The solution of this name; it is made when it is asked for the first time.</summary>
+    /// <summary>The solution with this name, generated on the first call.</summary>
     internal async Task<Solution> CreateAsync(string name)
     {
         if (!_solutions.TryGetValue(name, out var solution))
         {
-            // As a user does it: the folder is made for the name.
+            // Without --output, as users do: the name becomes the folder.
             await RunAsync("new", "scaleup", "--name", name, "--debug:custom-hive", Hive);
             solution = _solutions[name] = new Solution(Path.Combine(_folder.FullName, name));
         }
@@ -46,15 +48,15 @@ public sealed class TemplatePackage : IAsyncLifetime
 
     private Task<string> RunAsync(params string[] arguments) => CommandLine.RunAsync(s_limit, _folder.FullName, "dotnet", arguments);
 
-    // An empty part of a path would have `dotnet new` write at the root of the machine.
-    private static void EnsureRelative(string package)
+    // With an empty path segment, `dotnet new` would write to the root of the file system.
+    private static void AssertPathsAreRelative(string package)
     {
         using var archive = ZipFile.OpenRead(package);
-        Assert.DoesNotContain(archive.Entries, entry => entry.FullName.Split('/') is var parts && parts.Any(part => part is "" or "." or ".."));
+        Assert.DoesNotContain(archive.Entries, entry => entry.FullName.Split('/').Any(part => part is "" or "." or ".."));
     }
 }
 
-/// <summary>The tests of what the template makes.</summary>
+/// <summary>The tests of the template, which share one package.</summary>
 [Integration]
 [CollectionDefinition(nameof(TemplatePackage))]
 public sealed class TemplatePackageDefinition : ICollectionFixture<TemplatePackage>;

@@ -15,7 +15,7 @@ public sealed class OutageTests(WebServers servers, OutageTests.Fixture fixture)
     public sealed class Fixture : IAsyncLifetime
     {
         // By it, copies are needed, and waited for, as long as a test wants.
-        internal HeldClock Clock { get; } = new(StaleResponseCache.SoftTimeout);
+        internal ManualClock Clock { get; } = new(StaleResponseCache.SoftTimeout);
 
         internal WebServer Server { get; }
 

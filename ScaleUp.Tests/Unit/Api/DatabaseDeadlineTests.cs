@@ -9,7 +9,7 @@ using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Api;
 
-/// <summary>What the deadline does to the request's services. A context that is not disposed does not return to its pool.</summary>
+/// <summary>The deadline must not leak a request's services: a DbContext that is not disposed never returns to its pool.</summary>
 public sealed class DatabaseDeadlineTests : IAsyncDisposable
 {
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,7 +23,7 @@ public sealed class DatabaseDeadlineTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Services_of_a_request_are_disposed_when_it_has_been_answered()
+    public async Task A_requests_services_are_disposed_after_its_response()
     {
         using var http = await StartAsync(TimeSpan.FromMinutes(5), _ => Task.CompletedTask);
 
@@ -33,11 +33,12 @@ public sealed class DatabaseDeadlineTests : IAsyncDisposable
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         }
 
-        await Eventually.TrueAsync(() => _counter.Disposed == 10, () => Task.FromResult($"{_counter.Disposed} of 10 were disposed."));
+        await Eventually.TrueAsync(
+            () => _counter.Disposed == 10, () => Task.FromResult($"{_counter.Disposed} of 10 services were disposed."));
     }
 
     [Fact]
-    public async Task Services_of_a_request_that_outlives_its_deadline_are_disposed_when_it_ends_and_not_before()
+    public async Task Services_of_a_request_that_exceeds_its_deadline_are_disposed_when_it_ends_and_not_before()
     {
         using var http = await StartAsync(TimeSpan.FromMilliseconds(10), _ => _released.Task);
 
@@ -45,11 +46,11 @@ public sealed class DatabaseDeadlineTests : IAsyncDisposable
 
         Assert.Equal((HttpStatusCode.ServiceUnavailable, 0), (response.StatusCode, _counter.Disposed));
         _released.SetResult();
-        await Eventually.TrueAsync(() => _counter.Disposed == 1, () => Task.FromResult("It was not disposed."));
+        await Eventually.TrueAsync(() => _counter.Disposed == 1, () => Task.FromResult("The service was not disposed."));
     }
 
     [Fact]
-    public async Task What_is_to_be_done_before_the_response_starts_is_done()
+    public async Task OnStarting_callbacks_run()
     {
         using var http = await StartAsync(TimeSpan.FromMinutes(5), context =>
         {
@@ -73,7 +74,8 @@ public sealed class DatabaseDeadlineTests : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<DatabaseCircuitBreaker>().AddSingleton(migrations).AddSingleton(_counter);
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<DatabaseCircuitBreaker>();
+        builder.Services.AddSingleton(migrations).AddSingleton(_counter);
         builder.Services.AddScoped<Tracked>();
         _server = builder.Build();
         _server.UseMiddleware<DatabaseDeadline>(limit);

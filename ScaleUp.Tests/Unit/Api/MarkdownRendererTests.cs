@@ -4,13 +4,13 @@ using ScaleUp.Api.Text;
 
 namespace ScaleUp.Tests.Api;
 
-/// <summary>What becomes of Markdown: all that its author meant, and never more than its length is worth.</summary>
+/// <summary>Markdown is rendered with bounded memory and a bounded size of the HTML, or rejected.</summary>
 public sealed class MarkdownRendererTests
 {
     private const long MaxBytes = 200_000_000;
 
-    /// <summary>Names of texts, and lengths.</summary>
-    public static TheoryData<string, int> Explosions
+    /// <summary>The names of the texts, each with several lengths in characters.</summary>
+    public static TheoryData<string, int> HostileTexts
     {
         get
         {
@@ -36,45 +36,48 @@ public sealed class MarkdownRendererTests
         ["references to a long title"] = n => $"[a]: /x \"{Repeat("木", n / 2)}\"\n\n" + Repeat("[a]", n / 2),
         ["unbalanced emphasis"] = n => Repeat("*a **b ", n),
         ["unbalanced emphasis of two kinds"] = n => Repeat("a*b_", n),
-        ["one more than the other"] = n => Repeat("**a *", n),
+        ["emphasis with one delimiter too many"] = n => Repeat("**a *", n),
         ["deleted and inserted"] = n => Repeat("~~a ++b ==c ", n),
         ["images"] = n => Repeat("![](", n),
         ["links"] = n => Repeat("[](", n),
         ["empty links"] = n => Repeat("[]()", n),
-        ["addresses"] = n => Repeat("http://a.b ", n),
-        ["addresses in each other"] = n => Repeat("http://a.b(", n),
+        ["URLs"] = n => Repeat("http://a.b ", n),
+        ["nested URLs"] = n => Repeat("http://a.b(", n),
         ["empty headings"] = n => Repeat("#\n", n),
-        ["equal headings"] = n => Repeat("# a\n", n),
-        ["empty items"] = n => Repeat("-\n", n),
-        ["nested items"] = n => Repeat(Repeat("- ", 50) + "a\n", n),
+        ["identical headings"] = n => Repeat("# a\n", n),
+        ["empty list items"] = n => Repeat("-\n", n),
+        ["nested lists"] = n => Repeat(Repeat("- ", 50) + "a\n", n),
         ["nested quotes"] = n => Repeat(Repeat(">", 60) + "a\n\n", n),
-        ["lines"] = n => Repeat("\\\n", n),
-        ["code"] = n => Repeat("`a``", n),
+        ["hard line breaks"] = n => Repeat("\\\n", n),
+        ["code spans"] = n => Repeat("`a``", n),
     };
 
     [Theory]
-    [MemberData(nameof(Explosions))]
-    public void A_text_becomes_at_most_ten_times_as_long_with_bounded_memory_or_is_refused(string name, int length)
+    [MemberData(nameof(HostileTexts))]
+    public void HTML_is_at_most_ten_times_as_long_as_its_Markdown_and_uses_bounded_memory_or_the_text_is_rejected(string name, int length)
     {
         var text = s_texts[name](length);
-        // What is allocated once is not for this text.
+        // Render once before measuring, so that one-time allocations don't count.
         MarkdownRenderer.TryRender("a", TextKind.Article, out _);
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         var isRendered = MarkdownRenderer.TryRender(text, TextKind.Article, out var rendered);
 
         var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.True(bytes < MaxBytes, $"{bytes} bytes were needed.");
-        Assert.True(!isRendered || rendered!.Html.Length <= Math.Max(1000, 10 * text.Length), $"{rendered?.Html.Length} characters of HTML for {text.Length}.");
+        Assert.True(bytes < MaxBytes, $"Rendering allocated {bytes} bytes; the limit is {MaxBytes}.");
+        Assert.True(
+            !isRendered || rendered!.Html.Length <= Math.Max(1000, 10 * text.Length),
+            $"{text.Length} characters of Markdown became {rendered?.Html.Length} characters of HTML.");
     }
 
     [Fact]
-    public void A_long_text_of_the_usual_kind_is_rendered()
+    public void A_long_ordinary_text_is_rendered()
     {
         var text = Repeat("""
             ## A heading
 
-            Words with *emphasis*, **more of it**, `code` and [a link](https://example.org/path?query=1), some [of][many], and https://example.org.
+            Text with *emphasis*, **strong emphasis**, `code` and [a link](https://example.org/path?query=1),
+            [a reference][many], and https://example.org.
 
             - an item
             - another item
@@ -96,11 +99,15 @@ public sealed class MarkdownRendererTests
     }
 
     [Fact]
-    public void A_table_of_five_hundred_rows_is_rendered() => Assert.True(MarkdownRenderer.TryRender(
-        "| name | count | link |\n|---|--:|:-:|\n" + string.Concat(Enumerable.Range(0, 500).Select(n => $"| row number {n} | {n} | **[here](/{n})** |\n")), TextKind.Article, out _));
+    public void A_table_with_five_hundred_rows_is_rendered()
+    {
+        var rows = Enumerable.Range(0, 500).Select(n => $"| row number {n} | {n} | **[here](/{n})** |\n");
+
+        Assert.True(MarkdownRenderer.TryRender("| name | count | link |\n|---|--:|:-:|\n" + string.Concat(rows), TextKind.Article, out _));
+    }
 
     [Fact]
-    public void The_alignment_of_a_column_is_kept_without_a_style()
+    public void Column_alignment_becomes_a_class_instead_of_a_style()
     {
         var body = Render("| a | b | c | d |\n|---|:--|--:|:-:|\n| 1 | 2 | 3 | 4 |");
 
@@ -117,7 +124,7 @@ public sealed class MarkdownRendererTests
     [InlineData("हिन्दी", "#हिन्दी")]
     [InlineData("part_ 1", "#part-1")]
     [InlineData("What's new?", "#whats-new")]
-    public void A_link_to_a_part_leads_to_its_heading(string heading, string link)
+    public void A_fragment_link_points_to_its_heading(string heading, string link)
     {
         var body = Render($"# {heading}\n\n[there]({link})");
 
@@ -127,16 +134,18 @@ public sealed class MarkdownRendererTests
     }
 
     [Fact]
-    public void Headings_with_the_same_words_have_ids_of_their_own_and_none_has_an_id_of_the_page()
+    public void Heading_ids_are_unique_and_do_not_collide_with_ids_of_the_page()
     {
         var body = Render("# Comments\n\n# Comments\n\n# Comments 1\n\n# !?\n\n[a](#part_comments-1)");
 
-        Assert.Equal(["part_comments", "part_comments-1", "part_comments-1-1", null], body.QuerySelectorAll("h1").Select(heading => heading.GetAttribute("id")));
+        Assert.Equal(
+            ["part_comments", "part_comments-1", "part_comments-1-1", null],
+            body.QuerySelectorAll("h1").Select(heading => heading.GetAttribute("id")));
         Assert.Equal("#part_comments-1", body.QuerySelector("a")!.GetAttribute("href"));
     }
 
     [Fact]
-    public void Headings_of_comments_have_no_ids_since_many_comments_are_on_one_page()
+    public void Headings_in_comments_have_no_ids_because_a_page_shows_many_comments()
     {
         Assert.True(MarkdownRenderer.TryRender("# Comments", TextKind.Comment, out var text));
         Assert.Equal("<h1>Comments</h1>", text.Html.Trim());

@@ -5,13 +5,13 @@ using ScaleUp.AppHost.Deployment;
 
 namespace ScaleUp.Tests.Publishing;
 
-/// <summary>Settings of the topology reach what is published, and the tools that it is for understand it.</summary>
+/// <summary>The published files reflect the settings of the topology, and their tools accept them.</summary>
 public sealed class DeploymentFilesTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task As_many_servers_are_deployed_as_are_asked_for()
+    public async Task The_configured_number_of_replicas_is_deployed()
     {
         var application = await PublishedTopology.ReadAsync("--Api:Replicas=5", "--Web:Replicas=1");
 
@@ -20,24 +20,25 @@ public sealed class DeploymentFilesTests
         Assert.Contains("replicas: 5", application.File("kubernetes", "api.yaml"));
         Assert.Contains("minReplicas: 5", ContainerAppBicep.Render(application, application["api"]));
         Assert.Contains("server-template api- 5 ", application.File("compose", "haproxy.cfg"));
-        Assert.DoesNotContain("PodDisruptionBudget", application.File("kubernetes", "web.yaml")); // It would keep the only one where it is for ever.
+        // A disruption budget for a single replica would block every eviction.
+        Assert.DoesNotContain("PodDisruptionBudget", application.File("kubernetes", "web.yaml"));
     }
 
     [Theory]
-    [InlineData(3, null)] // 20 each.
+    [InlineData(3, null)] // The default of 20 each.
     [InlineData(5, "16")]
     [InlineData(16, "5")]
-    public async Task All_servers_together_leave_the_database_connections_to_spare(int replicas, string? pool)
+    public async Task The_connection_pools_of_all_replicas_fit_into_the_connections_of_the_database(int replicas, string? poolSize)
     {
         var application = await PublishedTopology.ReadAsync($"--Api:Replicas={replicas}");
 
-        Assert.Equal(pool, application["api"].Environment.GetValueOrDefault("Database__PoolSize"));
-        // One more for a while, where a new version takes over.
-        Assert.True((replicas + 1) * int.Parse(pool ?? "20", null) <= 97);
+        Assert.Equal(poolSize, application["api"].Environment.GetValueOrDefault("Database__PoolSize"));
+        // A rolling update runs one additional replica.
+        Assert.True((replicas + 1) * int.Parse(poolSize ?? "20", null) <= 97);
     }
 
     [Fact]
-    public async Task A_database_that_is_there_already_is_not_deployed_but_told_of()
+    public async Task An_external_database_is_not_deployed_and_its_connection_string_is_a_parameter()
     {
         var application = await PublishedTopology.ReadAsync("--Postgres:External=true");
 
@@ -45,14 +46,14 @@ public sealed class DeploymentFilesTests
         Assert.Equal("{scaleup.value}", application["api"].Environment["ConnectionStrings__scaleup"]);
         Assert.Contains(new PublishedParameter("scaleup", IsGenerated: false), application.Parameters);
         Assert.Contains("\"${SCALEUP:?set it in .env}\"", application.File("compose", "compose.yaml"));
-        // Only its owner knows it.
+        // The operator fills in the connection string.
         Assert.Contains("\nSCALEUP=\n", application.File("compose", ".env"));
     }
 
     [Theory]
     [InlineData("postgres:17.6", "haproxy:3.4.0")]
     [InlineData("registry.example.com:5000/base/postgres:17.6", "registry.example.com:5000/base/haproxy:3.4.0")]
-    public async Task Images_come_from_where_their_names_say_and_nowhere_else(string postgres, string haproxy)
+    public async Task Image_names_are_used_as_given(string postgres, string haproxy)
     {
         var application = await PublishedTopology.ReadAsync($"--Images:Postgres={postgres}", $"--Images:HAProxy={haproxy}");
 
@@ -64,99 +65,110 @@ public sealed class DeploymentFilesTests
     }
 
     [Fact]
-    public async Task Servers_believe_load_balancers_and_nobody_else_about_the_visitor()
+    public async Task Servers_trust_forwarded_headers_from_load_balancers_only()
     {
         var application = await PublishedTopology.ReadAsync();
 
         Assert.All(application.Services.Where(s => s.Kind == PublishedKind.Server), s =>
         {
             Assert.Contains("10.0.0.0/8", s.Environment["TrustedProxies"]);
-            // With it ASP.NET Core would believe anybody.
+            // With this variable ASP.NET Core trusts every client.
             Assert.DoesNotContain("ASPNETCORE_FORWARDEDHEADERS_ENABLED", s.Environment.Keys);
         });
     }
 
     [Fact]
-    public async Task Each_replica_has_a_name_that_an_operator_finds_it_by()
+    public async Task Each_replica_has_a_name_that_identifies_it()
     {
         var application = await PublishedTopology.ReadAsync();
 
         foreach (var server in application.Services.Where(s => s.Kind == PublishedKind.Server))
         {
-            // With the id of the container in Compose. (Azure says the replica's name by itself.)
+            // Compose replicas append their container ID; Azure provides CONTAINER_APP_REPLICA_NAME.
             Assert.Equal(server.Name, server.Environment["OTEL_SERVICE_NAME"]);
-            Assert.Contains("- name: ServerName\n              valueFrom:\n                fieldRef:\n                  fieldPath: metadata.name\n", application.File("kubernetes", $"{server.Name}.yaml"));
-            // One that all replicas were given would be nobody's.
+            Assert.Contains(
+                "- name: ServerName\n              valueFrom:\n                fieldRef:\n                  fieldPath: metadata.name\n",
+                application.File("kubernetes", $"{server.Name}.yaml"));
+            // A value in Environment would be the same for all replicas.
             Assert.DoesNotContain("ServerName", server.Environment.Keys);
         }
     }
 
     [Fact]
-    public async Task A_new_version_in_Kubernetes_takes_nobody_away_before_its_successor_is_ready()
+    public async Task A_rolling_update_in_Kubernetes_stops_a_pod_only_after_its_replacement_is_ready()
     {
         var application = await PublishedTopology.ReadAsync();
 
         foreach (var service in application.Services.Where(s => s.Kind != PublishedKind.Database))
         {
-            var workload = application.File("kubernetes", $"{service.Group}.yaml").Split("---\n").Single(text => text.Contains($"kind: Deployment\nmetadata:\n  name: {service.Name}\n", StringComparison.Ordinal));
+            var workload = application.File("kubernetes", $"{service.Group}.yaml").Split("---\n")
+                .Single(text => text.Contains($"kind: Deployment\nmetadata:\n  name: {service.Name}\n", StringComparison.Ordinal));
             Assert.Contains("maxUnavailable: 0\n      maxSurge: 1\n", workload);
             Assert.Contains("readinessProbe:\n", workload);
-            // Two nodes are enough for two load balancers, and for the successor of each.
-            Assert.Equal(service.Kind == PublishedKind.LoadBalancer, workload.Contains($"operator: NotIn\n                    values: [{service.Name}]\n", StringComparison.Ordinal));
+            // Load balancers avoid each other but not their own replacements, so that two nodes are enough.
+            Assert.Equal(
+                service.Kind == PublishedKind.LoadBalancer,
+                workload.Contains($"operator: NotIn\n                    values: [{service.Name}]\n", StringComparison.Ordinal));
         }
     }
 
     [Fact]
-    public async Task Behind_the_ingress_of_Container_Apps_a_server_goes_on_until_it_can_have_been_noticed_that_it_leaves()
+    public async Task In_Container_Apps_a_draining_server_continues_to_serve_until_the_readiness_probe_has_failed()
     {
         var application = await PublishedTopology.ReadAsync();
 
         foreach (var server in application.Services.Where(s => s.Kind == PublishedKind.Server))
         {
             var probe = ShutdownSettings.ProbesOf(server).Single(p => p.Kind == "Readiness");
-            var delay = TimeSpan.Parse(Regex.Match(ContainerAppBicep.Render(application, server), "name: 'Drain__Delay', value: '([^']+)'").Groups[1].Value, CultureInfo.InvariantCulture);
-            Assert.InRange(delay, TimeSpan.FromSeconds((probe.PeriodSeconds + probe.TimeoutSeconds) * probe.Failures), ShutdownSettings.StopLimit / 2);
+            var delay = Regex.Match(ContainerAppBicep.Render(application, server), "name: 'Drain__Delay', value: '([^']+)'");
+            Assert.InRange(
+                TimeSpan.Parse(delay.Groups[1].Value, CultureInfo.InvariantCulture),
+                TimeSpan.FromSeconds((probe.PeriodSeconds + probe.TimeoutSeconds) * probe.Failures),
+                ShutdownSettings.StopLimit / 2);
         }
     }
 
     [Fact]
-    public async Task A_load_balancer_that_leaves_has_time_for_those_in_front_and_then_for_what_it_still_does()
+    public async Task A_stopping_load_balancer_has_time_for_its_clients_to_notice_and_then_for_requests_in_flight()
     {
         var application = await PublishedTopology.ReadAsync("--LoadBalancer:VirtualAddress=192.0.2.80/24");
 
         foreach (var loadBalancer in application.Services.Where(s => s.Kind == PublishedKind.LoadBalancer))
         {
-            var rest = TimeSpan.FromSeconds(int.Parse(Regex.Match(loadBalancer.Configuration, @"hard-stop-after (\d+)s\n").Groups[1].Value, CultureInfo.InvariantCulture));
-            Assert.True(ShutdownSettings.LoadBalancerNotice + rest < ShutdownSettings.StopLimit);
-            Assert.True(ShutdownSettings.IngressNotice + rest < ShutdownSettings.StopLimit);
+            var seconds = Regex.Match(loadBalancer.Configuration, @"hard-stop-after (\d+)s\n").Groups[1].Value;
+            var hardStop = TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture));
+            Assert.True(ShutdownSettings.LoadBalancerNotice + hardStop < ShutdownSettings.StopLimit);
+            Assert.True(ShutdownSettings.IngressNotice + hardStop < ShutdownSettings.StopLimit);
 
-            // What goes on without being able to tell anybody would only be slow to leave.
+            // Without a virtual address nothing watches the readiness, so a grace period would only delay the shutdown.
             Assert.DoesNotContain("LB_GRACE", application.File("compose", "compose.yaml"));
-            var compose = (application with { VirtualAddress = new VirtualAddress("192.0.2.80/24", "eth0") }).File("compose", "compose.yaml").Split($"\n  {loadBalancer.Name}:\n")[1].Split("\n    logging:")[0];
+            var compose = (application with { VirtualAddress = new VirtualAddress("192.0.2.80/24", "eth0") })
+                .File("compose", "compose.yaml").Split($"\n  {loadBalancer.Name}:\n")[1].Split("\n    logging:")[0];
             Assert.Contains($"LB_GRACE: \"{ShutdownSettings.LoadBalancerNotice.TotalSeconds}s\"\n", compose);
             Assert.Contains("stop_signal: SIGUSR1\n", compose);
             var bicep = ContainerAppBicep.Render(application, loadBalancer);
             Assert.Contains($"{{ name: 'LB_GRACE', value: '{ShutdownSettings.IngressNotice.TotalSeconds}s' }}\n", bicep);
             Assert.Contains("type: 'Readiness', httpGet: { path: '/ready', ", bicep);
-            Assert.Contains($"command: [sleep, \"{ShutdownSettings.LoadBalancerNotice.TotalSeconds}\"]\n", application.File("kubernetes", "lb.yaml"));
+            Assert.Contains(
+                $"command: [sleep, \"{ShutdownSettings.LoadBalancerNotice.TotalSeconds}\"]\n", application.File("kubernetes", "lb.yaml"));
         }
     }
 
     [Theory]
     [InlineData("postgres:17.6", "/var/lib/postgresql/data")]
     [InlineData("postgres:18.3", "/var/lib/postgresql")]
-    public async Task In_Kubernetes_the_database_makes_the_folder_of_its_data_itself(string image, string folder)
+    public async Task In_Kubernetes_the_database_creates_its_own_data_folder(string image, string folder)
     {
         var workload = (await PublishedTopology.ReadAsync($"--Images:Postgres={image}")).File("kubernetes", "postgres.yaml");
 
         Assert.Contains($"mountPath: {folder}\n", workload);
         Assert.Contains($"name: PGDATA\n              value: \"{folder}/pgdata\"\n", workload);
-        // A folder that Kubernetes makes is root's, and initdb ends with "could not change permissions of directory".
+        // Kubernetes creates subPath folders as root, and initdb then fails with "could not change permissions of directory".
         Assert.DoesNotContain("subPath", workload);
     }
 
     [Fact]
-    public async Task Secrets_are_made_up_once_and_are_for_their_owner_alone()
+    public async Task Secrets_are_generated_once_and_readable_by_their_owner_only()
     {
         var folder = Directory.CreateTempSubdirectory("scaleup-publish-");
         try
@@ -168,7 +180,8 @@ public sealed class DeploymentFilesTests
             await PublishedFile.WriteAsync(DeploymentExtensions.Forms["compose"](application), folder.FullName, Cancellation);
 
             Assert.Equal(first, await File.ReadAllLinesAsync(path, Cancellation));
-            Assert.Contains(first, line => line.Length == "POSTGRES_PASSWORD=".Length + 32 && line.StartsWith("POSTGRES_PASSWORD=", StringComparison.Ordinal));
+            Assert.Contains(first, line =>
+                line.Length == "POSTGRES_PASSWORD=".Length + 32 && line.StartsWith("POSTGRES_PASSWORD=", StringComparison.Ordinal));
             if (!OperatingSystem.IsWindows())
             {
                 Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
@@ -232,13 +245,15 @@ public sealed class DeploymentFilesTests
     [Theory]
     [InlineData("docker", "compose config --quiet", "compose")]
     [InlineData("kubectl", "kustomize .", "kubernetes")]
-    public async Task The_tool_that_it_is_for_understands_it(string program, string arguments, string form)
+    public async Task The_deployment_tool_accepts_the_files(string program, string arguments, string form)
     {
-        Assert.SkipUnless((await TryRunAsync(program, program == "docker" ? "compose version" : "version --client", "."))?.ExitCode == 0, $"There is no {program} here that can do this.");
+        var version = await TryRunAsync(program, program == "docker" ? "compose version" : "version --client", ".");
+        Assert.SkipUnless(version?.ExitCode == 0, $"'{program} {arguments.Split(' ')[0]}' is not installed.");
         var folder = Directory.CreateTempSubdirectory("scaleup-publish-");
         try
         {
-            await PublishedFile.WriteAsync(DeploymentExtensions.Forms[form](await PublishedTopology.ReadAsync()), folder.FullName, Cancellation);
+            var application = await PublishedTopology.ReadAsync();
+            await PublishedFile.WriteAsync(DeploymentExtensions.Forms[form](application), folder.FullName, Cancellation);
             var run = await TryRunAsync(program, arguments, folder.FullName);
             Assert.True(run?.ExitCode == 0, run?.Output);
         }
@@ -249,11 +264,12 @@ public sealed class DeploymentFilesTests
     }
 
     [Fact]
-    public void A_hole_that_no_form_can_fill_is_refused()
+    public void An_unsupported_placeholder_is_rejected()
     {
         var application = new PublishedApplication([new("api", PublishedKind.Server)], []);
 
-        var exception = Assert.Throws<NotSupportedException>(() => ManifestExpressions.Fill("{api.outputs.id}", application, (_, _) => ("", 0), _ => ""));
+        var exception = Assert.Throws<NotSupportedException>(
+            () => ManifestExpressions.Fill("{api.outputs.id}", application, (_, _) => ("", 0), _ => ""));
         Assert.Contains("{api.outputs.id}", exception.Message);
     }
 
@@ -261,7 +277,12 @@ public sealed class DeploymentFilesTests
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(new ProcessStartInfo(program, arguments)
+            {
+                WorkingDirectory = folder,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
             var (output, error) = (process.StandardOutput.ReadToEndAsync(Cancellation), process.StandardError.ReadToEndAsync(Cancellation));
             await process.WaitForExitAsync(Cancellation);
             return (process.ExitCode, await output + await error);

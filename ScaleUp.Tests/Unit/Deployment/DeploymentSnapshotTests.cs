@@ -4,8 +4,8 @@ using ScaleUp.AppHost.Deployment;
 namespace ScaleUp.Tests.Publishing;
 
 /// <summary>
-/// The published forms as somebody has read and approved them. A change of the topology, or of how it is published, shows here as a
-/// change of these files. To approve it, run this test with SCALEUP_APPROVE=1 and look at what git says has changed.
+/// Compares the published files with approved copies, so that a change of the topology or of the publishers is reviewed. To approve a
+/// change, run this test with SCALEUP_APPROVE=1 and review the diff.
 /// </summary>
 public sealed class DeploymentSnapshotTests
 {
@@ -15,7 +15,7 @@ public sealed class DeploymentSnapshotTests
     [InlineData("compose", "compose")]
     [InlineData("compose", "compose-virtual-address", "--LoadBalancer:VirtualAddress=192.0.2.80/24")]
     [InlineData("kubernetes", "kubernetes")]
-    public async Task The_form_is_as_approved(string form, string folder, params string[] settings)
+    public async Task The_published_files_equal_the_approved_files(string form, string folder, params string[] settings)
     {
         var application = await PublishedTopology.ReadAsync(settings);
         if (settings.Length > 0)
@@ -23,27 +23,34 @@ public sealed class DeploymentSnapshotTests
             application = application with { VirtualAddress = new VirtualAddress("192.0.2.80/24", "eth0") };
         }
 
-        // One configuration for all forms; it has a test of its own. Secrets are never the same.
-        Check(folder, DeploymentExtensions.Forms[form](application).Where(file => !file.IsSecret && Path.GetFileName(file.Path) != "haproxy.cfg"));
+        // Secrets differ in each run; haproxy.cfg is the same in every form and has its own test below.
+        Check(
+            folder,
+            DeploymentExtensions.Forms[form](application).Where(file => !file.IsSecret && Path.GetFileName(file.Path) != "haproxy.cfg"));
     }
 
     [Fact]
-    public async Task The_description_for_Azure_is_as_approved()
+    public async Task The_Bicep_files_equal_the_approved_files()
     {
         var application = await PublishedTopology.ReadAsync();
 
-        Check("azure", [new("env.bicep", ContainerAppBicep.RenderEnvironment()), .. application.Services.Select(s => new PublishedFile($"{s.Name}.bicep", ContainerAppBicep.Render(application, s)))]);
+        Check("azure",
+        [
+            new("env.bicep", ContainerAppBicep.RenderEnvironment()),
+            .. application.Services.Select(s => new PublishedFile($"{s.Name}.bicep", ContainerAppBicep.Render(application, s))),
+        ]);
     }
 
     [Fact]
-    public async Task The_configuration_of_the_load_balancers_is_as_approved_and_the_same_in_every_form()
+    public async Task The_load_balancer_configuration_equals_the_approved_one_and_is_the_same_in_every_form()
     {
         var application = await PublishedTopology.ReadAsync();
         var configuration = application.File("compose", "haproxy.cfg");
 
         Check("haproxy", [new("haproxy.cfg", configuration)]);
         Assert.Equal(configuration, application.File("kubernetes", "load-balancer/haproxy.cfg"));
-        Assert.All(application.Services.Where(s => s.Kind == PublishedKind.LoadBalancer), s => Assert.Equal(configuration, s.Configuration));
+        var loadBalancers = application.Services.Where(s => s.Kind == PublishedKind.LoadBalancer);
+        Assert.All(loadBalancers, loadBalancer => Assert.Equal(configuration, loadBalancer.Configuration));
     }
 
     internal static void Check(string folder, IEnumerable<PublishedFile> files)
@@ -63,7 +70,8 @@ public sealed class DeploymentSnapshotTests
 
         var assembly = typeof(DeploymentSnapshotTests).Assembly;
         Assert.Equal(
-            assembly.GetManifestResourceNames().Where(name => name.StartsWith($"{Prefix}{folder}/", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            assembly.GetManifestResourceNames()
+                .Where(name => name.StartsWith($"{Prefix}{folder}/", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
             published.Keys.Order(StringComparer.Ordinal));
         foreach (var (path, text) in published)
         {

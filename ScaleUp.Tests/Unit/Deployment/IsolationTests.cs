@@ -2,11 +2,11 @@ using ScaleUp.AppHost.Deployment;
 
 namespace ScaleUp.Tests.Publishing;
 
-/// <summary>Deployed, tiers are as far from each other as in the picture: who is told an address reaches it, and nobody else does.</summary>
+/// <summary>Deployed tiers are isolated as in the architecture: a service reaches only the services that it calls.</summary>
 public sealed class IsolationTests
 {
     [Fact]
-    public async Task Who_calls_whom_is_what_the_picture_shows()
+    public async Task Services_call_each_other_as_in_the_architecture()
     {
         var application = await PublishedTopology.ReadAsync();
 
@@ -17,25 +17,30 @@ public sealed class IsolationTests
         Assert.Equal(["lb-1:10000", "web:8081"], CallersOf("lb-2"));
 
         IEnumerable<string> CallersOf(string name) =>
-            application.CallersOf(application[name]).Select(call => $"{call.Caller.Name}:{call.Endpoint.Port}").Order(StringComparer.Ordinal);
+            application.CallersOf(application[name])
+                .Select(call => $"{call.Caller.Name}:{call.Endpoint.Port}").Order(StringComparer.Ordinal);
     }
 
     [Fact]
-    public async Task Only_the_load_balancers_are_reached_by_visitors()
+    public async Task Only_the_load_balancers_are_public()
     {
         var application = await PublishedTopology.ReadAsync("--LoadBalancer:Instances=4");
 
-        Assert.Equal(["lb-1", "lb-2", "lb-3", "lb-4"], application.Services.Where(s => s.Endpoints.Any(e => e.IsExternal)).Select(s => s.Name));
+        Assert.Equal(
+            ["lb-1", "lb-2", "lb-3", "lb-4"],
+            application.Services.Where(s => s.Endpoints.Any(e => e.IsExternal)).Select(s => s.Name));
         Assert.Equal(4, Count(application.File("compose", "compose.yaml"), "    ports:\n"));
         Assert.Equal(1, DeploymentExtensions.Forms["kubernetes"](application).Sum(file => Count(file.Text, "type: LoadBalancer")));
         foreach (var service in application.Services)
         {
-            Assert.Equal(service.Kind == PublishedKind.LoadBalancer, ContainerAppBicep.Render(application, service).Contains("external: true", StringComparison.Ordinal));
+            Assert.Equal(
+                service.Kind == PublishedKind.LoadBalancer,
+                ContainerAppBicep.Render(application, service).Contains("external: true", StringComparison.Ordinal));
         }
     }
 
     [Fact]
-    public async Task In_compose_web_servers_share_no_network_with_the_database()
+    public async Task In_Compose_web_servers_share_no_network_with_the_database()
     {
         var compose = (await PublishedTopology.ReadAsync()).File("compose", "compose.yaml");
 
@@ -46,19 +51,21 @@ public sealed class IsolationTests
     }
 
     [Fact]
-    public async Task Nobody_but_who_needs_it_is_told_a_secret()
+    public async Task Only_services_that_need_a_secret_receive_it()
     {
         var application = await PublishedTopology.ReadAsync();
 
         // The superuser's, and those of the roles of the application servers.
-        Assert.Equal(["postgres"], Knowing("postgres-password"));
-        Assert.Equal(["api", "postgres"], Knowing("postgres-owner-password"));
-        Assert.Equal(["api", "postgres"], Knowing("postgres-api-password"));
-        Assert.Equal(["api", "web"], Knowing("web-service-key"));
+        Assert.Equal(["postgres"], ServicesWith("postgres-password"));
+        Assert.Equal(["api", "postgres"], ServicesWith("postgres-owner-password"));
+        Assert.Equal(["api", "postgres"], ServicesWith("postgres-api-password"));
+        Assert.Equal(["api", "web"], ServicesWith("web-service-key"));
         Assert.DoesNotContain(application.Services.Where(s => s.Kind == PublishedKind.LoadBalancer), s => s.Environment.Values.Any(ManifestExpressions.IsSecret));
 
-        IEnumerable<string> Knowing(string parameter) =>
-            application.Services.Where(s => s.Environment.Values.Any(text => ManifestExpressions.Parameters(text).Contains(parameter))).Select(s => s.Name).Order(StringComparer.Ordinal);
+        IEnumerable<string> ServicesWith(string parameter) => application.Services
+            .Where(s => s.Environment.Values.Any(text => ManifestExpressions.Parameters(text).Contains(parameter)))
+            .Select(s => s.Name)
+            .Order(StringComparer.Ordinal);
     }
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;

@@ -4,7 +4,7 @@ using Aspire.Hosting.HAProxy;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>A certificate that HAProxy could not use is refused before it is started, by a sentence that says what to do.</summary>
+/// <summary>A certificate that HAProxy cannot use fails startup with an error that says how to fix it.</summary>
 public sealed class CertificateTests : IDisposable
 {
     private const string Remedy = "It must be a PEM file with the certificate and its private key, not encrypted.";
@@ -16,7 +16,7 @@ public sealed class CertificateTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_certificate_with_its_key_is_taken_as_it_is(bool isEcdsa)
+    public void A_certificate_with_its_key_is_used_unchanged(bool isEcdsa)
     {
         var pem = isEcdsa ? TestCertificate.NewEcdsa() : TestCertificate.NewRsa();
 
@@ -24,7 +24,7 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
-    public void Those_that_vouch_for_it_may_follow()
+    public void Intermediate_certificates_may_follow()
     {
         var pem = TestCertificate.NewRsa() + TestCertificate.NewRsa().Split("-----BEGIN PRIVATE KEY", 2)[0];
 
@@ -32,53 +32,58 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_not_there_is_named() => Refused(Path.Combine(_folder.FullName, "absent.pem"), "Could not find file", Remedy);
+    public void A_missing_file_is_named() => AssertRejected(Path.Combine(_folder.FullName, "absent.pem"), "Could not find file", Remedy);
 
     [Fact]
-    public void A_folder_is_no_certificate() => Refused(_folder.FullName, Remedy);
+    public void A_folder_is_rejected() => AssertRejected(_folder.FullName, Remedy);
 
     [Fact]
-    public void No_path_is_no_certificate() => Refused("", Remedy);
+    public void An_empty_path_is_rejected() => AssertRejected("", Remedy);
 
     [Theory]
     [InlineData("")]
     [InlineData("not a certificate")]
     [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")]
-    public void Garbage_is_no_certificate(string text) => Refused(Write(text), Remedy);
+    public void A_file_without_a_valid_certificate_is_rejected(string text) => AssertRejected(Write(text), Remedy);
 
     [Fact]
-    public void A_certificate_without_a_key_is_not_enough() =>
-        Refused(Write(TestCertificate.NewRsa().Split("-----BEGIN PRIVATE KEY", 2)[0]), Remedy);
+    public void A_certificate_without_a_key_is_rejected() =>
+        AssertRejected(Write(TestCertificate.NewRsa().Split("-----BEGIN PRIVATE KEY", 2)[0]), Remedy);
 
     [Fact]
-    public void The_key_must_be_that_of_the_certificate()
+    public void A_key_that_does_not_belong_to_the_certificate_is_rejected()
     {
         var (first, second) = (TestCertificate.NewRsa(), TestCertificate.NewRsa());
 
-        Refused(Write(first.Split("-----BEGIN PRIVATE KEY", 2)[0] + "-----BEGIN PRIVATE KEY" + second.Split("-----BEGIN PRIVATE KEY", 2)[1]), Remedy);
+        AssertRejected(
+            Write(first.Split("-----BEGIN PRIVATE KEY", 2)[0] + "-----BEGIN PRIVATE KEY" + second.Split("-----BEGIN PRIVATE KEY", 2)[1]),
+            Remedy);
     }
 
     [Fact]
-    public void An_encrypted_key_cannot_be_used()
+    public void An_encrypted_key_is_rejected()
     {
         using var key = RSA.Create(2048);
         using var certificate = TestCertificate.New(key, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        var encrypted = key.ExportEncryptedPkcs8PrivateKeyPem("password", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000));
+        var encrypted = key.ExportEncryptedPkcs8PrivateKeyPem(
+            "password", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000));
 
-        Refused(Write($"{certificate.ExportCertificatePem()}\n{encrypted}\n"), "not encrypted");
+        AssertRejected(Write($"{certificate.ExportCertificatePem()}\n{encrypted}\n"), "not encrypted");
     }
 
     [Fact]
-    public void An_expired_certificate_is_to_be_renewed() => Refused(
-        Write(TestCertificate.NewRsa(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2020, 12, 31, 22, 30, 0, TimeSpan.Zero))),
+    public void An_expired_certificate_is_rejected() => AssertRejected(
+        Write(TestCertificate.NewRsa(
+            new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2020, 12, 31, 22, 30, 0, TimeSpan.Zero))),
         "valid until 2020-12-31 22:30:00Z only", "Renew it");
 
     [Fact]
-    public void A_certificate_that_is_not_valid_yet_is_refused() => Refused(
-        Write(TestCertificate.NewRsa(new DateTimeOffset(2098, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero))),
+    public void A_certificate_that_is_not_yet_valid_is_rejected() => AssertRejected(
+        Write(TestCertificate.NewRsa(
+            new DateTimeOffset(2098, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero))),
         "valid from 2098-01-01 00:00:00Z only", "clock");
 
-    private static void Refused(string path, params string[] expected)
+    private static void AssertRejected(string path, params string[] expected)
     {
         var exception = Assert.Throws<DistributedApplicationException>(() => HAProxyCertificate.Read(path));
 

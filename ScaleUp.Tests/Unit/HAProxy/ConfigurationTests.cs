@@ -5,19 +5,27 @@ namespace ScaleUp.Tests.HAProxy;
 
 public sealed class ConfigurationTests
 {
-    private static readonly HAProxyFrontend s_internal = new("api", 8081, IsPublic: false, new HAProxyBackend("api", [new("api-1"), new("api-2"), new("api-3")]));
-    private static readonly HAProxyFrontend s_public = new("public", 8080, IsPublic: true, new HAProxyBackend("web", [new("web-1"), new("web-2")]));
+    private static readonly HAProxyFrontend s_internal = new(
+        "api", 8081, IsPublic: false, new HAProxyBackend("api", [new("api-1"), new("api-2"), new("api-3")]));
+    private static readonly HAProxyFrontend s_public = new(
+        "public", 8080, IsPublic: true, new HAProxyBackend("web", [new("web-1"), new("web-2")]));
 
-    /// <summary>Each shape that the load balancers can have, by a name.</summary>
-    public static TheoryData<string> Shapes => [.. s_shapes.Keys];
+    /// <summary>The names of the models that HAProxy checks.</summary>
+    public static TheoryData<string> Models => [.. s_models.Keys];
 
-    private static readonly Dictionary<string, HAProxyModel> s_shapes = new()
+    private static readonly Dictionary<string, HAProxyModel> s_models = new()
     {
         ["both tiers"] = Model(s_internal, s_public),
-        ["visitors only"] = Model(s_public),
-        ["other tiers only"] = Model(s_internal),
-        ["sixteen servers"] = Model(s_public with { Backend = new("web", [.. Enumerable.Range(1, 16).Select(i => new HAProxyServer($"web-{i}"))]) }),
-        ["standby servers"] = Model(s_public with { Backend = new("web", [new("web-1"), new("web-2") { IsStandby = true }, new("web-3") { IsStandby = true }]) }),
+        ["public frontend only"] = Model(s_public),
+        ["internal frontend only"] = Model(s_internal),
+        ["sixteen servers"] = Model(s_public with
+        {
+            Backend = new("web", [.. Enumerable.Range(1, 16).Select(i => new HAProxyServer($"web-{i}"))]),
+        }),
+        ["standby servers"] = Model(s_public with
+        {
+            Backend = new("web", [new("web-1"), new("web-2") { IsStandby = true }, new("web-3") { IsStandby = true }]),
+        }),
         ["servers found by DNS"] = Model(s_public with { Backend = new("web", []) { DiscoveredServers = 8 } }),
         ["one load balancer"] = Limited(1, new HAProxyRequestLimit("requests", 100, TimeSpan.FromSeconds(10))),
         ["four load balancers"] = Limited(4, new HAProxyRequestLimit("requests", 100, TimeSpan.FromSeconds(10))),
@@ -26,43 +34,50 @@ public sealed class ConfigurationTests
             new("sign-in", 5, TimeSpan.FromMinutes(1), "POST", "/sign-in"),
             new("writes", 20, TimeSpan.FromHours(1), Method: "DELETE"),
             new("search", 1_000_000, TimeSpan.FromDays(1), Path: "/search/all_of~it.html")),
-        ["an error page"] = Model(s_internal, s_public) with { Settings = new() { ErrorPage = "<!DOCTYPE html>\n<p class=\"a\">Gone: 100 % of them, #1 \\ {x} ${HOME} €{message}</p>\n" } },
-        ["names and sizes"] = Model(s_internal, s_public) with { Settings = Named() },
-        ["any number of connections"] = Model(s_public) with { Settings = new() { MaxConnectionsPerClient = 0 } },
+        ["error page"] = Model(s_internal, s_public) with
+        {
+            Settings = new() { ErrorPage = "<!DOCTYPE html>\n<p class=\"a\">Gone: 100 % of them, #1 \\ {x} ${HOME} €{message}</p>\n" },
+        },
+        ["allowed hosts and form sizes"] = Model(s_internal, s_public) with { Settings = HostsAndForms() },
+        ["unlimited connections"] = Model(s_public) with { Settings = new() { MaxConnectionsPerClient = 0 } },
         ["TLS"] = Model(s_internal, s_public) with { Tls = new(8443, StrictTransport: false) },
-        ["TLS and no way back"] = Model(s_public) with { Tls = new(8443, StrictTransport: true) },
-        ["the least of everything"] = Model(s_internal, s_public) with { Settings = Least() },
-        ["the most of everything"] = Model(s_internal, s_public) with { Settings = Most() },
+        ["TLS with HSTS"] = Model(s_public) with { Tls = new(8443, StrictTransport: true) },
+        ["minimum of every setting"] = Model(s_internal, s_public) with { Settings = Minimum() },
+        ["maximum of every setting"] = Model(s_internal, s_public) with { Settings = Maximum() },
     };
 
     [Fact]
-    public void The_configuration_reads_as_the_approved_file()
+    public void The_configuration_equals_the_approved_file()
     {
         var received = Path.Combine(AppContext.BaseDirectory, "received.cfg");
         File.WriteAllText(received, HAProxyConfiguration.Render(Model(s_internal, s_public)));
-        using var approved = new StreamReader(typeof(ConfigurationTests).Assembly.GetManifestResourceStream("ScaleUp.Tests.Unit.HAProxy.approved.cfg")!);
+        using var approved = new StreamReader(
+            typeof(ConfigurationTests).Assembly.GetManifestResourceStream("ScaleUp.Tests.Unit.HAProxy.approved.cfg")!);
 
         Assert.True(File.ReadAllText(received) == approved.ReadToEnd(),
-            $"The configuration has changed. If it is meant to: cp {received} ScaleUp.Tests/Unit/HAProxy/approved.cfg, and read the difference.");
+            "The configuration has changed. If this is intended, "
+            + $"copy {received} to ScaleUp.Tests/Unit/HAProxy/approved.cfg and review the diff.");
     }
 
     [Theory]
     [Integration]
-    [MemberData(nameof(Shapes))]
-    public async Task HAProxy_itself_accepts_it_without_a_warning(string shape)
+    [MemberData(nameof(Models))]
+    public async Task HAProxy_accepts_the_configuration_without_a_warning(string name)
     {
-        var (exitCode, output) = await HAProxyCheck.RunAsync(s_shapes[shape]);
+        var (exitCode, output) = await HAProxyCheck.RunAsync(s_models[name]);
 
         Assert.True(exitCode == 0 && !output.Contains("WARNING", StringComparison.Ordinal), output);
     }
 
     [Fact]
     [Integration]
-    public async Task HAProxy_itself_accepts_what_holds_behind_an_ingress_alone()
+    public async Task HAProxy_accepts_the_variables_for_a_deployment_behind_an_ingress()
     {
-        var model = s_shapes["servers found by DNS"];
+        var model = s_models["servers found by DNS"];
         var (exitCode, output) = await HAProxyCheck.RunAsync(model, HAProxyConfiguration.Render(model),
-            $"{HAProxyConfiguration.AddressesVariable}=shared", $"{HAProxyConfiguration.FrontProxiesVariable}=10.0.0.0/8 fc00::/7", $"{HAProxyConfiguration.GraceVariable}=10s");
+            $"{HAProxyConfiguration.AddressesVariable}=shared",
+            $"{HAProxyConfiguration.FrontProxiesVariable}=10.0.0.0/8 fc00::/7",
+            $"{HAProxyConfiguration.GraceVariable}=10s");
 
         Assert.True(exitCode == 0 && !output.Contains("WARNING", StringComparison.Ordinal), output);
     }
@@ -70,23 +85,23 @@ public sealed class ConfigurationTests
     [Theory]
     [Integration]
     [InlineData("balance random", "balance sometimes", "[ALERT]")]
-    [InlineData("timeout server 10s", "# no timeout of servers", "[WARNING]")]
-    public async Task HAProxy_itself_refuses_what_is_wrong(string right, string wrong, string complaint)
+    [InlineData("timeout server 10s", "# no server timeout", "[WARNING]")]
+    public async Task HAProxy_rejects_an_invalid_configuration(string valid, string invalid, string message)
     {
-        // The test above could not fail if this one did.
-        var text = HAProxyConfiguration.Render(s_shapes["visitors only"]).Replace(right, wrong, StringComparison.Ordinal);
+        // Proves that the check above can fail.
+        var text = HAProxyConfiguration.Render(s_models["public frontend only"]).Replace(valid, invalid, StringComparison.Ordinal);
 
-        var (_, output) = await HAProxyCheck.RunAsync(s_shapes["visitors only"], text);
+        var (_, output) = await HAProxyCheck.RunAsync(s_models["public frontend only"], text);
 
-        Assert.Contains(complaint, output);
+        Assert.Contains(message, output);
     }
 
     [Fact]
-    public void A_server_on_standby_is_in_maintenance_and_no_alarm() =>
-        Assert.Contains("    server web-2 \"${WEB_2}\" disabled\n", HAProxyConfiguration.Render(s_shapes["standby servers"]));
+    public void A_standby_server_starts_in_maintenance() =>
+        Assert.Contains("    server web-2 \"${WEB_2}\" disabled\n", HAProxyConfiguration.Render(s_models["standby servers"]));
 
     [Fact]
-    public void Only_the_public_frontend_hides_the_health()
+    public void Only_the_public_frontend_hides_the_health_endpoints()
     {
         Assert.Contains("(health|alive)", HAProxyConfiguration.Render(Model(s_public)));
         Assert.DoesNotContain("(health|alive)", HAProxyConfiguration.Render(Model(s_internal)));
@@ -95,11 +110,11 @@ public sealed class ConfigurationTests
     [Theory]
     [InlineData("web-1", "WEB_1")]
     [InlineData("Shop-Front-12", "SHOP_FRONT_12")]
-    public void A_servers_address_is_an_environment_variable(string server, string variable) =>
+    public void A_servers_address_comes_from_an_environment_variable(string server, string variable) =>
         Assert.Equal(variable, new HAProxyServer(server).AddressVariable);
 
     [Fact]
-    public void Load_balancers_that_lead_nowhere_have_no_configuration() =>
+    public void Load_balancers_without_a_frontend_are_rejected() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => HAProxyConfiguration.Render(Model()));
 
     private static HAProxyModel Model(params HAProxyFrontend[] frontends) => new(["lb-1", "lb-2"], frontends, new HAProxySettings());
@@ -111,7 +126,7 @@ public sealed class ConfigurationTests
         return model;
     }
 
-    private static HAProxySettings Named()
+    private static HAProxySettings HostsAndForms()
     {
         var settings = new HAProxySettings { MaxFormSize = 64 * 1024 };
         Array.ForEach(["www.example.com", "192.0.2.1", "[2001:db8::1]"], settings.Hosts.Add);
@@ -119,7 +134,7 @@ public sealed class ConfigurationTests
         return settings;
     }
 
-    private static HAProxySettings Least() => new()
+    private static HAProxySettings Minimum() => new()
     {
         MaxConnections = 10,
         MaxInternalConnections = 10,
@@ -149,7 +164,7 @@ public sealed class ConfigurationTests
         OuterAttemptMargin = TimeSpan.Zero,
     };
 
-    private static HAProxySettings Most()
+    private static HAProxySettings Maximum()
     {
         var longest = TimeSpan.FromMilliseconds(int.MaxValue);
         return new()

@@ -5,7 +5,7 @@ using Aspire.Hosting.HAProxy;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>What others may build on says what it is: every public type and member of the integration has a docstring.</summary>
+/// <summary>Every public type and member of the HAProxy integration has XML documentation.</summary>
 public sealed class DocumentationTests
 {
     private const BindingFlags Declared = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
@@ -18,11 +18,15 @@ public sealed class DocumentationTests
     ];
 
     public static TheoryData<string> Types =>
-        [.. typeof(HAProxySettings).Assembly.GetExportedTypes().Where(type => type.Namespace?.StartsWith("Aspire.Hosting", StringComparison.Ordinal) == true).Select(type => type.FullName!)];
+    [
+        .. typeof(HAProxySettings).Assembly.GetExportedTypes()
+            .Where(type => type.Namespace?.StartsWith("Aspire.Hosting", StringComparison.Ordinal) == true)
+            .Select(type => type.FullName!),
+    ];
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void A_public_type_and_its_members_have_docstrings(string name)
+    public void A_public_type_and_its_members_are_documented(string name)
     {
         var type = typeof(HAProxySettings).Assembly.GetType(name)!;
 
@@ -30,20 +34,29 @@ public sealed class DocumentationTests
     }
 
     [Fact]
-    public void There_are_public_types() => Assert.Superset(
-        new HashSet<string> { "Aspire.Hosting.HAProxyBuilderExtensions", "Aspire.Hosting.ReplicaGroupBuilderExtensions", "Aspire.Hosting.ApplicationModel.HAProxyResource" },
+    public void The_test_finds_the_public_types() => Assert.Superset(
+        new HashSet<string>
+        {
+            "Aspire.Hosting.HAProxyBuilderExtensions",
+            "Aspire.Hosting.ReplicaGroupBuilderExtensions",
+            "Aspire.Hosting.ApplicationModel.HAProxyResource",
+        },
         Types.Select(row => row.Data).ToHashSet());
 
-    // The names that the compiler gives in the XML file, https://learn.microsoft.com/dotnet/csharp/language-reference/xmldoc/.
+    // The compiler's documentation IDs, https://learn.microsoft.com/dotnet/csharp/language-reference/xmldoc/.
     private static IEnumerable<string> Names(Type type)
     {
-        // What a record has by itself, and its properties that are parameters, which have their docstrings at the type.
-        var given = type.GetConstructors().SelectMany(constructor => constructor.GetParameters()).Select(parameter => parameter.Name).ToHashSet();
+        // Excludes compiler-generated record members, and positional properties, which the record's <param> tags document.
+        var positional = type.GetConstructors()
+            .SelectMany(constructor => constructor.GetParameters())
+            .Select(parameter => parameter.Name)
+            .ToHashSet();
         return [
             $"T:{type.FullName}",
-            .. type.GetProperties(Declared).Where(p => !given.Contains(p.Name)).Select(p => $"P:{type.FullName}.{p.Name}"),
+            .. type.GetProperties(Declared).Where(p => !positional.Contains(p.Name)).Select(p => $"P:{type.FullName}.{p.Name}"),
             .. type.GetFields(Declared).Select(field => $"F:{type.FullName}.{field.Name}"),
-            .. type.GetMethods(Declared).Where(m => !m.IsSpecialName && !m.IsDefined(typeof(CompilerGeneratedAttribute)) && m.GetBaseDefinition() == m)
+            .. type.GetMethods(Declared)
+                .Where(m => !m.IsSpecialName && !m.IsDefined(typeof(CompilerGeneratedAttribute)) && m.GetBaseDefinition() == m)
                 .Select(m => $"M:{type.FullName}.{m.Name}{(m.IsGenericMethod ? $"``{m.GetGenericArguments().Length}" : "")}"),
         ];
     }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>How well the servers behind a load balancer are, in words that a person can act on.</summary>
+/// <summary>The health check of a load balancer reports which servers are down, and why.</summary>
 public sealed class HealthTests
 {
     private static readonly HAProxyFrontend s_api = new("api", 8081, IsPublic: false, new("api", [new("api-1"), new("api-2")]));
@@ -19,54 +19,57 @@ public sealed class HealthTests
         ["web-3"] = "UP,,Layer7 check passed",
     };
 
-    private const string Refused = "DOWN,Connection refused,Layer4 connection problem";
+    private const string ConnectionRefused = "DOWN,Connection refused,Layer4 connection problem";
 
     [Fact]
     public void With_every_server_up_it_is_healthy() =>
         Check(HealthStatus.Healthy, "Servers that take requests: api 2, web 3", []);
 
     [Fact]
-    public void With_one_server_down_it_is_degraded_and_says_which_and_why() =>
-        Check(HealthStatus.Degraded, "web-2 is down (Layer4 connection problem: Connection refused)", new() { ["web-2"] = Refused });
+    public void With_one_server_down_it_is_degraded_and_names_the_server_and_the_reason() => Check(HealthStatus.Degraded,
+        "web-2 is down (Layer4 connection problem: Connection refused)",
+        new() { ["web-2"] = ConnectionRefused });
 
     [Fact]
     public void Every_server_that_is_down_is_named() => Check(HealthStatus.Degraded,
         "api-1 is down (Layer4 connection problem: Connection refused); web-2 is down (Layer7 timeout)",
-        new() { ["api-1"] = Refused, ["web-2"] = "DOWN,,Layer7 timeout" });
+        new() { ["api-1"] = ConnectionRefused, ["web-2"] = "DOWN,,Layer7 timeout" });
 
     [Fact]
-    public void A_tier_without_a_server_is_named() => Check(HealthStatus.Unhealthy,
-        "No server takes requests for api. api-1 is down (Layer4 connection problem: Connection refused); api-2 is down (Layer4 connection problem: Connection refused)",
-        new() { ["api-1"] = Refused, ["api-2"] = Refused });
+    public void A_tier_without_an_available_server_is_named() => Check(HealthStatus.Unhealthy,
+        "No server takes requests for api. api-1 is down (Layer4 connection problem: Connection refused); "
+        + "api-2 is down (Layer4 connection problem: Connection refused)",
+        new() { ["api-1"] = ConnectionRefused, ["api-2"] = ConnectionRefused });
 
     [Fact]
-    public void Two_tiers_without_a_server_are_both_named() => Check(HealthStatus.Unhealthy, "No server takes requests for api and web.",
+    public void Two_tiers_without_an_available_server_are_both_named() => Check(HealthStatus.Unhealthy,
+        "No server takes requests for api and web.",
         s_allUp.Keys.ToDictionary(name => name, _ => (string?)"DRAIN,,Layer7 check passed"));
 
     [Theory]
     [InlineData("DOWN,Connection refused,Layer4 connection problem")]
     [InlineData("MAINT (resolution),,")]
-    public void A_standby_server_that_was_not_started_is_not_missed(string standby) =>
+    public void A_standby_server_that_is_not_running_does_not_degrade_health(string standby) =>
         Check(HealthStatus.Healthy, "Servers that take requests: api 2, web 2", new() { ["web-3"] = standby });
 
     [Fact]
-    public void A_standby_server_can_carry_its_tier() => Check(HealthStatus.Degraded,
+    public void A_running_standby_server_keeps_its_tier_available() => Check(HealthStatus.Degraded,
         "web-1 is down (Layer4 connection problem: Connection refused); web-2 is down (Layer4 connection problem: Connection refused)",
-        new() { ["web-1"] = Refused, ["web-2"] = Refused });
+        new() { ["web-1"] = ConnectionRefused, ["web-2"] = ConnectionRefused });
 
     [Theory]
-    [InlineData("DRAIN,,Layer7 check passed")] // Told to.
-    [InlineData("NOLB,,Layer7 check conditionally passed")] // Leaves by itself.
-    public void A_server_that_leaves_in_good_order_is_not_down(string status) =>
+    [InlineData("DRAIN,,Layer7 check passed")] // Drained by an operator.
+    [InlineData("NOLB,,Layer7 check conditionally passed")] // Shutting down.
+    public void A_draining_server_is_not_down(string status) =>
         Check(HealthStatus.Healthy, "Servers that take requests: api 1, web 3", new() { ["api-1"] = status });
 
     [Fact]
-    public void A_tier_whose_last_server_leaves_has_none() => Check(HealthStatus.Unhealthy,
+    public void A_tier_whose_last_server_drains_is_unavailable() => Check(HealthStatus.Unhealthy,
         "No server takes requests for api. api-2 is down (Layer4 connection problem: Connection refused)",
-        new() { ["api-1"] = "NOLB,,Layer7 check conditionally passed", ["api-2"] = Refused });
+        new() { ["api-1"] = "NOLB,,Layer7 check conditionally passed", ["api-2"] = ConnectionRefused });
 
     [Fact]
-    public void A_server_that_is_about_to_go_down_takes_requests_still() =>
+    public void A_server_with_too_few_failed_checks_to_be_down_still_takes_requests() =>
         Check(HealthStatus.Healthy, "Servers that take requests: api 2, web 3", new() { ["api-1"] = "UP 1/3,,Layer7 timeout" });
 
     [Fact]
@@ -78,14 +81,14 @@ public sealed class HealthTests
         Check(HealthStatus.Degraded, "api-1 is down (MAINT)", new() { ["api-1"] = "MAINT,," });
 
     [Fact]
-    public void A_server_that_the_load_balancer_does_not_know_is_down() =>
+    public void A_server_unknown_to_the_load_balancer_is_down() =>
         Check(HealthStatus.Degraded, "api-2 is down (unknown to the load balancer)", new() { ["api-2"] = null });
 
-    /// <summary>Judges servers that are up but for those given; null is a server that the load balancer says nothing of.</summary>
-    private static void Check(HealthStatus status, string description, Dictionary<string, string?> others)
+    /// <summary>Evaluates health with all servers up except those given; null removes the server from the statistics.</summary>
+    private static void Check(HealthStatus status, string description, Dictionary<string, string?> exceptions)
     {
         var lines = s_allUp.Keys
-            .Select(name => (Name: name, State: others.GetValueOrDefault(name, s_allUp[name])))
+            .Select(name => (Name: name, State: exceptions.GetValueOrDefault(name, s_allUp[name])))
             .Where(server => server.State is not null)
             .Select(server => $"{server.Name.Split('-')[0]},{server.Name},{server.State}\n");
         var statistics = HAProxyStatistics.Parse("# pxname,svname,status,last_chk,check_desc\n" + string.Concat(lines));

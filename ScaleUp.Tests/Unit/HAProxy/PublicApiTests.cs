@@ -7,7 +7,7 @@ using static ScaleUp.Tests.HAProxy.ApplicationModel;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>A wrong argument is refused where it is given, and an application that cannot work where it is started, by a sentence.</summary>
+/// <summary>Invalid arguments fail the call, and an unusable topology fails startup, each with an error that says what is wrong.</summary>
 public sealed class PublicApiTests
 {
     private readonly IDistributedApplicationBuilder _builder = NewBuilder();
@@ -17,41 +17,41 @@ public sealed class PublicApiTests
     private IResourceBuilder<ReplicaGroupResource> Web => field ??= _builder.AddTier("web");
 
     [Fact]
-    public void Nothing_takes_null()
+    public void Null_arguments_are_rejected()
     {
         IResourceBuilder<HAProxyClusterResource> noCluster = null!;
         IDistributedApplicationBuilder noBuilder = null!;
         IResourceBuilder<ContainerResource> noServer = null!;
         IResourceBuilder<ReplicaGroupResource> noGroup = null!;
 
-        Missing("builder", () => noBuilder.AddHAProxyCluster("lb"));
-        Missing("name", () => _builder.AddHAProxyCluster(null!));
-        Missing("cluster", () => noCluster.WithImage("haproxy:3.0"));
-        Missing("image", () => Cluster.WithImage(null!));
-        Missing("cluster", () => noCluster.WithSettings(_ => { }));
-        Missing("configure", () => Cluster.WithSettings(null!));
-        Missing("cluster", () => noCluster.AddPublicFrontend(Web));
-        Missing("tier", () => Cluster.AddPublicFrontend(null!));
-        Missing("cluster", () => noCluster.AddInternalFrontend("web", Web));
-        Missing("tier", () => Cluster.AddInternalFrontend("web", null!));
-        Missing("name", () => Cluster.AddInternalFrontend(null!, Web));
-        Missing("cluster", () => noCluster.WithTls());
-        Missing("builder", () => noServer.WithReference(Cluster.AddInternalFrontend("api", _builder.AddTier("api"))));
-        Missing("frontend", () => _builder.AddServer("app").WithReference((IResourceBuilder<HAProxyFrontendResource>)null!));
-        Missing("builder", () => noBuilder.GetHAProxyNetworks());
-        Missing("group", () => noGroup.WithEnvironment("name", "value"));
-        Missing("parameter", () => Web.WithEnvironment("name", (IResourceBuilder<ParameterResource>)null!));
-        Missing("configure", () => Web.ForEachReplica<IResource>(null!));
-        Missing("builder", () => noBuilder.AddReplicas("api", 1, _builder.AddServer));
-        Missing("name", () => _builder.AddReplicas(null!, 1, _builder.AddServer));
-        Missing("add", () => _builder.AddReplicas<ContainerResource>("api", 1, null!));
-        Missing("model", () => HAProxyConfiguration.Render(null!));
+        AssertNullRejected("builder", () => noBuilder.AddHAProxyCluster("lb"));
+        AssertNullRejected("name", () => _builder.AddHAProxyCluster(null!));
+        AssertNullRejected("cluster", () => noCluster.WithImage("haproxy:3.0"));
+        AssertNullRejected("image", () => Cluster.WithImage(null!));
+        AssertNullRejected("cluster", () => noCluster.WithSettings(_ => { }));
+        AssertNullRejected("configure", () => Cluster.WithSettings(null!));
+        AssertNullRejected("cluster", () => noCluster.AddPublicFrontend(Web));
+        AssertNullRejected("tier", () => Cluster.AddPublicFrontend(null!));
+        AssertNullRejected("cluster", () => noCluster.AddInternalFrontend("web", Web));
+        AssertNullRejected("tier", () => Cluster.AddInternalFrontend("web", null!));
+        AssertNullRejected("name", () => Cluster.AddInternalFrontend(null!, Web));
+        AssertNullRejected("cluster", () => noCluster.WithTls());
+        AssertNullRejected("builder", () => noServer.WithReference(Cluster.AddInternalFrontend("api", _builder.AddTier("api"))));
+        AssertNullRejected("frontend", () => _builder.AddServer("app").WithReference((IResourceBuilder<HAProxyFrontendResource>)null!));
+        AssertNullRejected("builder", () => noBuilder.GetHAProxyNetworks());
+        AssertNullRejected("group", () => noGroup.WithEnvironment("name", "value"));
+        AssertNullRejected("parameter", () => Web.WithEnvironment("name", (IResourceBuilder<ParameterResource>)null!));
+        AssertNullRejected("configure", () => Web.ForEachReplica<IResource>(null!));
+        AssertNullRejected("builder", () => noBuilder.AddReplicas("api", 1, _builder.AddServer));
+        AssertNullRejected("name", () => _builder.AddReplicas(null!, 1, _builder.AddServer));
+        AssertNullRejected("add", () => _builder.AddReplicas<ContainerResource>("api", 1, null!));
+        AssertNullRejected("model", () => HAProxyConfiguration.Render(null!));
     }
 
     [Fact]
-    public void No_name_is_empty()
+    public void Empty_names_are_rejected()
     {
-        // Not a literal: Aspire's analyzer refuses such a name before a test could.
+        // Not a literal, because Aspire's analyzer reports an empty name at compile time.
         var empty = new string([]);
 
         Assert.Equal("name", Assert.Throws<ArgumentException>(() => _builder.AddHAProxyCluster(empty)).ParamName);
@@ -70,13 +70,13 @@ public sealed class PublicApiTests
     [Theory]
     [InlineData(0, null, "count")]
     [InlineData(3, 2, "max")]
-    public void A_tier_has_a_server_and_no_more_than_it_may(int count, int? max, string parameter) =>
+    public void A_tier_has_at_least_one_server_and_at_most_its_maximum(int count, int? max, string parameter) =>
         Assert.Equal(parameter, Assert.Throws<ArgumentOutOfRangeException>(() => _builder.AddTier("api", count, max)).ParamName);
 
     [Theory]
     [InlineData(-1)]
     [InlineData(65536)]
-    public void A_port_is_0_to_65535(int port)
+    public void A_port_is_between_0_and_65535(int port)
     {
         Assert.Equal("port", Assert.Throws<ArgumentOutOfRangeException>(() => Cluster.AddPublicFrontend(Web, port)).ParamName);
         Assert.Equal("port", Assert.Throws<ArgumentOutOfRangeException>(() => Cluster.WithTls(port)).ParamName);
@@ -84,7 +84,7 @@ public sealed class PublicApiTests
     }
 
     [Fact]
-    public void A_wrong_setting_is_refused_at_once()
+    public void An_invalid_setting_is_rejected_immediately()
     {
         var exception = Assert.Throws<ArgumentException>(() => Cluster.WithSettings(settings => settings.Retries = 11));
 
@@ -92,19 +92,19 @@ public sealed class PublicApiTests
     }
 
     [Fact]
-    public void Two_resources_have_two_names()
+    public void Resource_names_are_unique()
     {
-        Refused("lb", () => { _ = Cluster; _builder.AddHAProxyCluster("lb"); });
-        Refused("lb-1", () => _builder.AddTier("lb", 1));
+        AssertRejected("lb", () => { _ = Cluster; _builder.AddHAProxyCluster("lb"); });
+        AssertRejected("lb-1", () => _builder.AddTier("lb", 1));
     }
 
     [Fact]
-    public void There_is_one_public_frontend_and_each_tier_has_one_way_in()
+    public void A_cluster_has_one_public_frontend_and_each_tier_has_one_frontend()
     {
         Cluster.AddPublicFrontend(Web, port: 0);
 
-        Refused("already have a frontend 'public'", () => Cluster.AddPublicFrontend(_builder.AddTier("shop"), port: 0));
-        Refused("one that leads to 'web'", () => Cluster.AddInternalFrontend("web", Web));
+        AssertRejected("already have a frontend 'public'", () => Cluster.AddPublicFrontend(_builder.AddTier("shop"), port: 0));
+        AssertRejected("one that leads to 'web'", () => Cluster.AddInternalFrontend("web", Web));
     }
 
     [Theory]
@@ -113,30 +113,30 @@ public sealed class PublicApiTests
     [InlineData("operations")]
     [InlineData("Runtime")]
     public void A_name_that_the_load_balancers_use_themselves_is_no_internal_frontends(string name) =>
-        Refused($"An internal frontend cannot be called '{name}': the load balancers have an endpoint of that name", () => Cluster.AddInternalFrontend(name, Web));
+        AssertRejected($"An internal frontend cannot be called '{name}': the load balancers have an endpoint of that name", () => Cluster.AddInternalFrontend(name, Web));
 
     [Fact]
     public void A_server_without_an_endpoint_is_named()
     {
         var tier = _builder.AddReplicas("api", 1, name => _builder.AddResource(new ContainerResource(name)));
 
-        Refused("The server 'api-1' has no endpoint 'http'", () => Cluster.AddInternalFrontend("api", tier));
+        AssertRejected("The server 'api-1' has no endpoint 'http'", () => Cluster.AddInternalFrontend("api", tier));
     }
 
     [Fact]
     public void A_replica_that_cannot_be_configured_is_named() =>
-        Refused("The replica 'web-1' is not a resource of type ProjectResource", () => Web.ForEachReplica<ProjectResource>(_ => { }));
+        AssertRejected("The replica 'web-1' is not a resource of type ProjectResource", () => Web.ForEachReplica<ProjectResource>(_ => { }));
 
     [Fact]
-    public async Task Load_balancers_that_lead_nowhere_do_not_start()
+    public async Task Load_balancers_without_a_frontend_fail_startup()
     {
         _ = Cluster;
 
-        await RefusedAtTheStartAsync("The load balancers 'lb' lead nowhere: add a tier with AddPublicFrontend or AddInternalFrontend.");
+        await AssertStartupFailsAsync("The load balancers 'lb' lead nowhere: add a tier with AddPublicFrontend or AddInternalFrontend.");
     }
 
     [Fact]
-    public async Task A_certificate_without_visitors_does_not_start()
+    public async Task A_certificate_without_a_public_frontend_fails_startup()
     {
         var path = Path.GetTempFileName();
         await File.WriteAllTextAsync(path, TestCertificate.NewEcdsa(), TestContext.Current.CancellationToken);
@@ -144,7 +144,7 @@ public sealed class PublicApiTests
         Cluster.WithTls(port: 0, path);
         File.Delete(path);
 
-        await RefusedAtTheStartAsync("The load balancers 'lb' have a certificate and no visitors: add a tier with AddPublicFrontend.");
+        await AssertStartupFailsAsync("The load balancers 'lb' have a certificate and no visitors: add a tier with AddPublicFrontend.");
     }
 
     [Fact]
@@ -155,13 +155,19 @@ public sealed class PublicApiTests
         var port = ((IPEndPoint)other.LocalEndpoint).Port;
         Cluster.AddPublicFrontend(Web, port);
 
-        await RefusedAtTheStartAsync($"Port {port} of ::1 is needed for a load balancer, but another program uses it");
+        await AssertStartupFailsAsync($"Port {port} of ::1 is needed for a load balancer, but another program uses it");
     }
 
-    private static void Missing(string parameter, Func<object> call) => Assert.Equal(parameter, Assert.Throws<ArgumentNullException>(call).ParamName);
+    private static void AssertNullRejected(string parameter, Func<object> call) =>
+        Assert.Equal(parameter, Assert.Throws<ArgumentNullException>(call).ParamName);
 
-    private static void Refused(string expected, Action call) => Assert.Contains(expected, Assert.Throws<DistributedApplicationException>(call).Message);
+    private static void AssertRejected(string expected, Action call) =>
+        Assert.Contains(expected, Assert.Throws<DistributedApplicationException>(call).Message);
 
-    private async Task RefusedAtTheStartAsync(string expected) =>
-        Assert.StartsWith(expected, (await Assert.ThrowsAnyAsync<DistributedApplicationException>(_builder.PublishBeforeStartAsync)).Message);
+    private async Task AssertStartupFailsAsync(string expected)
+    {
+        var exception = await Assert.ThrowsAnyAsync<DistributedApplicationException>(_builder.PublishBeforeStartAsync);
+
+        Assert.StartsWith(expected, exception.Message);
+    }
 }

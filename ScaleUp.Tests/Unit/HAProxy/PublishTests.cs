@@ -8,14 +8,14 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>What is handed to a deployment tool: load balancers whose image holds their configuration.</summary>
+/// <summary>The published manifest, in which the image of each load balancer contains its configuration.</summary>
 public sealed partial class PublishTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     [Integration]
-    public async Task The_published_load_balancers_have_a_configuration_that_haproxy_accepts() => await PublishAsync(
+    public async Task HAProxy_accepts_the_configuration_of_the_published_load_balancers() => await PublishAsync(
         ["--Api:Replicas=5"],
         async (text, folder) =>
         {
@@ -28,21 +28,22 @@ public sealed partial class PublishTests
                 await CheckAsync(resources.GetProperty(name), name, folder);
             }
 
-            // Only the load balancers are reached from outside.
+            // Only the load balancers have external endpoints.
             Assert.All(resources.EnumerateObject().Where(r => r.Value.TryGetProperty("bindings", out _)), resource =>
                 Assert.Equal(resource.Name.StartsWith("lb-", StringComparison.Ordinal),
-                    resource.Value.GetProperty("bindings").EnumerateObject().Any(b => b.Value.TryGetProperty("external", out var external) && external.GetBoolean())));
+                    resource.Value.GetProperty("bindings").EnumerateObject()
+                        .Any(b => b.Value.TryGetProperty("external", out var external) && external.GetBoolean())));
         });
 
     [Fact]
-    public async Task The_manifest_is_as_approved() => await PublishAsync(
+    public async Task The_manifest_equals_the_approved_one() => await PublishAsync(
         ["--Images:HAProxy=haproxy:3.4.0", "--Images:Postgres=postgres:17.6"],
         (text, folder) =>
         {
-            // Where the projects are is where this was checked out.
-            DeploymentSnapshotTests.Check("manifest", [new("manifest.json", FolderOfProjects().Replace(text, "\"$1") + "\n")]);
-            // What the manifest leads to is there, and has a test of its own.
-            foreach (Match path in PathOfBicep().Matches(text))
+            // The paths of the projects depend on the location of the checkout.
+            DeploymentSnapshotTests.Check("manifest", [new("manifest.json", ProjectPath().Replace(text, "\"$1") + "\n")]);
+            // BicepTests checks the content of these files.
+            foreach (Match path in BicepPath().Matches(text))
             {
                 Assert.True(File.Exists(Path.Combine(folder, path.Groups[1].Value)), path.Value);
             }
@@ -70,7 +71,8 @@ public sealed partial class PublishTests
 
     private static async Task CheckAsync(JsonElement loadBalancer, string name, string folder)
     {
-        var dockerfile = await File.ReadAllTextAsync(Path.Combine(folder, loadBalancer.GetProperty("build").GetProperty("dockerfile").GetString()!), Cancellation);
+        var path = Path.Combine(folder, loadBalancer.GetProperty("build").GetProperty("dockerfile").GetString()!);
+        var dockerfile = await File.ReadAllTextAsync(path, Cancellation);
         var lines = dockerfile.Split('\n');
         Assert.StartsWith("FROM ", lines[0]);
         Assert.StartsWith("COPY <<\"END_OF_CONFIGURATION\" /usr/local/etc/haproxy/haproxy.cfg", lines[1]);
@@ -81,15 +83,20 @@ public sealed partial class PublishTests
         Assert.Equal(name, variables["LB_NAME"]);
         Assert.Equal("{api.bindings.http.host}:{api.bindings.http.port}", variables["API"]);
         Assert.Equal("{lb-2.bindings.peers.host}:{lb-2.bindings.peers.port}", variables["LB_2"]);
-        var (exitCode, output) = await HAProxyCheck.RunAsync(new HAProxyModel([name, name == "lb-1" ? "lb-2" : "lb-1"],
-            [new("api", 8081, IsPublic: false, new("api", []) { DiscoveredServers = 5 }), new("public", 8080, IsPublic: true, new("web", []) { DiscoveredServers = 2 })],
-            new HAProxySettings()), configuration);
+        var model = new HAProxyModel(
+            [name, name == "lb-1" ? "lb-2" : "lb-1"],
+            [
+                new("api", 8081, IsPublic: false, new("api", []) { DiscoveredServers = 5 }),
+                new("public", 8080, IsPublic: true, new("web", []) { DiscoveredServers = 2 }),
+            ],
+            new HAProxySettings());
+        var (exitCode, output) = await HAProxyCheck.RunAsync(model, configuration);
         Assert.True(exitCode == 0 && !output.Contains("WARNING", StringComparison.Ordinal), output);
     }
 
     [GeneratedRegex("\"[^\"]*/(ScaleUp.\\w+(?:/ScaleUp.\\w+[.]csproj)?)(?=\")")]
-    private static partial Regex FolderOfProjects();
+    private static partial Regex ProjectPath();
 
     [GeneratedRegex("\"path\": \"([^\"]+\\.bicep)\"")]
-    private static partial Regex PathOfBicep();
+    private static partial Regex BicepPath();
 }

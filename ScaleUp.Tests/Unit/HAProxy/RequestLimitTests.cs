@@ -2,22 +2,25 @@ using Aspire.Hosting.HAProxy;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>A limit on a client's requests becomes part of the configuration, so it has to be one that HAProxy reads as it is meant.</summary>
+/// <summary>The properties of a request limit become part of HAProxy's configuration, so invalid values are rejected.</summary>
 public sealed class RequestLimitTests
 {
+    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
+
     [Theory]
     [InlineData("Sign-In", "The name of a limit is 'Sign-In', but must be lower-case letters, digits and '-'")]
     [InlineData("", "The name of a limit is '', but")]
     [InlineData("1st", "The name of a limit is '1st', but")]
     [InlineData("sign in\n  http-request allow", "The name of a limit is 'sign in")]
-    public void A_name_is_a_word_of_the_configuration(string name, string expected) =>
-        Assert.StartsWith(expected, Refusal(new HAProxyRequestLimit(name, 1, TimeSpan.FromSeconds(1))));
+    public void A_name_has_lower_case_letters_digits_and_dashes(string name, string expected) =>
+        Assert.StartsWith(expected, ValidationError(new HAProxyRequestLimit(name, 1, s_second)));
 
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
-    public void At_least_one_request_is_allowed(int requests) =>
-        Assert.Equal($"The limit 'all' allows {requests} requests, but must allow at least 1.", Refusal(new HAProxyRequestLimit("all", requests, TimeSpan.FromSeconds(1))));
+    public void A_limit_allows_at_least_one_request(int requests) => Assert.Equal(
+        $"The limit 'all' allows {requests} requests, but must allow at least 1.",
+        ValidationError(new HAProxyRequestLimit("all", requests, s_second)));
 
     [Theory]
     [InlineData("00:00:00")]
@@ -25,39 +28,42 @@ public sealed class RequestLimitTests
     [InlineData("00:00:01.5000000")]
     [InlineData("1.00:00:01")]
     public void A_period_is_whole_seconds_up_to_a_day(string period) => Assert.Equal(
-        $"The period of the limit 'all' is {period}, but must be 1 second to 1 day, in whole seconds.", Refusal(new HAProxyRequestLimit("all", 1, TimeSpan.Parse(period, null))));
+        $"The period of the limit 'all' is {period}, but must be 1 second to 1 day, in whole seconds.",
+        ValidationError(new HAProxyRequestLimit("all", 1, TimeSpan.Parse(period, null))));
 
     [Theory]
     [InlineData("post")]
     [InlineData("")]
     [InlineData("POST }")]
     public void A_method_is_upper_case_letters(string method) => Assert.Equal(
-        $"The method of the limit 'all' is '{method}', but must be upper-case letters, such as POST.", Refusal(new HAProxyRequestLimit("all", 1, TimeSpan.FromSeconds(1), method)));
+        $"The method of the limit 'all' is '{method}', but must be upper-case letters, such as POST.",
+        ValidationError(new HAProxyRequestLimit("all", 1, s_second, method)));
 
     [Theory]
     [InlineData("sign-in")]
     [InlineData("")]
     [InlineData("/sign in")]
     [InlineData("/a } || { always_true")]
-    public void A_path_begins_with_a_slash_and_has_plain_characters(string path) => Assert.Equal(
+    public void A_path_begins_with_a_slash_and_has_unreserved_characters_only(string path) => Assert.Equal(
         $"The path of the limit 'all' is '{path}', but must begin with '/' and have only letters, digits and '/._~-'.",
-        Refusal(new HAProxyRequestLimit("all", 1, TimeSpan.FromSeconds(1), Path: path)));
+        ValidationError(new HAProxyRequestLimit("all", 1, s_second, Path: path)));
 
     [Fact]
-    public void Two_limits_have_two_names() => Assert.Equal(
-        "There are 2 limits 'all' in Limits: each needs a name of its own.", Refusal(new("all", 1, TimeSpan.FromSeconds(1)), new("all", 2, TimeSpan.FromDays(1))));
+    public void Limit_names_are_unique() => Assert.Equal(
+        "There are 2 limits 'all' in Limits: each needs a name of its own.",
+        ValidationError(new("all", 1, s_second), new("all", 2, TimeSpan.FromDays(1))));
 
     [Fact]
-    public void The_ends_of_the_ranges_are_allowed()
+    public void The_bounds_of_the_ranges_are_allowed()
     {
         var settings = new HAProxySettings();
-        settings.Limits.Add(new("a", 1, TimeSpan.FromSeconds(1)));
+        settings.Limits.Add(new("a", 1, s_second));
         settings.Limits.Add(new("sign-in-2", int.MaxValue, TimeSpan.FromDays(1), "POST", "/account/sign-in.html"));
 
         settings.Validate();
     }
 
-    private static string Refusal(params HAProxyRequestLimit[] limits)
+    private static string ValidationError(params HAProxyRequestLimit[] limits)
     {
         var settings = new HAProxySettings();
         Array.ForEach(limits, settings.Limits.Add);

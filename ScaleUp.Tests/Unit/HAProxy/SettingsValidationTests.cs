@@ -3,10 +3,10 @@ using Aspire.Hosting.HAProxy;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>A setting that HAProxy would refuse, or that would do harm, is refused where it is set, by a sentence.</summary>
+/// <summary>Settings that HAProxy rejects, or that are harmful, are rejected with an error that names the allowed range.</summary>
 public sealed class SettingsValidationTests
 {
-    /// <summary>Each setting, a value just outside of its range, and what the sentence says of the range.</summary>
+    /// <summary>Each setting with a value just outside its range, and the range in the error message.</summary>
     public static TheoryData<string, string, string> OutOfRange => new()
     {
         { nameof(HAProxySettings.MaxConnections), "9", "from 10 to 1000000" },
@@ -49,7 +49,7 @@ public sealed class SettingsValidationTests
 
     [Theory]
     [MemberData(nameof(OutOfRange))]
-    public void A_value_out_of_range_is_refused_by_a_sentence(string setting, string value, string range)
+    public void A_value_out_of_range_is_rejected_with_its_range(string setting, string value, string range)
     {
         var exception = Assert.Throws<ArgumentException>(() => Set(setting, value).Validate());
 
@@ -58,9 +58,10 @@ public sealed class SettingsValidationTests
     }
 
     [Fact]
-    public void No_setting_is_without_a_range()
+    public void Every_setting_has_a_range()
     {
-        var settings = typeof(HAProxySettings).GetProperties().Where(p => p.CanWrite && p.PropertyType != typeof(bool)).Select(p => p.Name);
+        var settings = typeof(HAProxySettings).GetProperties()
+            .Where(p => p.CanWrite && p.PropertyType != typeof(bool)).Select(p => p.Name);
 
         Assert.Equal(settings.Order(), OutOfRange.Select(row => row.Data.Item1).Distinct().Order());
     }
@@ -79,10 +80,10 @@ public sealed class SettingsValidationTests
     [InlineData(nameof(HAProxySettings.ConnectTimeout), "00:00:00.0010000")]
     [InlineData(nameof(HAProxySettings.SlowStart), "00:00:00")]
     [InlineData(nameof(HAProxySettings.OuterAttemptMargin), "00:00:00")]
-    public void The_ends_of_a_range_belong_to_it(string setting, string value) => Set(setting, value).Validate();
+    public void The_bounds_of_a_range_are_allowed(string setting, string value) => Set(setting, value).Validate();
 
     [Fact]
-    public void The_defaults_are_in_their_ranges_and_find_a_server_that_hangs_in_time()
+    public void The_defaults_are_valid_and_detect_a_hung_server_in_time()
     {
         var settings = new HAProxySettings();
 
@@ -93,7 +94,7 @@ public sealed class SettingsValidationTests
     }
 
     [Fact]
-    public void Fewer_checks_find_it_sooner() =>
+    public void Fewer_failed_checks_shorten_the_detection_time() =>
         Assert.Equal(TimeSpan.FromMilliseconds(700), new HAProxySettings { Fall = 1 }.DetectionTime);
 
     [Theory]
@@ -105,17 +106,17 @@ public sealed class SettingsValidationTests
     [InlineData("01:00:00", "1h")]
     [InlineData("1.00:00:00", "1d")]
     [InlineData("1.00:00:00.0010000", "86400001ms")]
-    public void A_duration_is_written_without_loss(string value, string written)
+    public void A_duration_is_rendered_without_loss_of_precision(string value, string expected)
     {
         var settings = Set(nameof(HAProxySettings.KeepAliveTimeout), value);
 
         var text = HAProxyConfiguration.Render(new(["lb-1"], [new("public", 8080, IsPublic: true, new("web", [new("web-1")]))], settings));
 
-        Assert.Contains($"    timeout http-keep-alive {written}\n", text);
+        Assert.Contains($"    timeout http-keep-alive {expected}\n", text);
     }
 
     [Fact]
-    public void A_configuration_is_not_written_from_wrong_settings() => Assert.Throws<ArgumentException>(() => HAProxyConfiguration.Render(
+    public void Invalid_settings_are_not_rendered() => Assert.Throws<ArgumentException>(() => HAProxyConfiguration.Render(
         new(["lb-1"], [new("public", 8080, IsPublic: true, new("web", [new("web-1")]))], new HAProxySettings { Fall = 0 })));
 
     private static HAProxySettings Set(string name, string value)

@@ -3,18 +3,19 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>Certificates for localhost that sign themselves, with their private key, as PEM.</summary>
+/// <summary>Self-signed certificates for localhost with their private key, as PEM.</summary>
 internal static class TestCertificate
 {
     private static readonly Lazy<string> s_pem = new(NewEcdsa);
 
-    /// <summary>The one of the load balancers in these tests.</summary>
+    /// <summary>The certificate of the load balancers in these tests.</summary>
     public static string Pem => s_pem.Value;
 
+    /// <summary>Whether a certificate is <see cref="Pem"/>.</summary>
     public static bool Is(X509Certificate? certificate)
     {
-        using var own = X509Certificate2.CreateFromPem(Pem);
-        return own.Equals(certificate);
+        using var expected = X509Certificate2.CreateFromPem(Pem);
+        return expected.Equals(certificate);
     }
 
     public static string NewRsa() => NewRsa(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
@@ -29,15 +30,16 @@ internal static class TestCertificate
     public static string NewEcdsa()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = Named(new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256))
+        using var certificate = ForLocalhost(new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256))
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         return $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n";
     }
 
     public static X509Certificate2 New(RSA key, DateTimeOffset from, DateTimeOffset until) =>
-        Named(new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)).CreateSelfSigned(from, until);
+        ForLocalhost(new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))
+            .CreateSelfSigned(from, until);
 
-    private static CertificateRequest Named(CertificateRequest request)
+    private static CertificateRequest ForLocalhost(CertificateRequest request)
     {
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("localhost");

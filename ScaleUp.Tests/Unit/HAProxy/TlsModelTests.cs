@@ -6,7 +6,7 @@ using static ScaleUp.Tests.HAProxy.ApplicationModel;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>What a certificate adds to the load balancers.</summary>
+/// <summary>TLS adds endpoints, environment variables and HSTS to the load balancers.</summary>
 public sealed class TlsModelTests : IDisposable
 {
     private readonly string _path = Path.GetTempFileName();
@@ -17,7 +17,7 @@ public sealed class TlsModelTests : IDisposable
     public void Dispose() => File.Delete(_path);
 
     [Fact]
-    public void Visitors_come_in_encrypted_over_TCP_and_UDP_at_one_port()
+    public void HTTPS_and_HTTP_3_endpoints_share_one_port()
     {
         var cluster = Add(port: 0);
 
@@ -26,12 +26,14 @@ public sealed class TlsModelTests : IDisposable
         Assert.Equal(["127.0.0.1", "::1"], secure.Select(endpoint => endpoint.TargetHost));
         Assert.Equal(["127.0.0.1", "::1"], quic.Select(endpoint => endpoint.TargetHost));
         Assert.Single(secure.Concat(quic).Select(endpoint => endpoint.Port).Distinct());
-        Assert.All(secure, endpoint => Assert.Equal(("https", ProtocolType.Tcp, 8443, false), (endpoint.UriScheme, endpoint.Protocol, endpoint.TargetPort, endpoint.IsProxied)));
-        Assert.All(quic, endpoint => Assert.Equal((ProtocolType.Udp, 8443, false), (endpoint.Protocol, endpoint.TargetPort, endpoint.IsProxied)));
+        Assert.All(secure, endpoint => Assert.Equal(
+            ("https", ProtocolType.Tcp, 8443, false), (endpoint.UriScheme, endpoint.Protocol, endpoint.TargetPort, endpoint.IsProxied)));
+        Assert.All(quic, endpoint => Assert.Equal(
+            (ProtocolType.Udp, 8443, false), (endpoint.Protocol, endpoint.TargetPort, endpoint.IsProxied)));
     }
 
     [Fact]
-    public async Task A_load_balancer_knows_the_port_to_send_visitors_to()
+    public async Task A_load_balancer_receives_the_HTTPS_port_for_redirects()
     {
         var variables = await Add(port: 20443).Resource.Instances[0].EnvironmentAsync(_builder);
 
@@ -41,22 +43,23 @@ public sealed class TlsModelTests : IDisposable
     [Theory]
     [InlineData("Production", true)]
     [InlineData("Development", false)]
-    public void Only_outside_development_browsers_are_told_to_come_encrypted_for_a_year(string environment, bool isTold)
+    public void HSTS_is_enabled_outside_development_only(string environment, bool isEnabled)
     {
         _builder.Environment.EnvironmentName = environment;
 
         var model = Add(port: 0).Resource.Model;
 
-        Assert.Equal(isTold, HAProxyConfiguration.Render(model).Contains("Strict-Transport-Security", StringComparison.Ordinal));
+        Assert.Equal(isEnabled, HAProxyConfiguration.Render(model).Contains("Strict-Transport-Security", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_certificate_that_is_not_there_is_named_where_it_is_given()
+    public void A_missing_certificate_is_rejected_with_its_path()
     {
         var cluster = _builder.AddHAProxyCluster("lb");
         cluster.AddPublicFrontend(_builder.AddTier("web"), port: 0);
 
-        var exception = Assert.Throws<DistributedApplicationException>(() => cluster.WithTls(port: 0, certificatePath: "/nowhere/site.pem"));
+        var exception = Assert.Throws<DistributedApplicationException>(
+            () => cluster.WithTls(port: 0, certificatePath: "/nowhere/site.pem"));
 
         Assert.Contains("/nowhere/site.pem", exception.Message);
         Assert.Null(cluster.Resource.Tls);

@@ -11,24 +11,24 @@ using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.ServiceDefaults;
 
-/// <summary>A server that asks another tier by two addresses, as a web server does by two load balancers.</summary>
+/// <summary>A client of two upstream endpoints, as a web server is of two load balancers, fails over from one to the other.</summary>
 public sealed class FailoverTests : IAsyncLifetime
 {
     private static readonly Uri s_service = new("http://api/something");
 
-    // Those of ActiveHealthCheckMonitor.
+    // The values of ActiveHealthCheckMonitor.
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_timeout = TimeSpan.FromMilliseconds(700);
 
-    // Addresses are checked by this clock alone: no check comes, or fails, because the machine is slow.
-    private readonly HeldClock _clock = new(s_interval, s_timeout);
-    private readonly Address _first = new();
-    private readonly Address _second = new();
-    private IHost? _asker;
+    // Health checks run on this clock alone, so that a slow machine causes no check and no timeout.
+    private readonly ManualClock _clock = new(s_interval, s_timeout);
+    private readonly Upstream _first = new();
+    private readonly Upstream _second = new();
+    private IHost? _client;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private HttpClient Http => _asker!.Services.GetRequiredService<IHttpClientFactory>().CreateClient("api");
+    private HttpClient Http => _client!.Services.GetRequiredService<IHttpClientFactory>().CreateClient("api");
 
     public async ValueTask InitializeAsync()
     {
@@ -40,25 +40,25 @@ public sealed class FailoverTests : IAsyncLifetime
         {
             ["Services:api:http:0"] = _first.Url,
             ["Services:api:http:1"] = _second.Url,
-            // Nobody has to be told that it leaves.
+            // No load balancer has to notice that this host drains.
             ["Drain:Delay"] = "00:00:00",
         });
         builder.Services.AddSingleton<TimeProvider>(_clock);
         builder.AddServiceDefaults();
-        _asker = builder.Build();
-        await _asker.StartAsync(Cancellation);
-        // What nobody has asked for yet is not checked either.
+        _client = builder.Build();
+        await _client.StartAsync(Cancellation);
+        // Health checks start with the first request to the service.
         await Http.GetStringAsync(s_service, Cancellation);
     }
 
     public async ValueTask DisposeAsync()
     {
-        _first.Mend();
-        _second.Mend();
-        if (_asker is not null)
+        _first.Recover();
+        _second.Recover();
+        if (_client is not null)
         {
-            await _asker.StopAsync(CancellationToken.None);
-            _asker.Dispose();
+            await _client.StopAsync(CancellationToken.None);
+            _client.Dispose();
         }
 
         await _first.DisposeAsync();
@@ -66,102 +66,105 @@ public sealed class FailoverTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Both_addresses_take_turns()
+    public async Task Requests_alternate_between_the_endpoints()
     {
-        await AskAsync(9);
+        await SendAsync(9);
 
-        Assert.Equal((5, 5), (_first.Asked, _second.Asked));
+        Assert.Equal((5, 5), (_first.Completed, _second.Completed));
     }
 
     [Fact]
-    public async Task Requests_that_an_address_which_hangs_has_caught_are_answered_by_the_other_after_one_check_and_later_ones_do_not_go_there()
+    public async Task One_failed_health_check_moves_the_requests_of_a_hung_endpoint_and_all_later_ones_to_the_other_endpoint()
     {
         _first.Hang();
-        var (first, second) = (_first.Arrived, _second.Asked);
-        var answers = AskAsync(10);
+        var (first, second) = (_first.Received, _second.Completed);
+        var responses = SendAsync(10);
         await Eventually.TrueAsync(
-            () => (_first.Arrived - first, _second.Asked - second) == (5, 5), () => Task.FromResult($"{_first.Arrived - first} were caught, {_second.Asked - second} answered."));
+            () => (_first.Received - first, _second.Completed - second) == (5, 5),
+            () => Task.FromResult($"{_first.Received - first} requests hung and {_second.Completed - second} completed."));
 
-        await LoseFirstAsync();
-        await answers;
-        Assert.Equal((5, 10), (_first.Arrived - first, _second.Asked - second));
+        await FailFirstAsync();
+        await responses;
+        Assert.Equal((5, 10), (_first.Received - first, _second.Completed - second));
 
-        await AskAsync(10);
-        Assert.Equal((5, 20), (_first.Arrived - first, _second.Asked - second));
+        await SendAsync(10);
+        Assert.Equal((5, 20), (_first.Received - first, _second.Completed - second));
     }
 
     [Fact]
-    public async Task An_address_that_answers_again_is_asked_again()
+    public async Task A_recovered_endpoint_receives_requests_again()
     {
         _first.Hang();
-        await LoseFirstAsync();
-        await AskAsync(2);
-        var before = _first.Arrived;
+        await FailFirstAsync();
+        await SendAsync(2);
+        var before = _first.Received;
 
-        _first.Mend();
-        await AskAsync(2);
-        Assert.Equal(before, _first.Arrived);
+        _first.Recover();
+        await SendAsync(2);
+        Assert.Equal(before, _first.Received);
 
         await Eventually.TrueAsync(
             async () =>
             {
                 _clock.Advance(s_interval);
-                await AskAsync(2);
-                return _first.Arrived > before;
+                await SendAsync(2);
+                return _first.Received > before;
             },
-            () => Task.FromResult($"It was not asked again after {_first.Checked} checks."));
-        // One answer can be the last word of a server that is going.
-        Assert.True(_first.Checked >= 2, $"{_first.Checked}");
+            () => Task.FromResult($"The endpoint received no request after {_first.ChecksCompleted} successful health checks."));
+        // A single success can come from a server that is shutting down.
+        Assert.True(_first.ChecksCompleted >= 2, $"The endpoint recovered after {_first.ChecksCompleted} successful health checks.");
     }
 
     [Fact]
-    public async Task If_none_answers_the_requests_wait_for_whichever_comes_back()
+    public async Task If_all_endpoints_hang_requests_wait_until_one_recovers()
     {
         _first.Hang();
         _second.Hang();
-        var asked = Http.GetStringAsync(s_service, Cancellation);
+        var response = Http.GetStringAsync(s_service, Cancellation);
         _clock.Advance(s_interval);
-        await Eventually.TrueAsync(() => (_first.ChecksCaught, _second.ChecksCaught) == (1, 1), () => Task.FromResult("The checks never came."));
+        await Eventually.TrueAsync(
+            () => (_first.ChecksHung, _second.ChecksHung) == (1, 1),
+            () => Task.FromResult($"{_first.ChecksHung} and {_second.ChecksHung} health checks arrived; expected 1 each."));
         _clock.Advance(s_timeout);
-        // The next checks come when these have failed.
-        await AdvanceUntilAsync(() => _first.ChecksCaught > 1 && _second.ChecksCaught > 1);
-        Assert.False(asked.IsCompleted);
+        // The next checks start when these have failed.
+        await AdvanceUntilAsync(() => _first.ChecksHung > 1 && _second.ChecksHung > 1);
+        Assert.False(response.IsCompleted);
 
-        _first.Mend();
-        _second.Mend();
+        _first.Recover();
+        _second.Recover();
 
-        Assert.Equal("an answer", await asked.WaitAsync(Eventually.Limit, Cancellation));
+        Assert.Equal("a response", await response.WaitAsync(Eventually.Limit, Cancellation));
     }
 
     [Fact]
-    public async Task An_answer_that_breaks_off_is_asked_for_at_the_other_address()
+    public async Task A_request_with_a_truncated_response_is_retried_on_the_other_endpoint()
     {
-        _first.BreaksOff = true;
+        _first.TruncatesResponses = true;
 
-        var (first, second) = (_first.Asked, _second.Asked);
-        await AskAsync(10);
+        var (first, second) = (_first.Completed, _second.Completed);
+        await SendAsync(10);
 
-        Assert.Equal(10, _second.Asked - second);
-        Assert.InRange(_first.Asked - first, 1, 10);
+        Assert.Equal(10, _second.Completed - second);
+        Assert.InRange(_first.Completed - first, 1, 10);
     }
 
     [Fact]
-    public async Task A_request_that_an_address_did_not_wait_for_is_sent_to_the_other()
+    public async Task A_request_that_gets_408_is_retried_on_the_other_endpoint()
     {
         _first.Status = StatusCodes.Status408RequestTimeout;
 
-        await AskAsync(10);
+        await SendAsync(10);
 
-        Assert.True(_first.Asked > 1, "The impatient one was never asked.");
+        Assert.True(_first.Completed > 1, "The endpoint that responds with 408 received no request.");
     }
 
     [Theory]
     [InlineData("a-key", true)]
     [InlineData(null, false)]
-    public async Task A_write_is_sent_again_only_with_a_key(string? key, bool isSentAgain)
+    public async Task A_write_is_retried_only_with_an_idempotency_key(string? key, bool isRetried)
     {
-        _first.BreaksOff = _second.BreaksOff = true;
-        var before = _first.Asked + _second.Asked;
+        _first.TruncatesResponses = _second.TruncatesResponses = true;
+        var before = _first.Completed + _second.Completed;
         using var request = new HttpRequestMessage(HttpMethod.Post, s_service);
         if (key is not null)
         {
@@ -170,63 +173,69 @@ public sealed class FailoverTests : IAsyncLifetime
 
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => Http.SendAsync(request, Cancellation));
 
-        Assert.Equal(isSentAgain ? 4 : 1, _first.Asked + _second.Asked - before);
+        Assert.Equal(isRetried ? 4 : 1, _first.Completed + _second.Completed - before);
     }
 
     [Fact]
-    public async Task The_checks_ask_for_what_a_load_balancer_answers_itself()
+    public async Task Health_checks_request_the_path_that_load_balancers_answer_themselves()
     {
-        Assert.Equal((0, 0), (_first.Checked, _second.Checked));
+        Assert.Equal((0, 0), (_first.ChecksCompleted, _second.ChecksCompleted));
 
         _clock.Advance(s_interval);
 
-        await Eventually.TrueAsync(() => (_first.Checked, _second.Checked) == (1, 1), () => Task.FromResult($"{_first.Checked} and {_second.Checked} checks came."));
+        await Eventually.TrueAsync(
+            () => (_first.ChecksCompleted, _second.ChecksCompleted) == (1, 1),
+            () => Task.FromResult($"{_first.ChecksCompleted} and {_second.ChecksCompleted} health checks completed; expected 1 each."));
     }
 
-    /// <summary>Sends requests side by side.</summary>
-    private Task AskAsync(int count) =>
-        Task.WhenAll(Enumerable.Range(0, count).Select(async _ => Assert.Equal("an answer", await Http.GetStringAsync(s_service, Cancellation))));
+    /// <summary>Sends requests concurrently.</summary>
+    private Task SendAsync(int count) => Task.WhenAll(Enumerable.Range(0, count)
+        .Select(async _ => Assert.Equal("a response", await Http.GetStringAsync(s_service, Cancellation))));
 
-    /// <summary>Lets time pass until a check of the first address, which hangs, has failed, and the second one has passed its own.</summary>
-    private async Task LoseFirstAsync()
+    /// <summary>Advances the clock until a health check of the hung first endpoint fails and one of the second endpoint succeeds.</summary>
+    private async Task FailFirstAsync()
     {
-        var (caught, passed) = (_first.ChecksCaught, _second.Checked);
+        var (hung, completed) = (_first.ChecksHung, _second.ChecksCompleted);
         _clock.Advance(s_interval);
-        await Eventually.TrueAsync(() => _first.ChecksCaught > caught && _second.Checked > passed, () => Task.FromResult("The checks never came."));
-        // An address is checked again only when the check before has ended. That must not fail too.
-        await AdvanceUntilAsync(() => _second.Checked > passed + 1);
+        await Eventually.TrueAsync(
+            () => _first.ChecksHung > hung && _second.ChecksCompleted > completed,
+            () => Task.FromResult($"{_first.ChecksHung - hung} health checks hung, {_second.ChecksCompleted - completed} completed."));
+        // The second endpoint's check must complete before its timeout, and the next one starts only after it.
+        await AdvanceUntilAsync(() => _second.ChecksCompleted > completed + 1);
         _clock.Advance(s_timeout - s_interval);
     }
 
-    /// <summary>Lets time pass in steps of a check, each of which has a second to come about, until it is so.</summary>
-    private Task<TimeSpan> AdvanceUntilAsync(Func<bool> isSo)
+    /// <summary>Advances the clock by one check interval per second of real time until the condition is true.</summary>
+    private Task<TimeSpan> AdvanceUntilAsync(Func<bool> condition)
     {
         var advanced = 0L;
         return Eventually.TrueAsync(
             () =>
             {
-                if (!isSo() && (advanced == 0 || Stopwatch.GetElapsedTime(advanced) > TimeSpan.FromSeconds(1)))
+                if (!condition() && (advanced == 0 || Stopwatch.GetElapsedTime(advanced) > TimeSpan.FromSeconds(1)))
                 {
                     _clock.Advance(s_interval);
                     advanced = Stopwatch.GetTimestamp();
                 }
 
-                return isSo();
+                return condition();
             },
-            () => Task.FromResult($"{_first.ChecksCaught} and {_second.ChecksCaught} checks were caught, {_first.Checked} and {_second.Checked} passed."));
+            () => Task.FromResult(
+                $"First endpoint: {_first.ChecksHung} health checks hung, {_first.ChecksCompleted} completed. "
+                + $"Second endpoint: {_second.ChecksHung} hung, {_second.ChecksCompleted} completed."));
     }
 
-    /// <summary>A server that can hang: it takes connections and says nothing.</summary>
-    private sealed class Address : IAsyncDisposable
+    /// <summary>A server that can hang: it accepts connections and sends no response.</summary>
+    private sealed class Upstream : IAsyncDisposable
     {
         private readonly WebApplication _server;
-        private TaskCompletionSource? _hanging;
-        private int _arrived;
-        private int _asked;
-        private int _checked;
-        private int _checksCaught;
+        private TaskCompletionSource? _hang;
+        private int _received;
+        private int _completed;
+        private int _checksCompleted;
+        private int _checksHung;
 
-        public Address()
+        public Upstream()
         {
             var builder = WebApplication.CreateSlimBuilder();
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["urls"] = "http://127.0.0.1:0" });
@@ -235,56 +244,56 @@ public sealed class FailoverTests : IAsyncLifetime
             _server.Use(async (context, next) =>
             {
                 var isCheck = context.Request.Path == HAProxyConfiguration.InternalHealthPath;
-                Interlocked.Add(ref _arrived, isCheck ? 0 : 1);
-                if (Volatile.Read(ref _hanging) is { } hanging)
+                Interlocked.Add(ref _received, isCheck ? 0 : 1);
+                if (Volatile.Read(ref _hang) is { } hang)
                 {
-                    Interlocked.Add(ref _checksCaught, isCheck ? 1 : 0);
-                    await hanging.Task.WaitAsync(context.RequestAborted);
+                    Interlocked.Add(ref _checksHung, isCheck ? 1 : 0);
+                    await hang.Task.WaitAsync(context.RequestAborted);
                 }
 
                 await next(context);
             });
-            _server.MapGet(HAProxyConfiguration.InternalHealthPath, () => { Interlocked.Increment(ref _checked); });
+            _server.MapGet(HAProxyConfiguration.InternalHealthPath, () => { Interlocked.Increment(ref _checksCompleted); });
             _server.MapFallback(async context =>
             {
-                Interlocked.Increment(ref _asked);
-                if (BreaksOff)
+                Interlocked.Increment(ref _completed);
+                if (TruncatesResponses)
                 {
                     context.Response.ContentLength = 100;
-                    await context.Response.WriteAsync("half an answ");
+                    await context.Response.WriteAsync("half a resp");
                     await context.Response.Body.FlushAsync();
                     context.Abort();
                     return;
                 }
 
                 context.Response.StatusCode = Status;
-                await context.Response.WriteAsync("an answer");
+                await context.Response.WriteAsync("a response");
             });
         }
 
         public string Url => _server.Urls.Single();
 
-        /// <summary>Requests that have come, answered or not, without checks.</summary>
-        public int Arrived => Volatile.Read(ref _arrived);
+        /// <summary>The number of requests received, whether completed or not, without health checks.</summary>
+        public int Received => Volatile.Read(ref _received);
 
-        /// <summary>Requests that were answered, without checks.</summary>
-        public int Asked => Volatile.Read(ref _asked);
+        /// <summary>The number of requests that got a response, complete or truncated, without health checks.</summary>
+        public int Completed => Volatile.Read(ref _completed);
 
-        /// <summary>Checks that were answered.</summary>
-        public int Checked => Volatile.Read(ref _checked);
+        /// <summary>The number of health checks that got a response.</summary>
+        public int ChecksCompleted => Volatile.Read(ref _checksCompleted);
 
-        /// <summary>Checks that were not answered, since it hung.</summary>
-        public int ChecksCaught => Volatile.Read(ref _checksCaught);
+        /// <summary>The number of health checks that arrived while the server hung.</summary>
+        public int ChecksHung => Volatile.Read(ref _checksHung);
 
-        public bool BreaksOff { get; set; }
+        public bool TruncatesResponses { get; set; }
 
         public int Status { get; set; } = StatusCodes.Status200OK;
 
         public Task StartAsync() => _server.StartAsync(Cancellation);
 
-        public void Hang() => Volatile.Write(ref _hanging, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        public void Hang() => Volatile.Write(ref _hang, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
-        public void Mend() => Interlocked.Exchange(ref _hanging, null)?.TrySetResult();
+        public void Recover() => Interlocked.Exchange(ref _hang, null)?.TrySetResult();
 
         public ValueTask DisposeAsync() => _server.DisposeAsync();
     }

@@ -6,16 +6,16 @@ using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Tests.ServiceDefaults;
 
-/// <summary>Who the visitor is, a load balancer says; from anybody else it is a claim, which a server does not take.</summary>
+/// <summary>Servers accept forwarded headers from trusted proxies only.</summary>
 public sealed class ForwardedHeadersTests
 {
     [Theory]
     [InlineData(null)]
     [InlineData("")]
     [InlineData("10.0.0.0/8;::1/128")]
-    public async Task What_somebody_else_claims_is_not_taken(string? trusted)
+    public async Task Forwarded_headers_of_an_untrusted_client_are_ignored(string? trusted)
     {
-        var (seen, host) = await AskAsync(trusted, "203.0.113.9");
+        var (seen, host) = await SendAsync(trusted, "203.0.113.9");
 
         Assert.Equal($"127.0.0.1 http {host}", seen);
     }
@@ -23,25 +23,25 @@ public sealed class ForwardedHeadersTests
     [Theory]
     [InlineData("127.0.0.0/8")]
     [InlineData(" 10.0.0.0/8 ; 127.0.0.1/32 ")]
-    public async Task What_a_load_balancer_says_is_taken(string trusted)
+    public async Task Forwarded_headers_of_a_trusted_proxy_are_used(string trusted)
     {
-        var (seen, _) = await AskAsync(trusted, "203.0.113.9");
+        var (seen, _) = await SendAsync(trusted, "203.0.113.9");
 
         Assert.Equal("203.0.113.9 https shop.example", seen);
     }
 
     [Fact]
-    public async Task Only_the_last_word_is_a_load_balancers_own()
+    public async Task Only_the_last_address_in_X_Forwarded_For_comes_from_the_trusted_proxy()
     {
-        var (seen, _) = await AskAsync("127.0.0.0/8", "198.51.100.66, 203.0.113.9");
+        var (seen, _) = await SendAsync("127.0.0.0/8", "198.51.100.66, 203.0.113.9");
 
         Assert.StartsWith("203.0.113.9 ", seen);
     }
 
     [Fact]
-    public async Task Behind_a_load_balancer_and_an_ingress_the_visitor_is_who_neither_of_them_is()
+    public async Task Behind_several_trusted_proxies_the_client_is_the_last_untrusted_address()
     {
-        var (seen, _) = await AskAsync("127.0.0.0/8;10.0.0.0/8", "198.51.100.66, 203.0.113.9, 10.1.2.3");
+        var (seen, _) = await SendAsync("127.0.0.0/8;10.0.0.0/8", "198.51.100.66, 203.0.113.9, 10.1.2.3");
 
         Assert.StartsWith("203.0.113.9 ", seen);
     }
@@ -50,19 +50,21 @@ public sealed class ForwardedHeadersTests
     [InlineData("load-balancer")]
     [InlineData("127.0.0.1")]
     [InlineData("10.0.0.0/33")]
-    public void A_server_that_was_told_no_network_does_not_start(string value)
+    public void An_invalid_network_fails_startup(string value)
     {
         var exception = Assert.Throws<InvalidOperationException>(() => Build($"10.0.0.0/8;{value}"));
 
         Assert.Equal($"TrustedProxies has '{value}', which is not a network such as 10.1.0.0/16.", exception.Message);
     }
 
-    /// <summary>What a server sees of a request from 127.0.0.1: the client's address, the scheme and the host.</summary>
-    private static async Task<(string Seen, string OwnHost)> AskAsync(string? trusted, string forwardedFor)
+    /// <summary>Sends a request from 127.0.0.1.</summary>
+    /// <returns>The client address, scheme and host that the server sees, and the server's own host.</returns>
+    private static async Task<(string Seen, string OwnHost)> SendAsync(string? trusted, string forwardedFor)
     {
         await using var server = Build(trusted);
         server.MapServiceDefaults();
-        server.MapGet("/", (HttpContext context) => $"{context.Connection.RemoteIpAddress} {context.Request.Scheme} {context.Request.Host}");
+        server.MapGet("/", (HttpContext context) =>
+            $"{context.Connection.RemoteIpAddress} {context.Request.Scheme} {context.Request.Host}");
         await server.StartAsync(TestContext.Current.CancellationToken);
 
         using var http = new HttpClient { BaseAddress = new Uri(server.Urls.Single()) };

@@ -9,16 +9,16 @@ using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.ServiceDefaults;
 
-/// <summary>A server's own program, started with <c>--healthcheck</c>, is what a container engine asks for its health.</summary>
+/// <summary>Started with <c>--healthcheck</c>, a server's program is the health check of its container.</summary>
 public sealed class HealthProbeTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
     [InlineData(200, 0)]
-    [InlineData(404, 1)] // It leaves.
+    [InlineData(404, 1)] // Draining.
     [InlineData(503, 1)]
-    public async Task It_answers_by_its_exit_code_whether_the_server_beside_it_is_ready(int status, int expected)
+    public async Task The_exit_code_reports_whether_the_server_is_ready(int status, int expected)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["urls"] = "http://127.0.0.1:0" });
@@ -27,15 +27,19 @@ public sealed class HealthProbeTests
         server.MapGet("/health", () => Results.StatusCode(status));
         await server.StartAsync(Cancellation);
 
-        Assert.Equal(expected, await AskAsync(new Uri(server.Urls.Single()).Port));
+        Assert.Equal(expected, await ProbeAsync(new Uri(server.Urls.Single()).Port));
     }
 
     [Fact]
-    public async Task Nobody_there_is_not_ready() => Assert.Equal(1, await AskAsync(1));
+    public async Task A_server_that_is_not_running_is_not_ready() => Assert.Equal(1, await ProbeAsync(1));
 
-    private static async Task<int> AskAsync(int port)
+    private static async Task<int> ProbeAsync(int port)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(MigrationState).Assembly.Location, "--healthcheck"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [typeof(MigrationState).Assembly.Location, "--healthcheck"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["HTTP_PORTS"] = port.ToString(CultureInfo.InvariantCulture);
         using var process = Process.Start(start)!;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);

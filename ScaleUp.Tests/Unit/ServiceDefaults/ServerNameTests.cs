@@ -6,25 +6,27 @@ using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Tests.ServiceDefaults;
 
-/// <summary>Each of several replicas of one program has a name of its own, and says it whatever it answers.</summary>
+/// <summary>Each replica has its own name and sends it with every response.</summary>
 public sealed class ServerNameTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("web-2", null, "web-2")] // While the AppHost runs, and in Kubernetes.
+    [InlineData("web-2", null, "web-2")] // The AppHost and Kubernetes.
     [InlineData("web-2", "web--1-abc", "web-2")]
     [InlineData("", "web--1-abc", "web--1-abc")] // Azure Container Apps.
-    public void It_is_the_one_that_was_given(string? given, string? replica, string expected) => Assert.Equal(expected, Read(Builder(given, replica)));
+    public void The_configured_name_takes_precedence_over_the_replica_name(string? configured, string? replica, string expected) =>
+        Assert.Equal(expected, Read(Builder(configured, replica)));
 
     [Fact]
-    public void Without_one_it_is_the_services_with_the_id_of_the_container() => Assert.Equal($"web-{Environment.MachineName}", Read(Builder(null, null)));
+    public void Without_a_configured_name_it_is_the_service_name_and_the_container_id() =>
+        Assert.Equal($"web-{Environment.MachineName}", Read(Builder(null, null)));
 
     [Theory]
     [InlineData("/good")]
     [InlineData("/missing")]
-    [InlineData("/failing")] // What is in the way of an error has its headers removed.
-    public async Task Every_answer_says_who_gave_it(string path)
+    [InlineData("/failing")] // The exception handler clears the headers.
+    public async Task Every_response_names_the_server(string path)
     {
         var builder = Builder("web-2", null);
         builder.AddServiceDefaults();
@@ -44,13 +46,13 @@ public sealed class ServerNameTests
 
     private static string Read(WebApplicationBuilder builder) => ServerName.Read(builder.Configuration, builder.Environment);
 
-    private static WebApplicationBuilder Builder(string? given, string? replica)
+    private static WebApplicationBuilder Builder(string? configured, string? replica)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["urls"] = "http://127.0.0.1:0",
-            ["ServerName"] = given,
+            ["ServerName"] = configured,
             ["CONTAINER_APP_REPLICA_NAME"] = replica,
             ["OTEL_SERVICE_NAME"] = "web",
             ["Drain:Delay"] = "00:00:00",

@@ -14,7 +14,7 @@ using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.ServiceDefaults;
 
-/// <summary>What the dashboard shows of a server is what the server was told to listen to.</summary>
+/// <summary>Servers collect the traces and metrics that the dashboard shows.</summary>
 public sealed class TelemetryTests : IAsyncLifetime
 {
     private WebApplication? _server;
@@ -25,7 +25,7 @@ public sealed class TelemetryTests : IAsyncLifetime
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["urls"] = "http://127.0.0.1:0",
-            // Nobody listens there: a collector that is away must not keep a server from stopping either.
+            // No collector listens on this port; shutdown must not wait for it.
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:9",
             ["CONTAINER_APP_REPLICA_NAME"] = "web--1-abc",
             ["Drain:Delay"] = "00:00:00",
@@ -43,7 +43,7 @@ public sealed class TelemetryTests : IAsyncLifetime
     [InlineData("Microsoft.AspNetCore")]
     [InlineData("System.Net.Http")]
     [InlineData("Npgsql")]
-    public void Traces_are_taken_of_requests_calls_and_queries(string source) =>
+    public void Requests_outgoing_calls_and_queries_are_traced(string source) =>
         Assert.True(new ActivitySource(source).HasListeners());
 
     [Theory]
@@ -51,7 +51,7 @@ public sealed class TelemetryTests : IAsyncLifetime
     [InlineData("System.Net.Http")]
     [InlineData("System.Runtime")]
     [InlineData("Npgsql")]
-    public void Metrics_are_taken_of_requests_calls_the_runtime_and_queries(string meterName)
+    public void Requests_outgoing_calls_the_runtime_and_queries_have_metrics(string meterName)
     {
         using var meter = new Meter(meterName);
 
@@ -59,23 +59,24 @@ public sealed class TelemetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Telemetry_has_the_name_of_the_server_that_its_answers_have()
+    public async Task Telemetry_and_responses_carry_the_same_server_name()
     {
         using var http = new HttpClient { BaseAddress = new Uri(_server!.Urls.Single()) };
         using var response = await http.GetAsync("/alive", TestContext.Current.CancellationToken);
 
         Assert.Equal("web--1-abc", Assert.Single(response.Headers.GetValues("X-Served-By")));
-        Assert.Equal(["web--1-abc", "web--1-abc"], new BaseProvider[] { Service<TracerProvider>(), Service<MeterProvider>() }.Select(provider => InstanceId(provider.GetResource())));
+        BaseProvider[] providers = [Service<TracerProvider>(), Service<MeterProvider>()];
+        Assert.Equal(["web--1-abc", "web--1-abc"], providers.Select(provider => InstanceId(provider.GetResource())));
     }
 
     [Fact]
-    public async Task Whoever_runs_the_server_may_have_another_name_for_it_in_telemetry()
+    public async Task OTEL_RESOURCE_ATTRIBUTES_overrides_the_server_name_in_telemetry()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["ServerName"] = "web-2",
-            // From Aspire, whose dashboard finds a server's telemetry by it.
+            // Aspire sets this, and its dashboard finds a server's telemetry by it.
             ["OTEL_RESOURCE_ATTRIBUTES"] = "a=b,service.instance.id=abcdefgh",
         });
         builder.AddServiceDefaults();
@@ -85,11 +86,13 @@ public sealed class TelemetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_stops_without_its_collector_and_has_no_time_to_wait_for_it()
+    public async Task A_server_shuts_down_in_time_without_a_collector()
     {
-        // Orchestrators kill what takes longer: Aspire after 6 s. Traces, metrics and logs are exported one after the other.
-        var export = TimeSpan.FromMilliseconds(int.Parse(_server!.Configuration["OTEL_EXPORTER_OTLP_TIMEOUT"]!, CultureInfo.InvariantCulture));
-        Assert.True(new DrainOptions().Delay + (3 * export) < TimeSpan.FromSeconds(6), $"{export}");
+        // Aspire kills a process after 6 s; traces, metrics and logs are exported one after the other.
+        var timeout = _server!.Configuration["OTEL_EXPORTER_OTLP_TIMEOUT"]!;
+        var export = TimeSpan.FromMilliseconds(int.Parse(timeout, CultureInfo.InvariantCulture));
+        var shutdown = new DrainOptions().Delay + (3 * export);
+        Assert.True(shutdown < TimeSpan.FromSeconds(6), $"Draining and three exports of {export} may take {shutdown}; the limit is 6 s.");
         using var http = new HttpClient { BaseAddress = new Uri(_server.Urls.Single()) };
         await http.GetAsync("/", TestContext.Current.CancellationToken);
 
@@ -99,5 +102,6 @@ public sealed class TelemetryTests : IAsyncLifetime
 
     private T Service<T>() where T : notnull => _server!.Services.GetRequiredService<T>();
 
-    private static object InstanceId(Resource resource) => resource.Attributes.Single(attribute => attribute.Key == "service.instance.id").Value;
+    private static object InstanceId(Resource resource) =>
+        resource.Attributes.Single(attribute => attribute.Key == "service.instance.id").Value;
 }

@@ -5,18 +5,24 @@ using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Settings;
 
-/// <summary>The settings of standby servers, encryption and request limits do in the AppHost what they say.</summary>
+/// <summary>The settings for standby servers, TLS and request limits reach the application model.</summary>
 public sealed class LoadBalancerSettingsTests
 {
     [Theory]
     [InlineData("1", null, 2)]
     [InlineData("5", null, 6)]
-    [InlineData("16", null, 16)] // There is no seventeenth.
-    [InlineData("4", "4", 4)] // None on standby.
+    [InlineData("16", null, 16)] // The limit.
+    [InlineData("4", "4", 4)] // No standby server.
     [InlineData("1", "16", 16)]
-    public void There_is_one_server_more_than_run_from_the_start_unless_told(string replicas, string? most, int expected)
+    public void There_is_one_standby_server_by_default(string replicas, string? max, int expected)
     {
-        var topology = Read(new() { ["Web:Replicas"] = replicas, ["Web:MaxReplicas"] = most, ["Api:Replicas"] = replicas, ["Api:MaxReplicas"] = most });
+        var topology = Read(new()
+        {
+            ["Web:Replicas"] = replicas,
+            ["Web:MaxReplicas"] = max,
+            ["Api:Replicas"] = replicas,
+            ["Api:MaxReplicas"] = max,
+        });
 
         Assert.Equal((expected, expected), (topology.Web.MaxReplicas, topology.Api.MaxReplicas));
     }
@@ -34,17 +40,21 @@ public sealed class LoadBalancerSettingsTests
         Assert.Equal(expected, Read(new() { ["LoadBalancer:Certificate"] = value }).LoadBalancer.Certificate);
 
     [Fact]
-    public async Task Servers_above_those_that_run_are_on_standby_and_known_to_the_load_balancers()
+    public async Task Servers_beyond_the_replicas_are_on_standby_in_the_AppHost_and_the_load_balancers()
     {
         await using var builder = await CreateAsync("--Web:MaxReplicas=4");
 
-        Assert.Equal(["api-4", "web-3", "web-4"], builder.Resources.Where(r => r.IsOnStandby()).Select(r => r.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["api-4", "web-3", "web-4"],
+            builder.Resources.Where(r => r.IsOnStandby()).Select(r => r.Name).Order(StringComparer.Ordinal));
         var web = Cluster(builder).Model.Frontends.Single(frontend => frontend.IsPublic).Backend;
-        Assert.Equal([("web-1", false), ("web-2", false), ("web-3", true), ("web-4", true)], web.Servers.Select(server => (server.Name, server.IsStandby)));
+        Assert.Equal(
+            [("web-1", false), ("web-2", false), ("web-3", true), ("web-4", true)],
+            web.Servers.Select(server => (server.Name, server.IsStandby)));
     }
 
     [Fact]
-    public async Task Without_encryption_there_is_no_encrypted_endpoint()
+    public async Task Without_TLS_there_is_no_HTTPS_endpoint()
     {
         await using var builder = await CreateAsync();
 
@@ -52,19 +62,21 @@ public sealed class LoadBalancerSettingsTests
     }
 
     [Fact]
-    public async Task With_encryption_every_load_balancer_has_an_encrypted_endpoint()
+    public async Task With_TLS_every_load_balancer_has_an_HTTPS_endpoint()
     {
         var path = Path.GetTempFileName();
         await File.WriteAllTextAsync(path, TestCertificate.NewEcdsa(), TestContext.Current.CancellationToken);
-        await using var builder = await CreateAsync("--LoadBalancer:Tls=true", $"--LoadBalancer:Certificate={path}", "--LoadBalancer:TlsPort=20443");
+        await using var builder = await CreateAsync(
+            "--LoadBalancer:Tls=true", $"--LoadBalancer:Certificate={path}", "--LoadBalancer:TlsPort=20443");
         File.Delete(path);
 
         Assert.Equal(8443, Cluster(builder).Model.Tls?.Port);
-        Assert.All(Cluster(builder).Instances, instance => Assert.Equal(("https", 20443), (instance.Endpoint("secure").UriScheme, instance.Endpoint("secure").Port)));
+        var endpoints = Cluster(builder).Instances.Select(instance => instance.Endpoint("secure"));
+        Assert.All(endpoints, endpoint => Assert.Equal(("https", 20443), (endpoint.UriScheme, endpoint.Port)));
     }
 
     [Fact]
-    public async Task A_request_limit_holds_for_every_client_in_ten_seconds()
+    public async Task The_request_limit_counts_all_requests_of_a_client_in_ten_seconds()
     {
         await using var builder = await CreateAsync("--LoadBalancer:RequestLimit=100", "--LoadBalancer:SignInLimit=0");
 
@@ -73,7 +85,7 @@ public sealed class LoadBalancerSettingsTests
     }
 
     [Fact]
-    public async Task Nobody_may_try_passwords_as_fast_as_they_can()
+    public async Task Sign_in_is_rate_limited_by_default()
     {
         await using var builder = await CreateAsync();
 
@@ -81,10 +93,12 @@ public sealed class LoadBalancerSettingsTests
         Assert.Equal((60, TimeSpan.FromMinutes(1), "POST", "/sign-in"), (limit.Requests, limit.Period, limit.Method, limit.Path));
     }
 
-    private static HAProxyClusterResource Cluster(IDistributedApplicationTestingBuilder builder) => builder.Resources.OfType<HAProxyClusterResource>().Single();
+    private static HAProxyClusterResource Cluster(IDistributedApplicationTestingBuilder builder) =>
+        builder.Resources.OfType<HAProxyClusterResource>().Single();
 
     private static Task<IDistributedApplicationTestingBuilder> CreateAsync(params string[] settings) =>
-        DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(["--LoadBalancer:Port=0", .. settings], TestContext.Current.CancellationToken);
+        DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
+            ["--LoadBalancer:Port=0", .. settings], TestContext.Current.CancellationToken);
 
     private static AppHost.TopologyOptions Read(Dictionary<string, string?> settings) =>
         new AppHost.TopologyOptionsReader(new ConfigurationBuilder().AddInMemoryCollection(settings.Where(s => s.Value is not null)).Build()).Read();

@@ -4,11 +4,11 @@ using ScaleUp.Tests.Drills;
 
 namespace ScaleUp.Tests.Settings;
 
-/// <summary>The scripts in <c>eng/machine</c> provide what the AppHost needs.</summary>
+/// <summary>The scripts in <c>eng/machine</c> provide the images that the AppHost uses.</summary>
 public sealed partial class MachineTests
 {
     [Fact]
-    public void The_images_that_the_script_looks_for_are_the_defaults_of_the_AppHost()
+    public void The_script_provides_the_default_images_of_the_AppHost()
     {
         var defaults = new AppHost.TopologyOptionsReader(new ConfigurationBuilder().Build()).Read();
         var script = File.ReadAllText(Path.Combine(DrillSettings.Root(), "eng", "machine", "images.sh"));

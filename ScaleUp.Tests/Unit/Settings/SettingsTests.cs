@@ -6,11 +6,11 @@ using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Settings;
 
-/// <summary>Settings that are wrong are refused at the start, by a sentence for the person who set them.</summary>
+/// <summary>Invalid settings fail startup with an error that names the setting and its valid values.</summary>
 public sealed class SettingsTests
 {
     [Fact]
-    public void Without_settings_there_are_two_load_balancers_two_web_and_three_api_servers()
+    public void The_default_topology_has_two_load_balancers_two_web_and_three_api_servers()
     {
         var topology = Read([]);
 
@@ -34,7 +34,7 @@ public sealed class SettingsTests
     [InlineData("Images:Postgres", "postgres:17 --privileged", "an image such as postgres:17")]
     [InlineData("Postgres:Volume", "../data", "the name of a volume")]
     [InlineData("Api:Replica", "5", "Api has Api:Replicas")]
-    [InlineData("Web:MaxReplicas", "1", "a whole number from 2 to 16")] // Fewer than run from the start.
+    [InlineData("Web:MaxReplicas", "1", "a whole number from 2 to 16")] // Less than Web:Replicas.
     [InlineData("Web:MaxReplicas", "17", "a whole number from 2 to 16")]
     [InlineData("Api:MaxReplicas", "2", "a whole number from 3 to 16")]
     [InlineData("Api:MaxReplicas", "", "a whole number from 3 to 16")]
@@ -52,19 +52,20 @@ public sealed class SettingsTests
     [InlineData("LoadBalancer:VirtualAddress", "192.0.2.256/24", "an IPv4 address")]
     [InlineData("LoadBalancer:VirtualInterface", "", "such as eth0")]
     [InlineData("Postgres:External", "maybe", "true or false")]
-    public void A_wrong_setting_is_named_with_what_it_must_be(string name, string value, string expected)
+    public void An_invalid_setting_is_named_with_its_valid_values(string name, string value, string expected)
     {
         var exception = Assert.Throws<TopologyOptionsException>(() => Read(new() { [name] = value }));
 
         Assert.Contains($"{name} is", exception.Message);
         Assert.Contains(expected, exception.Message);
-        Assert.Contains("--Api:Replicas=5", exception.Message); // How to set it.
+        Assert.Contains("--Api:Replicas=5", exception.Message); // An example of the syntax.
     }
 
     [Fact]
-    public void All_wrong_settings_are_named_at_once()
+    public void All_invalid_settings_are_named_together()
     {
-        var exception = Assert.Throws<TopologyOptionsException>(() => Read(new() { ["Web:Replicas"] = "0", ["Images:HAProxy"] = "?" }));
+        var exception = Assert.Throws<TopologyOptionsException>(
+            () => Read(new() { ["Web:Replicas"] = "0", ["Images:HAProxy"] = "?" }));
 
         Assert.Contains("Web:Replicas", exception.Message);
         Assert.Contains("Images:HAProxy", exception.Message);
@@ -80,29 +81,32 @@ public sealed class SettingsTests
         Assert.Equal(image, Read(new() { ["Images:Postgres"] = image }).Postgres.Image);
 
     [Fact]
-    public async Task The_app_host_refuses_wrong_settings_from_its_command_line()
+    public async Task The_AppHost_rejects_invalid_settings_on_its_command_line()
     {
-        var exception = await Assert.ThrowsAsync<TopologyOptionsException>(() => DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
-            ["--Api:Replicas=99"], TestContext.Current.CancellationToken));
+        var exception = await Assert.ThrowsAsync<TopologyOptionsException>(() =>
+            DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
+                ["--Api:Replicas=99"], TestContext.Current.CancellationToken));
 
         Assert.Contains("Api:Replicas is '99'", exception.Message);
     }
 
     [Fact]
-    public async Task The_app_host_has_as_many_servers_as_its_command_line_says()
+    public async Task The_command_line_sets_the_number_of_servers()
     {
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
-            ["--Api:Replicas=5", "--Web:Replicas=1", "--LoadBalancer:Instances=4", "--LoadBalancer:Port=0"], TestContext.Current.CancellationToken);
+            ["--Api:Replicas=5", "--Web:Replicas=1", "--LoadBalancer:Instances=4", "--LoadBalancer:Port=0"],
+            TestContext.Current.CancellationToken);
 
         Assert.Equal(
             ["api-1", "api-2", "api-3", "api-4", "api-5", "lb-1", "lb-2", "lb-3", "lb-4", "web-1"],
-            builder.Resources.Where(r => r is (ProjectResource or HAProxyResource) && !r.IsOnStandby()).Select(r => r.Name).Order(StringComparer.Ordinal));
+            builder.Resources.Where(r => r is (ProjectResource or HAProxyResource) && !r.IsOnStandby())
+                .Select(r => r.Name).Order(StringComparer.Ordinal));
     }
 
     [Theory]
     [InlineData("postgres:17.6", "/var/lib/postgresql/data")]
     [InlineData("postgres:18.3", "/var/lib/postgresql")]
-    public async Task The_volume_is_where_the_image_keeps_its_data(string image, string folder)
+    public async Task The_volume_is_mounted_at_the_data_folder_of_the_image(string image, string folder)
     {
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ScaleUp_AppHost>(
             [$"--Images:Postgres={image}", "--Postgres:Volume=kept", "--LoadBalancer:Port=0"], TestContext.Current.CancellationToken);

@@ -9,15 +9,15 @@ public sealed class KeyEncryptionTests
     private const string Key = "<masterKey>c2VjcmV0</masterKey>";
 
     [Fact]
-    public void A_key_is_read_with_the_service_key_it_was_encrypted_with() =>
+    public void A_key_is_decrypted_with_its_service_key() =>
         Assert.Equal(Key, KeyEncryption.Decrypt(KeyEncryption.Encrypt(Key, "a service key"), "a service key"));
 
     [Fact]
-    public void Another_service_key_does_not_read_it() =>
+    public void A_different_service_key_cannot_decrypt_a_key() =>
         Assert.ThrowsAny<CryptographicException>(() => KeyEncryption.Decrypt(KeyEncryption.Encrypt(Key, "a service key"), "another"));
 
     [Fact]
-    public void A_changed_key_is_refused()
+    public void A_modified_key_is_rejected()
     {
         var encrypted = KeyEncryption.Encrypt(Key, "a service key");
         encrypted[^1] ^= 1;
@@ -26,6 +26,6 @@ public sealed class KeyEncryptionTests
     }
 
     [Fact]
-    public void A_truncated_key_is_refused() =>
+    public void A_truncated_key_is_rejected() =>
         Assert.ThrowsAny<CryptographicException>(() => KeyEncryption.Decrypt([1, 2, 3], "a service key"));
 }
