@@ -3,7 +3,7 @@ using Aspire.Hosting.HAProxy;
 namespace ScaleUp.AppHost.Deployment;
 
 /// <summary>
-/// The configuration of keepalived beside a load balancer (https://keepalived.org/manpage.html), which speaks VRRP (RFC 9568). DateTimeFormats are
+/// The configuration of keepalived beside a load balancer (https://keepalived.org/manpage.html), which speaks VRRP (RFC 9568). Times are
 /// chosen for the address to answer again within 1.5 s, whatever has gone: HAProxy, keepalived, the container or the cable.
 /// </summary>
 internal static class KeepalivedConfiguration

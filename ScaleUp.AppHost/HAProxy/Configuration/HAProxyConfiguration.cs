@@ -134,7 +134,7 @@ public static partial class HAProxyConfiguration
                 # Connections without a request (a browser's spare ones) are not worth a line.
                 option dontlognull
 
-                # DateTimeFormats: short where a machine answers a machine, generous where a person reads.
+                # Times: short where a machine answers a machine, generous where a person reads.
                 timeout connect {{Time(s.ConnectTimeout)}}
                 timeout client {{Time(s.ClientTimeout)}}
                 # After the last answer on a connection, a client that is silent is waited for no longer than that.

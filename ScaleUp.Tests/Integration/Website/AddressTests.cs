@@ -120,7 +120,7 @@ public sealed class AddressTests(WebServers servers)
         Assert.Equal(first!.Id, second!.Id);
         Assert.StartsWith("tag:", first.Id);
 
-        // DateTimeFormats in a feed are exact to a second.
+        // Times in a feed are exact to a second.
         await Task.Delay(TimeSpan.FromSeconds(1.1), Cancellation);
         await user.FillInAsync($"{address}/edit", "", ("Markdown", "Edited."));
 

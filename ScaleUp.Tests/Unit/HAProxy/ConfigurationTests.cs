@@ -40,10 +40,10 @@ public sealed class ConfigurationTests
     {
         var received = Path.Combine(AppContext.BaseDirectory, "received.cfg");
         File.WriteAllText(received, HAProxyConfiguration.Render(Model(s_internal, s_public)));
-        using var approved = new StreamReader(typeof(ConfigurationTests).Assembly.GetManifestResourceStream("ScaleUp.Tests.HAProxy.approved.cfg")!);
+        using var approved = new StreamReader(typeof(ConfigurationTests).Assembly.GetManifestResourceStream("ScaleUp.Tests.Unit.HAProxy.approved.cfg")!);
 
         Assert.True(File.ReadAllText(received) == approved.ReadToEnd(),
-            $"The configuration has changed. If it is meant to: cp {received} ScaleUp.Tests/HAProxy/approved.cfg, and read the difference.");
+            $"The configuration has changed. If it is meant to: cp {received} ScaleUp.Tests/Unit/HAProxy/approved.cfg, and read the difference.");
     }
 
     [Theory]

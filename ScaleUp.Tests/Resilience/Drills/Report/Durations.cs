@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ScaleUp.Tests.Drills.Report;
 
-/// <summary>DateTimeFormats as the reports write them.</summary>
+/// <summary>Times as the reports write them.</summary>
 internal static class Durations
 {
     /// <summary>For example "1.25 s"; "never" for null.</summary>

@@ -15,7 +15,7 @@ internal static class ResultTable
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         Table.Write(text, s_head, results.Select(Row));
         text.WriteLine();
-        text.WriteLine("DateTimeFormats before, during and after the fault: p50 / p99 / p99.9 from the moment at which a request was due.");
+        text.WriteLine("Times before, during and after the fault: p50 / p99 / p99.9 from the moment at which a request was due.");
         return text.ToString();
     }
 

@@ -22,14 +22,14 @@ internal sealed record LedgerComparison(
         return new(
             Of(WriteOutcome.Acknowledged).Count(),
             Of(WriteOutcome.Unknown).Count(),
-            Of(WriteOutcome.Unknown).Count(write => DateTimeFormats(write) > 0),
-            [.. Of(WriteOutcome.Acknowledged).Where(write => DateTimeFormats(write) == 0)],
-            [.. writes.Where(write => DateTimeFormats(write) > 1)],
-            [.. Of(WriteOutcome.Refused).Where(write => DateTimeFormats(write) > 0)],
+            Of(WriteOutcome.Unknown).Count(write => Times(write) > 0),
+            [.. Of(WriteOutcome.Acknowledged).Where(write => Times(write) == 0)],
+            [.. writes.Where(write => Times(write) > 1)],
+            [.. Of(WriteOutcome.Refused).Where(write => Times(write) > 0)],
             [.. there.Keys.Where(marker => !markers.Contains(marker)).Order(StringComparer.Ordinal)]);
 
         IEnumerable<LedgerEntry> Of(WriteOutcome outcome) => writes.Where(write => write.Outcome == outcome);
 
-        int DateTimeFormats(LedgerEntry write) => there.GetValueOrDefault(write.Marker);
+        int Times(LedgerEntry write) => there.GetValueOrDefault(write.Marker);
     }
 }
