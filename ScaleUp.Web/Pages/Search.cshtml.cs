@@ -29,7 +29,7 @@ public sealed class SearchModel(SearchClient client) : PageModel
     public Page<SearchHit>? Hits { get; private set; }
 
     /// <summary>The error message for an invalid query; null otherwise.</summary>
-    public string? Error { get; private set; }
+    public string? ErrorMessage { get; private set; }
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
@@ -39,7 +39,8 @@ public sealed class SearchModel(SearchClient client) : PageModel
             if (Hits is null)
             {
                 Response.StatusCode = StatusCodes.Status400BadRequest;
-                Error = "Couldn't run this search. Please use at most 200 characters and 16 words. If it takes too long, use rarer words.";
+                ErrorMessage =
+                    "Couldn't run this search. Please use at most 200 characters and 16 words. If it takes too long, use rarer words.";
             }
         }
 
