@@ -30,7 +30,7 @@ builder.AddApiDescription();
 var app = builder.Build();
 
 app.UseProblemDetails();
-app.MapServiceDefaults();
+app.UseServiceDefaults();
 // Bodies are read before the clock of the deadline starts: a slow client is not a slow database.
 app.UseRequestValidation();
 app.UseDatabaseDeadline();
@@ -38,6 +38,7 @@ app.UseSecurityLog();
 app.UseSessions();
 app.UseIdempotency();
 
+app.MapDefaultEndpoints();
 app.MapOpenApi();
 if (app.Environment.IsDevelopment())
 {

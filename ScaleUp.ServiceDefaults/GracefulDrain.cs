@@ -6,22 +6,22 @@ using Microsoft.Extensions.Options;
 
 namespace ScaleUp.ServiceDefaults;
 
-/// <summary>How long a server that was told to stop goes on serving. Configuration section <c>Drain</c>.</summary>
+/// <summary>How long a server keeps serving after it receives SIGTERM. Configuration section <c>Drain</c>.</summary>
 public sealed class DrainOptions
 {
     /// <summary>
-    /// Time between "I leave" on <c>/health</c> and the end of listening, 0 to 60 s. It must exceed the interval of the
-    /// load balancers' health checks (0.5 s), or they would send requests to a closed door. Default: 2 s.
+    /// Time between the first failing response of <c>/health</c> and the end of listening, 0 to 60 s. It must exceed the interval of the
+    /// load balancers' health checks (200 ms), or they would send requests to a server that no longer listens. Default: 2 s.
     /// </summary>
     public TimeSpan Delay { get; set; } = TimeSpan.FromSeconds(2);
 }
 
-/// <summary>Whether this server is on its way out.</summary>
+/// <summary>Whether this server is shutting down.</summary>
 public sealed class DrainState
 {
     private volatile bool _isDraining;
 
-    /// <summary>True from the moment that SIGTERM (or Ctrl-C) arrived.</summary>
+    /// <summary>True from the moment that the server receives SIGTERM (or Ctrl-C).</summary>
     public bool IsDraining => _isDraining;
 
     internal void Begin() => _isDraining = true;
@@ -34,8 +34,8 @@ internal sealed class DrainHealthCheck(DrainState state) : IHealthCheck
 }
 
 /// <summary>
-/// A server leaves in three steps: its health says so, requests in flight end, the process stops. The host calls
-/// <see cref="StoppingAsync"/> before it stops anything, so the first step has the server still answering everything.
+/// Shuts a server down in three steps: readiness fails, in-flight requests finish, the process exits. The host calls
+/// <see cref="StoppingAsync"/> before it stops anything, so that the server still accepts requests in the first step.
 /// </summary>
 internal sealed partial class GracefulDrain(DrainState state, IOptions<DrainOptions> options, ILogger<GracefulDrain> logger)
     : IHostedLifecycleService
@@ -57,7 +57,7 @@ internal sealed partial class GracefulDrain(DrainState state, IOptions<DrainOpti
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(LogLevel.Information, "Draining: health says so for {Seconds} s, then requests in flight end and the server stops.")]
+    [LoggerMessage(LogLevel.Information, "Draining: readiness fails for {Seconds} s, then in-flight requests finish and the server stops.")]
     private partial void LogDraining(double seconds);
 }
 
@@ -67,7 +67,9 @@ internal static class GracefulDrainExtensions
     {
         builder.Services.AddOptions<DrainOptions>()
             .BindConfiguration("Drain")
-            .Validate(o => o.Delay >= TimeSpan.Zero && o.Delay <= TimeSpan.FromSeconds(60), "Drain:Delay must be between 00:00:00 and 00:01:00.")
+            .Validate(
+                options => options.Delay >= TimeSpan.Zero && options.Delay <= TimeSpan.FromSeconds(60),
+                "Drain:Delay must be between 00:00:00 and 00:01:00.")
             .ValidateOnStart();
         builder.Services.AddSingleton<DrainState>();
         builder.Services.AddHostedService<GracefulDrain>();

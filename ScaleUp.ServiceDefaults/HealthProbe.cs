@@ -3,15 +3,15 @@ using Microsoft.Extensions.Configuration;
 namespace ScaleUp.ServiceDefaults;
 
 /// <summary>
-/// The same program, started with <c>--healthcheck</c> beside a server in its container, asks that server whether it is ready, says so
-/// by its exit code, and does nothing else: a container engine wants a program for this, and there is no other in a small image.
+/// The health check of the container image: the same program, started with <c>--healthcheck</c> in the server's container, requests
+/// <c>/health</c> and reports the result by its exit code. The image is too small to contain another HTTP client.
 /// </summary>
 internal static class HealthProbe
 {
     public const string Argument = "--healthcheck";
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>Ends the process with 0 (ready) or 1 (not, or nobody is there), if that is what it was started for.</summary>
+    /// <summary>With <c>--healthcheck</c>, ends the process with exit code 0 (ready) or 1 (not ready or unreachable).</summary>
     public static void RunIfRequested(IConfiguration configuration)
     {
         if (Environment.GetCommandLineArgs().Contains(Argument))
@@ -22,7 +22,7 @@ internal static class HealthProbe
 
     internal static bool IsReady(IConfiguration configuration)
     {
-        // As in ASP.NET Core's images: the first of the ports, https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/endpoints.
+        // The first port, as in ASP.NET Core's images: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/endpoints.
         var port = (configuration["HTTP_PORTS"] ?? "8080").Split(';')[0];
         using var client = new HttpClient { Timeout = s_timeout };
         try

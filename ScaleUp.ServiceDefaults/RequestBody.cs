@@ -4,19 +4,19 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ScaleUp.ServiceDefaults;
 
-/// <summary>The largest body of a request, where its endpoint has no limit of its own.</summary>
-internal sealed record BodySizes(long Usual);
+/// <summary>The default limit of request bodies in bytes, for endpoints without a <see cref="MaxBodySizeAttribute"/>.</summary>
+internal sealed record DefaultMaxBodySize(long Bytes);
 
-/// <summary>Reads the body of a request into memory.</summary>
+/// <summary>Reads request bodies into memory.</summary>
 internal static class RequestBody
 {
-    /// <summary>Bytes that are read and thrown away, so that whoever sends them hears why, and not of a broken connection.</summary>
-    public const long MaxRefusedSize = 16_000_000;
+    /// <summary>Bytes of an oversized body to read and discard, so that clients receive 413 instead of a connection reset.</summary>
+    public const long MaxRejectedSize = 16_000_000;
 
-    /// <summary>What a body may take as a whole, at whatever rate.</summary>
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
+    /// <summary>Time limit for the whole body, whatever its data rate.</summary>
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(60);
 
-    /// <exception cref="BadHttpRequestException">It is too large, too slow, or not as it should be.</exception>
+    /// <exception cref="BadHttpRequestException">The body is too large (413), too slow (408) or malformed (400).</exception>
     public static async Task<MemoryStream> ReadAsync(HttpContext context)
     {
         var body = new MemoryStream();
@@ -25,38 +25,39 @@ internal static class RequestBody
             return body;
         }
 
-        var most = context.GetEndpoint()?.Metadata.GetMetadata<MaxBodySizeAttribute>()?.Bytes
-            ?? context.RequestServices.GetService<BodySizes>()?.Usual ?? RequestValidation.MaxBodySize;
-        if (context.Request.ContentLength > most)
+        var maxBytes = context.GetEndpoint()?.Metadata.GetMetadata<MaxBodySizeAttribute>()?.Bytes
+            ?? context.RequestServices.GetService<DefaultMaxBodySize>()?.Bytes ?? RequestValidation.MaxBodySize;
+        if (context.Request.ContentLength > maxBytes)
         {
-            throw TooLarge(most);
+            throw TooLarge(maxBytes);
         }
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        limit.CancelAfter(s_limit);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        timeout.CancelAfter(s_timeout);
         try
         {
-            // What is too much is read, but not kept.
-            return await CopyAsync(context.Request.Body, body, most, limit.Token) ? body : throw TooLarge(most);
+            return await CopyAsync(context.Request.Body, body, maxBytes, timeout.Token) ? body : throw TooLarge(maxBytes);
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
-            throw new BadHttpRequestException("The body took too long.", StatusCodes.Status408RequestTimeout);
+            throw new BadHttpRequestException(
+                $"The body did not arrive within {s_timeout.TotalSeconds:0} s.", StatusCodes.Status408RequestTimeout);
         }
         catch (IOException exception) when (exception is not BadHttpRequestException)
         {
-            // A chunk of a size that is none, or a client that has left.
-            throw new BadHttpRequestException("The body is not valid, or ends too early.", exception);
+            // The chunked encoding is invalid, or the client has disconnected.
+            throw new BadHttpRequestException("The body is malformed or incomplete.", exception);
         }
     }
 
-    private static async Task<bool> CopyAsync(Stream from, MemoryStream body, long most, CancellationToken cancellationToken)
+    // Reads to the end even if the body is too large; see MaxRejectedSize.
+    private static async Task<bool> CopyAsync(Stream from, MemoryStream body, long maxBytes, CancellationToken cancellationToken)
     {
         var isTooLarge = false;
         var buffer = new byte[16 * 1024];
         for (int count; (count = await from.ReadAsync(buffer, cancellationToken)) > 0;)
         {
-            isTooLarge |= body.Length + count > most;
+            isTooLarge |= body.Length + count > maxBytes;
             if (!isTooLarge)
             {
                 body.Write(buffer, 0, count);
@@ -67,5 +68,6 @@ internal static class RequestBody
         return !isTooLarge;
     }
 
-    private static BadHttpRequestException TooLarge(long most) => new($"The body has more than {most} bytes.", StatusCodes.Status413PayloadTooLarge);
+    private static BadHttpRequestException TooLarge(long maxBytes) =>
+        new($"The body exceeds {maxBytes} bytes.", StatusCodes.Status413PayloadTooLarge);
 }

@@ -5,33 +5,37 @@ using Microsoft.Extensions.Hosting;
 namespace ScaleUp.ServiceDefaults;
 
 /// <summary>
-/// The name by which people tell this server from all others, replicas of the same program too: in the foot of pages, in
-/// <c>X-Served-By</c>, in the load balancers' logs (<c>served_by</c>) and, where it is deployed, in telemetry (<c>service.instance.id</c>).
-/// It is the one that whoever runs the server has for it, so that they find its log.
+/// The name that identifies this instance among all servers, including replicas of the same program: in the footer of pages, in
+/// <c>X-Served-By</c>, in the load balancers' logs (<c>served_by</c>) and, when deployed, in telemetry (<c>service.instance.id</c>).
+/// It is the name that the platform uses for the instance, so that operators find its log.
 /// </summary>
 public static class ServerName
 {
-    /// <summary>Where it is said: while the AppHost runs the resource's name, in Kubernetes the pod's.</summary>
+    /// <summary>The setting: the resource's name when the AppHost runs, the pod's name in Kubernetes.</summary>
     public const string SettingName = "ServerName";
 
-    /// <summary>The header of an answer that says who gave it. A load balancer adds itself before the name.</summary>
+    /// <summary>The response header that names the server. A load balancer prepends its own name.</summary>
     public const string Header = "X-Served-By";
 
     // https://learn.microsoft.com/azure/container-apps/environment-variables
     private const string ContainerAppReplica = "CONTAINER_APP_REPLICA_NAME";
 
-    // https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables: what all replicas of a service have in common.
+    // Shared by all replicas of a service: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables.
     private const string ServiceName = "OTEL_SERVICE_NAME";
 
-    /// <summary>Reads it. If nobody has said it, it is the service's and the machine's name; that of a container is its id.</summary>
+    /// <summary>
+    /// Reads the name: <see cref="SettingName"/>, the replica's name in Azure Container Apps, or the service's name followed by the
+    /// machine's name (in a container, its ID).
+    /// </summary>
     public static string Read(IConfiguration configuration, IHostEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(environment);
 
-        return Said(SettingName) ?? Said(ContainerAppReplica) ?? $"{Said(ServiceName) ?? environment.ApplicationName}-{Environment.MachineName}";
+        return Setting(SettingName) ?? Setting(ContainerAppReplica)
+            ?? $"{Setting(ServiceName) ?? environment.ApplicationName}-{Environment.MachineName}";
 
-        string? Said(string setting) => configuration[setting] is { Length: > 0 } value ? value : null;
+        string? Setting(string key) => configuration[key] is { Length: > 0 } value ? value : null;
     }
 
     internal static void UseServerName(this WebApplication app)
@@ -39,7 +43,7 @@ public static class ServerName
         var name = Read(app.Configuration, app.Environment);
         app.Use((context, next) =>
         {
-            // At the last moment: whoever handles an error begins the answer anew, without the headers that it had.
+            // Set the header last, because exception handlers clear the response's headers.
             context.Response.OnStarting(() =>
             {
                 context.Response.Headers[Header] = name;

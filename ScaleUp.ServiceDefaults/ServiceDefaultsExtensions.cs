@@ -5,10 +5,13 @@ using ScaleUp.ServiceDefaults.Failover;
 
 namespace ScaleUp.ServiceDefaults;
 
-/// <summary>What every server of every tier has: telemetry, health, service discovery, resilience and a graceful drain.</summary>
+/// <summary>What all servers of all tiers share: telemetry, health checks, service discovery, resilience and graceful shutdown.</summary>
 public static class ServiceDefaultsExtensions
 {
-    /// <summary>Adds the defaults. Call it first in <c>Program.cs</c>, and <see cref="MapServiceDefaults"/> after building.</summary>
+    /// <summary>
+    /// Adds the services. Call it first in <c>Program.cs</c>, and <see cref="UseServiceDefaults"/> and <see cref="MapDefaultEndpoints"/>
+    /// after building.
+    /// </summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -24,13 +27,25 @@ public static class ServiceDefaultsExtensions
         return builder;
     }
 
-    /// <summary>Says with each answer who gave it, takes the load balancers' word for who the visitor is, and maps the health endpoints: <c>/health</c> (ready for requests) and <c>/alive</c> (the process works).</summary>
-    public static WebApplication MapServiceDefaults(this WebApplication app)
+    /// <summary>
+    /// Adds the middleware: it names the server in each response, reads forwarded headers of trusted proxies, and hides the health
+    /// endpoints from visitors.
+    /// </summary>
+    public static WebApplication UseServiceDefaults(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
 
         app.UseServerName();
         app.UseForwardedHeaders();
+        app.UseHealthProtection();
+        return app;
+    }
+
+    /// <summary>Maps the health endpoints: <c>/health</c> (readiness) and <c>/alive</c> (liveness).</summary>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+
         app.MapHealth();
         return app;
     }

@@ -20,8 +20,8 @@ internal static class Telemetry
 
         var openTelemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource
-                // Which of several replicas it is, by the name that its answers and the load balancers' logs have. What the environment
-                // says counts more (OTEL_RESOURCE_ATTRIBUTES): while the AppHost runs, the dashboard knows each server by an id of its own.
+                // Identifies the replica by the name in its responses and in the load balancers' logs. OTEL_RESOURCE_ATTRIBUTES overrides
+                // it: when the AppHost runs, the dashboard assigns an ID to each server.
                 .AddAttributes([new("service.instance.id", ServerName.Read(builder.Configuration, builder.Environment))])
                 .AddEnvironmentVariableDetector())
             .WithMetrics(metrics => metrics
@@ -30,18 +30,18 @@ internal static class Telemetry
                 .AddRuntimeInstrumentation()
                 .AddMeter("Npgsql"))
             .WithTracing(tracing => tracing
-                .SetSampler(new ParentBasedSampler(new RequestSampler()))
+                .SetSampler(new ParentBasedSampler(new ServerSpanSampler()))
                 .AddSource(builder.Environment.ApplicationName)
-                // The load balancers' health checks, several a second, would bury the other requests.
+                // The load balancers' health checks, several a second, would hide all other requests.
                 .AddAspNetCoreInstrumentation(options => options.Filter = request => !Health.IsHealthPath(request.Request.Path))
                 .AddHttpClientInstrumentation()
                 .AddSource("Npgsql"));
 
-        // Aspire sets the address of its dashboard; in the cloud it is that of the collector.
+        // Aspire sets the address of its dashboard; a deployment sets that of its collector.
         if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
-            // Milliseconds for one export, with its retries. A server that stops sends its last traces, metrics and logs, one
-            // after the other; with the usual 10 s each, a collector that is away would keep it from stopping in time.
+            // Milliseconds for one export including retries. On shutdown, a server exports its last traces, metrics and logs one after
+            // the other; with the default of 10 s each, an unreachable collector would keep it from stopping in time.
             builder.Configuration["OTEL_EXPORTER_OTLP_TIMEOUT"] ??= "1000";
             openTelemetry.UseOtlpExporter();
         }

@@ -7,45 +7,46 @@ using Microsoft.Extensions.Logging;
 namespace ScaleUp.ServiceDefaults;
 
 /// <summary>
-/// Sends requests of each kind to this server itself before it becomes ready. The first request of a kind has code to compile and
-/// queries to translate, which on a busy machine takes longer than load balancers wait.
+/// Sends one request of each kind to this server before it becomes ready: the first request of a kind compiles code and translates
+/// queries, which on a busy machine takes longer than the load balancers' timeout.
 /// </summary>
 public sealed partial class WarmUp(IServer server, IHostApplicationLifetime lifetime, ILogger<WarmUp> logger)
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10);
 
     private volatile bool _isRunning;
 
-    /// <summary>Whether requests of this server to itself are under way, which may fail while other servers start too.</summary>
+    /// <summary>Whether warm-up requests are in flight. They may fail while other servers are starting.</summary>
     public bool IsRunning => _isRunning;
 
-    /// <summary>Sends the requests, for at most ten seconds. A failure is logged and not thrown: the server works without.</summary>
-    /// <param name="send">Sends requests by a client that has this server's own address.</param>
-    /// <param name="stoppingToken">Ends it, as the server's stop does.</param>
+    /// <summary>Sends the requests, with a timeout of ten seconds. A failure is logged, not thrown: the server works without.</summary>
+    /// <param name="send">Sends requests with a client whose base address is this server.</param>
+    /// <param name="stoppingToken">Cancels the warm-up when the server stops.</param>
     /// <returns>Whether all requests were sent.</returns>
     public async Task<bool> RunAsync(Func<HttpClient, CancellationToken, Task> send, CancellationToken stoppingToken)
     {
         ArgumentNullException.ThrowIfNull(send);
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        limit.CancelAfter(s_limit);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        timeout.CancelAfter(s_timeout);
         _isRunning = true;
         try
         {
             var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
-            await started.Task.WaitAsync(limit.Token);
+            await started.Task.WaitAsync(timeout.Token);
             if (FindOwnAddress() is { } address)
             {
                 using var http = new HttpClient { BaseAddress = address };
-                await send(http, limit.Token);
+                await send(http, timeout.Token);
             }
 
             return true;
         }
-        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException && !stoppingToken.IsCancellationRequested)
+        catch (Exception exception)
+            when (exception is HttpRequestException or OperationCanceledException && !stoppingToken.IsCancellationRequested)
         {
-            LogGivenUp(exception.Message);
+            LogIncomplete(exception.Message);
             return false;
         }
         finally
@@ -56,7 +57,8 @@ public sealed partial class WarmUp(IServer server, IHostApplicationLifetime life
 
     private Uri? FindOwnAddress()
     {
-        var address = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault(a => a.StartsWith("http://", StringComparison.Ordinal));
+        var address = server.Features.Get<IServerAddressesFeature>()?.Addresses
+            .FirstOrDefault(a => a.StartsWith("http://", StringComparison.Ordinal));
         if (address is null)
         {
             return null;
@@ -72,7 +74,7 @@ public sealed partial class WarmUp(IServer server, IHostApplicationLifetime life
         return new UriBuilder("http", isAny ? "localhost" : binding.Host, binding.Port).Uri;
     }
 
-    // No warning: servers that start together wait for one another, and the only effect is on speed.
+    // Not a warning: servers that start together wait for one another, and only the speed of the first requests is affected.
     [LoggerMessage(LogLevel.Information, "Warm-up did not finish; first requests may be slow. {Reason}")]
-    private partial void LogGivenUp(string reason);
+    private partial void LogIncomplete(string reason);
 }

@@ -4,11 +4,12 @@ using Microsoft.AspNetCore.Mvc.RazorPages.Infrastructure;
 namespace ScaleUp.Web;
 
 /// <summary>
-/// A page is used with the methods that it has handlers for. With any other, ASP.NET Core would show it without having read anything.
+/// Restricts each page to the HTTP methods that it has handlers for. ASP.NET Core renders the page for any other method, without
+/// running a handler.
 /// </summary>
 internal static class AllowedMethods
 {
-    /// <summary>Answers other methods by 405, before forms are checked.</summary>
+    /// <summary>Responds to other methods with 405, before the antiforgery token is validated.</summary>
     public static void UseAllowedMethods(this WebApplication app) => app.Use((context, next) =>
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<CompiledPageActionDescriptor>()?.HandlerMethods is not { } handlers)
@@ -18,12 +19,12 @@ internal static class AllowedMethods
 
         if (handlers.Count == 0)
         {
-            // The page of an error, which is for any method. ASP.NET Core would answer OPTIONS by itself, with 200.
+            // The error page is for any method, but ASP.NET Core would respond to OPTIONS with an empty 200.
             context.Request.Method = HttpMethods.IsOptions(context.Request.Method) ? HttpMethods.Get : context.Request.Method;
             return next(context);
         }
 
-        var methods = MethodsOf(handlers);
+        var methods = GetMethods(handlers);
         if (methods.Contains(context.Request.Method))
         {
             return next(context);
@@ -34,7 +35,10 @@ internal static class AllowedMethods
         return Task.CompletedTask;
     });
 
-    // ASP.NET Core has HEAD handled as GET.
-    private static string[] MethodsOf(IEnumerable<HandlerMethodDescriptor> handlers) =>
-        [.. handlers.Select(handler => handler.HttpMethod.ToUpperInvariant()).SelectMany(method => HttpMethods.IsGet(method) ? [method, HttpMethods.Head] : new[] { method }).Distinct().Order()];
+    // ASP.NET Core handles HEAD with the GET handler.
+    private static string[] GetMethods(IEnumerable<HandlerMethodDescriptor> handlers) =>
+        [.. handlers.Select(handler => handler.HttpMethod.ToUpperInvariant())
+            .SelectMany(method => HttpMethods.IsGet(method) ? [method, HttpMethods.Head] : new[] { method })
+            .Distinct()
+            .Order()];
 }

@@ -3,10 +3,10 @@ using ScaleUp.Web.ApiClient;
 
 namespace ScaleUp.Web;
 
-/// <summary>Whatever goes wrong, the visitor sees a page of the site with the status that fits, never a stack trace.</summary>
+/// <summary>Shows every error as a page of the site with the appropriate status, never a stack trace.</summary>
 internal static partial class ErrorPages
 {
-    /// <summary>Seconds: what is away is back by then, or will take longer.</summary>
+    /// <summary>Seconds; failover takes less.</summary>
     public const string RetryAfter = "2";
 
     public static void UseErrorPages(this WebApplication app)
@@ -15,19 +15,19 @@ internal static partial class ErrorPages
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandlingPath = "/error",
-            StatusCodeSelector = StatusOf,
-            // Otherwise each page in an outage, and each malformed request, is an error of this server with a stack trace.
-            SuppressDiagnosticsCallback = context => IsReported(context.Exception, app.Logger, warmUp),
+            StatusCodeSelector = GetStatusCode,
+            // ASP.NET Core would log an error with a stack trace for each page in an outage and each malformed request.
+            SuppressDiagnosticsCallback = context => IsExpected(context.Exception, app.Logger, warmUp),
         });
         app.UseStatusCodePagesWithReExecute("/error");
     }
 
-    private static bool IsReported(Exception exception, ILogger logger, WarmUp warmUp)
+    private static bool IsExpected(Exception exception, ILogger logger, WarmUp warmUp)
     {
-        var status = StatusOf(exception);
+        var status = GetStatusCode(exception);
         if (status == StatusCodes.Status503ServiceUnavailable)
         {
-            // All servers start together, so a web server's warm-up may come before the first application server is there.
+            // Not a warning during warm-up: all servers start together, so no application server may be ready yet.
             var level = warmUp.IsRunning ? LogLevel.Information : LogLevel.Warning;
             var reason = exception.GetBaseException().Message;
             LogUnavailable(logger, level, reason);
@@ -36,15 +36,15 @@ internal static partial class ErrorPages
         return status != StatusCodes.Status500InternalServerError;
     }
 
-    [LoggerMessage(EventName = "ApiUnavailable", Message = "No application server has answered: {Reason}")]
+    [LoggerMessage(EventName = "ApiUnavailable", Message = "No application server responded: {Reason}")]
     private static partial void LogUnavailable(ILogger logger, LogLevel level, string reason);
 
-    private static int StatusOf(Exception exception) => exception switch
+    private static int GetStatusCode(Exception exception) => exception switch
     {
         BadHttpRequestException { StatusCode: var status } => status,
         ApiUnavailableException => StatusCodes.Status503ServiceUnavailable,
-        // Without the keys of its forms a page can't be made, and they come from the application servers too.
-        { InnerException: { } inner } => StatusOf(inner),
+        // Reading the data-protection keys from the API may fail too; ASP.NET Core wraps that exception.
+        { InnerException: { } inner } => GetStatusCode(inner),
         HttpRequestException { StatusCode: null } or Polly.Timeout.TimeoutRejectedException => StatusCodes.Status503ServiceUnavailable,
         HttpRequestException { StatusCode: System.Net.HttpStatusCode.ServiceUnavailable } => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status500InternalServerError,

@@ -2,16 +2,20 @@ using System.Text;
 
 namespace ScaleUp.Web;
 
-/// <summary>Addresses in headers, which have ASCII only.</summary>
+/// <summary>URLs in headers, which are limited to ASCII.</summary>
 internal static class HeaderUrl
 {
-    /// <summary>Encodes what an address in a header must not have, and leaves what is encoded already as it is: <c>/tags/café</c> is <c>/tags/caf%C3%A9</c>.</summary>
-    public static string Encode(string address)
+    /// <summary>
+    /// Percent-encodes the characters that a header does not allow, and keeps existing encodings: <c>/tags/café</c> becomes
+    /// <c>/tags/caf%C3%A9</c>.
+    /// </summary>
+    public static string Encode(string url)
     {
         var encoded = new StringBuilder();
-        foreach (var c in address.EnumerateRunes())
+        foreach (var c in url.EnumerateRunes())
         {
-            encoded.Append(c.Value is > ' ' and <= '~' and not ('"' or '<' or '>' or '\\') ? c.ToString() : Uri.EscapeDataString(c.ToString()));
+            var isAllowed = c.Value is > ' ' and <= '~' and not ('"' or '<' or '>' or '\\');
+            encoded.Append(isAllowed ? c.ToString() : Uri.EscapeDataString(c.ToString()));
         }
 
         return encoded.ToString();

@@ -13,7 +13,7 @@ using ScaleUp.Web.Users;
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-// Most forms are small; those for articles say so themselves.
+// Forms for articles are larger and set MaxBodySize.
 builder.AddRequestValidation(maxBodySize: 64 * 1024);
 builder.AddApi();
 builder.AddSharedKeys();
@@ -27,7 +27,7 @@ var app = builder.Build();
 
 app.UseSecurityHeaders();
 app.UseErrorPages();
-app.MapServiceDefaults();
+app.UseServiceDefaults();
 app.UseCookiePrefix();
 app.UseSameOrigin();
 app.UseRequestValidation();
@@ -36,6 +36,7 @@ app.UseAllowedMethods();
 app.UseCaching();
 app.UseSessions();
 
+app.MapDefaultEndpoints();
 app.MapStaticAssets();
 app.MapRazorPages().WithStaticAssets();
 app.MapFeed();

@@ -6,18 +6,22 @@ using ScaleUp.Web.Security;
 namespace ScaleUp.Web;
 
 /// <summary>
-/// A web server becomes ready when it has the data-protection keys and has rendered some pages, or after ten seconds: then the
-/// application servers are unavailable, and it can report that to visitors itself.
+/// A web server becomes ready when it has the data-protection keys and has rendered some pages, or after ten seconds: then the API is
+/// unavailable, and the web server can show that to visitors.
 /// </summary>
-internal sealed class Readiness(WarmUp warmUp, IDataProtectionProvider protection, SharedKeys keys) : BackgroundService, IHealthCheck
+internal sealed class Readiness(WarmUp warmUp, IDataProtectionProvider protection, SharedKeys keys)
+    : BackgroundService, IHealthCheck
 {
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
-    private static readonly string[] s_addresses = ["/", "/articles/one-host-is-not-enough", "/tags", "/search?q=server", "/sign-in", "/register", "/writing", "/nothing"];
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly string[] s_paths =
+    [
+        "/", "/articles/one-host-is-not-enough", "/tags", "/search?q=server", "/sign-in", "/register", "/writing", "/nothing",
+    ];
 
     private volatile bool _isReady;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_isReady ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The first pages are not rendered yet."));
+        Task.FromResult(_isReady ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("Warm-up is not complete."));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -26,7 +30,7 @@ internal sealed class Readiness(WarmUp warmUp, IDataProtectionProvider protectio
         _isReady = true;
         if (!isWarm)
         {
-            // A server without keys would refuse the forms of others in the next outage of the application servers.
+            // Without the keys, this server would reject forms of other web servers in the next outage of the API.
             await WaitForKeysAsync(stoppingToken);
             await warmUp.RunAsync(SendAsync, stoppingToken);
         }
@@ -35,9 +39,9 @@ internal sealed class Readiness(WarmUp warmUp, IDataProtectionProvider protectio
     private async Task SendAsync(HttpClient http, CancellationToken cancellationToken)
     {
         await WaitForKeysAsync(cancellationToken);
-        foreach (var address in s_addresses)
+        foreach (var path in s_paths)
         {
-            using var response = await http.GetAsync(new Uri(address, UriKind.Relative), cancellationToken);
+            using var response = await http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
         }
     }
 
@@ -45,11 +49,11 @@ internal sealed class Readiness(WarmUp warmUp, IDataProtectionProvider protectio
     {
         while (!await HasKeysAsync(cancellationToken))
         {
-            await Task.Delay(s_pause, cancellationToken);
+            await Task.Delay(s_pollInterval, cancellationToken);
         }
     }
 
-    // Reading them blocks its thread.
+    // Creating a protector reads the keys synchronously, so it runs on a thread of its own.
     private async Task<bool> HasKeysAsync(CancellationToken cancellationToken) =>
         await keys.TryLoadAsync(cancellationToken) && await Task.Run(() =>
         {
@@ -59,7 +63,7 @@ internal sealed class Readiness(WarmUp warmUp, IDataProtectionProvider protectio
             }
             catch (Exception)
             {
-                // ASP.NET Core has logged it.
+                // ASP.NET Core has logged the exception.
                 return false;
             }
         }, cancellationToken).WaitAsync(cancellationToken);
@@ -69,11 +73,13 @@ internal static class ReadinessExtensions
 {
     public static void AddReadiness(this WebApplicationBuilder builder)
     {
-        // ASP.NET Core reads the data-protection keys when the host starts, and logs an error while the application servers do not answer yet.
-        // Readiness reads them as soon as they do.
-        foreach (var reader in builder.Services.Where(service => service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Name == "DataProtectionHostedService").ToArray())
+        // ASP.NET Core reads the data-protection keys when the host starts, and logs an error if the API is not ready yet. Readiness reads
+        // them as soon as it is.
+        var hostedServices = builder.Services.Where(service =>
+            service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Name == "DataProtectionHostedService");
+        foreach (var hostedService in hostedServices.ToArray())
         {
-            builder.Services.Remove(reader);
+            builder.Services.Remove(hostedService);
         }
 
         builder.Services.AddSingleton<Readiness>();

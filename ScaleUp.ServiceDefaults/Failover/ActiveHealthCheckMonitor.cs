@@ -4,84 +4,93 @@ using Microsoft.Extensions.Logging;
 namespace ScaleUp.ServiceDefaults.Failover;
 
 /// <summary>
-/// Asks each address of a service that has several whether it answers at all. Whoever is dead says so by refusing connections; whoever
-/// hangs takes them, and would keep every second request waiting until its time is over.
+/// Sends health checks to each endpoint of a service that has several. An endpoint that is down refuses connections; one that hangs
+/// accepts them, and without health checks every second request would wait for its timeout.
 /// </summary>
-internal sealed partial class ActiveHealthCheckMonitor(UpstreamEndpoints addresses, TimeProvider clock, ILogger<ActiveHealthCheckMonitor> logger) : BackgroundService
+internal sealed partial class ActiveHealthCheckMonitor(
+    UpstreamEndpoints endpoints, TimeProvider clock, ILogger<ActiveHealthCheckMonitor> logger) : BackgroundService
 {
     /// <summary>
-    /// What is asked for. HAProxy's internal frontends answer it themselves (monitor-uri), whatever the servers behind do; from anybody else, any answer is as good.
+    /// The path of the health check. HAProxy's internal frontends respond to it themselves (monitor-uri), whatever the state of their
+    /// servers; from any other upstream every response counts as healthy, whatever its status.
     /// </summary>
     public const string Path = "/load-balancer-health";
 
-    // At most 0.95 s until a hang is known: the visitors whom it has caught are answered by another address within 1.5 s.
+    // A hang is detected within 0.95 s, so that requests caught in it get a response from another endpoint within 1.5 s.
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_timeout = TimeSpan.FromMilliseconds(700);
 
-    private readonly Lock _verdict = new();
+    private readonly Lock _resultLock = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // No traces of these requests: several a second, which tell nobody anything.
-        using var connections = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2), ActivityHeadersPropagator = null };
+        // Health checks run several times a second and are not traced.
+        using var connections = new SocketsHttpHandler
+        {
+            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+            ActivityHeadersPropagator = null,
+        };
         using var http = new HttpClient(connections) { Timeout = Timeout.InfiniteTimeSpan };
         using var timer = new PeriodicTimer(s_interval, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
         {
-            foreach (var service in addresses.Services.Where(service => service.Count > 1))
+            foreach (var service in endpoints.Services.Where(service => service.Count > 1))
             {
-                foreach (var address in service.Where(address => address.TryBeginCheck()))
+                foreach (var endpoint in service.Where(endpoint => endpoint.TryBeginCheck()))
                 {
-                    // Not waited for: the others are checked meanwhile. It cannot fail.
-                    _ = CheckAsync(http, service, address, stoppingToken);
+                    // Not awaited, so that a hanging endpoint doesn't delay the checks of the others; CheckAsync handles its errors.
+                    _ = CheckAsync(http, service, endpoint, stoppingToken);
                 }
             }
         }
     }
 
-    private async Task CheckAsync(HttpClient http, IReadOnlyList<UpstreamEndpoint> service, UpstreamEndpoint address, CancellationToken cancellationToken)
+    private async Task CheckAsync(
+        HttpClient http, IReadOnlyList<UpstreamEndpoint> service, UpstreamEndpoint endpoint, CancellationToken cancellationToken)
     {
-        var reason = "";
+        var failure = "";
         // HttpClient.Timeout always uses the system's clock.
-        using var limit = new CancellationTokenSource(s_timeout, clock);
-        using var check = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        using var timeout = new CancellationTokenSource(s_timeout, clock);
+        using var check = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            using var answer = await http.GetAsync(new Uri(address.Uri, Path), HttpCompletionOption.ResponseHeadersRead, check.Token).ConfigureAwait(false);
+            using var response = await http
+                .GetAsync(new Uri(endpoint.Uri, Path), HttpCompletionOption.ResponseHeadersRead, check.Token)
+                .ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
-            reason = limit.IsCancellationRequested ? $"no answer within {s_timeout.TotalMilliseconds:0} ms" : exception.Message;
+            failure = timeout.IsCancellationRequested ? $"no response within {s_timeout.TotalMilliseconds:0} ms" : exception.Message;
         }
 
         bool hasChanged;
-        lock (_verdict)
+        lock (_resultLock)
         {
-            // One at a time: two addresses that hang at once would each count on the other, and none be left.
-            hasChanged = address.EndCheck(reason.Length == 0, service.Any(other => other != address && other.Answers));
+            // Serialized: two endpoints that fail simultaneously would each see the other as healthy, and none would remain.
+            hasChanged = endpoint.EndCheck(failure.Length == 0, service.Any(other => other != endpoint && other.IsHealthy));
         }
 
         if (hasChanged && !cancellationToken.IsCancellationRequested)
         {
-            Log(address.Uri, reason);
+            LogChange(endpoint.Uri, failure);
         }
     }
 
-    private void Log(Uri address, string reason)
+    private void LogChange(Uri endpoint, string failure)
     {
-        if (reason.Length == 0)
+        if (failure.Length == 0)
         {
-            LogBack(address);
+            LogHealthy(endpoint);
         }
         else
         {
-            LogLost(address, reason);
+            LogUnhealthy(endpoint, failure);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Address} does not answer ({Reason}): requests go to other addresses.")]
-    private partial void LogLost(Uri address, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Endpoint} is unhealthy ({Failure}); requests go to the other endpoints.")]
+    private partial void LogUnhealthy(Uri endpoint, string failure);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Address} answers again.")]
-    private partial void LogBack(Uri address);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Endpoint} is healthy again.")]
+    private partial void LogHealthy(Uri endpoint);
 }

@@ -9,18 +9,18 @@ using Polly.Timeout;
 namespace ScaleUp.ServiceDefaults.Failover;
 
 /// <summary>
-/// Calls to another tier go to one of several addresses (the load balancers); an attempt that failed goes to the next.
-/// There is no circuit breaker on purpose: it would count the failures of one load balancer against both, and telling
-/// good servers from bad ones is the load balancers' own work, done by health checks. That they themselves answer is checked here.
+/// Sends calls to another tier to one of its endpoints (the load balancers) and retries a failed attempt on the next one. There is no
+/// circuit breaker on purpose: it would count the failures of one load balancer against both, and the load balancers already remove
+/// failing servers by health checks. The load balancers themselves are checked by <see cref="ActiveHealthCheckMonitor"/>.
 /// </summary>
 internal static class FailoverExtensions
 {
-    // A whole page waits for this: longer than two slow attempts, shorter than a visitor's patience.
-    private static readonly TimeSpan s_total = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan s_attempt = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan s_connect = TimeSpan.FromSeconds(1);
+    // A page waits for the whole call: longer than two slow attempts, shorter than visitors are willing to wait.
+    private static readonly TimeSpan s_totalTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_attemptTimeout = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>Adds this to all HTTP clients of the server.</summary>
+    /// <summary>Adds failover to all HTTP clients of the server.</summary>
     public static void AddFailover(this IServiceCollection services)
     {
         services.AddServiceDiscovery();
@@ -29,9 +29,9 @@ internal static class FailoverExtensions
         services.AddHostedService<ActiveHealthCheckMonitor>();
         services.AddTransient<FailoverHandler>();
         services.ConfigureHttpClientDefaults(AddFailover);
-        // A retry is this design at work, and no problem to look into: an attempt counts one level less than with Polly. ActiveHealthCheckMonitor warns
-        // of an address that is lost, and the caller of a request whose last attempt failed.
-        services.Configure<TelemetryOptions>(telemetry => telemetry.SeverityProvider = attempt => attempt.Event.Severity switch
+        // Retries are expected here, so their events are one level lower than Polly's defaults: ActiveHealthCheckMonitor warns about an
+        // unhealthy endpoint, and the caller about a request whose last attempt failed.
+        services.Configure<TelemetryOptions>(telemetry => telemetry.SeverityProvider = arguments => arguments.Event.Severity switch
         {
             ResilienceEventSeverity.Error => ResilienceEventSeverity.Warning,
             ResilienceEventSeverity.Warning => ResilienceEventSeverity.Information,
@@ -43,37 +43,37 @@ internal static class FailoverExtensions
     {
         http.ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
         {
-            ConnectTimeout = s_connect,
+            ConnectTimeout = s_connectTimeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
         });
 
         http.AddResilienceHandler("failover", pipeline => pipeline
-            .AddTimeout(s_total)
+            .AddTimeout(s_totalTimeout)
             .AddRetry(new HttpRetryStrategyOptions
             {
                 MaxRetryAttempts = 3,
                 BackoffType = DelayBackoffType.Exponential,
                 Delay = TimeSpan.FromMilliseconds(50),
                 UseJitter = true,
-                // The next attempt has another address, so "come back in 5 s" from this one is no reason to wait.
+                // The next attempt goes to another endpoint, so Retry-After of this one does not apply.
                 ShouldRetryAfterHeader = false,
-                ShouldHandle = args => ValueTask.FromResult(IsServerLost(args.Outcome, args.AttemptNumber) && MayRepeat(args.Context.GetRequestMessage())),
+                ShouldHandle = args => ValueTask.FromResult(
+                    IsTransient(args.Outcome, args.AttemptNumber) && IsRepeatable(args.Context.GetRequestMessage())),
             })
-            .AddTimeout(s_attempt));
+            .AddTimeout(s_attemptTimeout));
 
-        // Inside of the retries, so that each attempt chooses anew.
+        // Inside the retries, so that each attempt selects an endpoint.
         http.AddHttpMessageHandler<FailoverHandler>();
     }
 
-    // 408 says that the request has not come as a whole. 503 is a load balancer's (or server's) own word, and no better for being asked for
-    // again and again: another one is asked once.
-    private static bool IsServerLost(Outcome<HttpResponseMessage> outcome, int attempt) =>
+    // 408 means that the request did not arrive completely. 503 is a deliberate response, so it is retried once, on another endpoint.
+    private static bool IsTransient(Outcome<HttpResponseMessage> outcome, int attempt) =>
         outcome.Exception is HttpRequestException or TimeoutRejectedException ||
         outcome.Result?.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout ||
         (outcome.Result?.StatusCode is HttpStatusCode.ServiceUnavailable && attempt == 0);
 
-    // A write may be sent twice only if its key lets the API see that it is the same one.
-    private static bool MayRepeat(HttpRequestMessage? request) =>
+    // A write may be sent twice only if its idempotency key lets the API recognise the repetition.
+    private static bool IsRepeatable(HttpRequestMessage? request) =>
         request is not null &&
         (request.Method == HttpMethod.Get || request.Method == HttpMethod.Head || request.Headers.Contains("Idempotency-Key"));
 }

@@ -1,40 +1,43 @@
 namespace ScaleUp.ServiceDefaults.Failover;
 
-/// <summary>Sends each attempt of a request to an address of its service that answers, and gives it up when that address is lost.</summary>
-internal sealed class FailoverHandler(UpstreamEndpoints addresses) : DelegatingHandler
+/// <summary>
+/// Sends each attempt of a request to a healthy endpoint of its service, and aborts it when that endpoint becomes unhealthy.
+/// </summary>
+internal sealed class FailoverHandler(UpstreamEndpoints endpoints) : DelegatingHandler
 {
     private static readonly HttpRequestOptionsKey<List<UpstreamEndpoint>> s_tried = new("ScaleUp.Failover.Tried");
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var service = request.RequestUri ?? throw new InvalidOperationException("The request has no address.");
+        var service = request.RequestUri ?? throw new InvalidOperationException("The request has no URI.");
         if (!request.Options.TryGetValue(s_tried, out var tried))
         {
             request.Options.Set(s_tried, tried = []);
         }
 
-        var address = await addresses.ChooseAsync(service, tried, cancellationToken).ConfigureAwait(false);
-        tried.Add(address);
-        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, address.Lost);
-        request.RequestUri = new Uri(address.Uri, service.PathAndQuery);
-        HttpResponseMessage? response = null;
+        var endpoint = await endpoints.SelectAsync(service, tried, cancellationToken).ConfigureAwait(false);
+        tried.Add(endpoint);
+        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, endpoint.Unhealthy);
+        request.RequestUri = new Uri(endpoint.Uri, service.PathAndQuery);
+        HttpResponseMessage? pending = null;
         try
         {
-            response = await base.SendAsync(request, attempt.Token).ConfigureAwait(false);
-            // All of it, so that an answer that breaks off, or never ends, is an attempt that failed.
-            await response.Content.LoadIntoBufferAsync(attempt.Token).ConfigureAwait(false);
-            var answer = response;
-            response = null;
-            return answer;
+            pending = await base.SendAsync(request, attempt.Token).ConfigureAwait(false);
+            // Buffer the whole body, so that an incomplete or endless response is a failed attempt.
+            await pending.Content.LoadIntoBufferAsync(attempt.Token).ConfigureAwait(false);
+            var response = pending;
+            pending = null;
+            return response;
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HttpRequestException(HttpRequestError.ConnectionError, $"{address.Uri} does not answer any more.", exception);
+            throw new HttpRequestException(
+                HttpRequestError.ConnectionError, $"{endpoint.Uri} became unhealthy during the request.", exception);
         }
         finally
         {
             request.RequestUri = service;
-            response?.Dispose();
+            pending?.Dispose();
         }
     }
 }

@@ -1,49 +1,52 @@
 namespace ScaleUp.ServiceDefaults.Failover;
 
-/// <summary>One of the addresses that a service has, and whether it answers.</summary>
+/// <summary>An endpoint of a service, and its health.</summary>
 /// <param name="uri">Scheme, host and port.</param>
 internal sealed class UpstreamEndpoint(Uri uri) : IDisposable
 {
-    // One good answer can be the last word of a server that is going: two are asked for.
+    // Require two consecutive successes before recovery: a server that is stopping may still respond once.
     private const int Rise = 2;
-    private CancellationTokenSource _lost = new();
-    private int _answers;
+    private CancellationTokenSource _unhealthy = new();
+    private int _successes;
     private int _isBeingChecked;
 
     /// <summary>Scheme, host and port.</summary>
     public Uri Uri => uri;
 
-    /// <summary>Whether it answers, as far as is known.</summary>
-    public bool Answers => !Lost.IsCancellationRequested;
+    /// <summary>Whether the endpoint is healthy according to its last health checks; true before the first.</summary>
+    public bool IsHealthy => !Unhealthy.IsCancellationRequested;
 
-    /// <summary>Ends what waits for an answer from this address when it is known that none will come.</summary>
-    public CancellationToken Lost => Volatile.Read(ref _lost).Token;
+    /// <summary>Cancelled when the endpoint becomes unhealthy, to abort the requests that wait for it.</summary>
+    public CancellationToken Unhealthy => Volatile.Read(ref _unhealthy).Token;
 
-    /// <summary>Whether the caller may check it now: there is one check at a time.</summary>
+    /// <summary>Begins a health check unless one is running.</summary>
+    /// <returns>Whether the caller may check; it then has to call <see cref="EndCheck"/>.</returns>
     public bool TryBeginCheck() => Interlocked.Exchange(ref _isBeingChecked, 1) == 0;
 
-    /// <summary>Takes note of the check that <see cref="TryBeginCheck"/> has begun.</summary>
-    /// <param name="answered">Whether there was any answer.</param>
-    /// <param name="othersAnswer">Whether another address of the service answers. The last one is never given up: it is better than none.</param>
-    /// <returns>Whether this has changed <see cref="Answers"/>.</returns>
-    public bool EndCheck(bool answered, bool othersAnswer)
+    /// <summary>Records the result of the check that <see cref="TryBeginCheck"/> has begun.</summary>
+    /// <param name="succeeded">Whether there was any response.</param>
+    /// <param name="hasHealthyPeer">
+    /// Whether another endpoint of the service is healthy. The last healthy endpoint stays in use, whatever its checks report.
+    /// </param>
+    /// <returns>Whether <see cref="IsHealthy"/> has changed.</returns>
+    public bool EndCheck(bool succeeded, bool hasHealthyPeer)
     {
-        _answers = answered ? _answers + 1 : 0;
-        var (isLost, isBack) = (Answers && !answered && othersAnswer, !Answers && _answers >= Rise);
-        if (isLost)
+        _successes = succeeded ? _successes + 1 : 0;
+        var (hasFailed, hasRecovered) = (IsHealthy && !succeeded && hasHealthyPeer, !IsHealthy && _successes >= Rise);
+        if (hasFailed)
         {
-            _lost.Cancel();
+            _unhealthy.Cancel();
         }
-        else if (isBack)
+        else if (hasRecovered)
         {
-            // The old source stays as it is: somebody may just be looking at its token.
-            Volatile.Write(ref _lost, new CancellationTokenSource());
+            // The old source is not disposed: a request may be using its token.
+            Volatile.Write(ref _unhealthy, new CancellationTokenSource());
         }
 
         Volatile.Write(ref _isBeingChecked, 0);
-        return isLost || isBack;
+        return hasFailed || hasRecovered;
     }
 
     /// <inheritdoc />
-    public void Dispose() => _lost.Dispose();
+    public void Dispose() => _unhealthy.Dispose();
 }

@@ -94,10 +94,10 @@ public sealed class EndToEndTests(AppHostFixture topology, Chromium chromium) : 
         await visitor.FollowAsync("Where you are signed in");
         var sessions = visitor.Page.Locator(".rows li");
         await Expect(sessions).ToHaveCountAsync(2);
-        await Expect(sessions.Filter(new() { HasText = "this one" })).ToContainTextAsync("Chrome on Linux");
+        await Expect(sessions.Filter(new() { HasText = "current session" })).ToContainTextAsync("Chrome on Linux");
         await visitor.InspectAsync("09-sessions");
 
-        await visitor.PressAsync("End the session of Firefox on Windows");
+        await visitor.PressAsync("Sign out of Firefox on Windows");
         await visitor.SeesNoticeAsync("The session has ended.");
         await Expect(sessions).ToHaveCountAsync(1);
 

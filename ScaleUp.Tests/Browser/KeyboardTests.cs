@@ -69,7 +69,7 @@ public sealed class KeyboardTests(AppHostFixture topology, Chromium chromium) : 
         await visitor.OpenAsync("/sign-in");
 
         await visitor.Page.Keyboard.PressAsync("Tab");
-        await Expect(visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Skip to the content" })).ToBeFocusedAsync();
+        await Expect(visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Skip to content" })).ToBeFocusedAsync();
         await visitor.Page.Keyboard.PressAsync("Enter");
         await visitor.Page.Keyboard.PressAsync("Tab");
         await visitor.Page.Keyboard.TypeAsync(known.UserName);

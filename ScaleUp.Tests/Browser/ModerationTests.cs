@@ -20,22 +20,22 @@ public sealed class ModerationTests(AppHostFixture topology, Chromium chromium) 
 
         await administrator.OpenAsync(article);
         await administrator.InspectInAllLooksAsync("30-article-for-administrators");
-        await administrator.FillAsync("Reason to hide this comment", "Advertising.");
-        await administrator.PressAsync($"Hide the comment of {author.DisplayName}");
+        await administrator.FillAsync("Reason for hiding this comment", "Advertising.");
+        await administrator.PressAsync($"Hide the comment by {author.DisplayName}");
         await administrator.SeesNoticeAsync("The comment is hidden.");
         await administrator.InspectInAllLooksAsync("31-hidden-comment");
         await ReloadsUntilAsync(reader, async page => await page.Locator(".comment").CountAsync() == 0);
 
-        await administrator.FillAsync("Reason to hide this article", "Advertising.");
+        await administrator.FillAsync("Reason for hiding this article", "Advertising.");
         await administrator.PressAsync("Hide this article");
         await administrator.SeesNoticeAsync("The article is hidden.");
         await administrator.InspectInAllLooksAsync("32-hidden-article");
-        await ReloadsUntilAsync(reader, async page => await page.GetByText("There is nothing here").CountAsync() == 1);
+        await ReloadsUntilAsync(reader, async page => await page.GetByText("Page not found").CountAsync() == 1);
 
         await author.OpenAsync(article);
         await Expect(author.Page.GetByText("An administrator has hidden this article.")).ToBeVisibleAsync();
         await administrator.PressAsync("Show this article again");
-        await administrator.SeesNoticeAsync("The article is shown again.");
+        await administrator.SeesNoticeAsync("The article is visible again.");
         await ReloadsUntilAsync(reader, async page => await page.GetByText("Advertising.").CountAsync() == 1);
     }
 
@@ -46,7 +46,7 @@ public sealed class ModerationTests(AppHostFixture topology, Chromium chromium) 
         await user.RegisterAsync($"Nora {Visitor.NewWord()}");
 
         await administrator.FollowAsync("Users");
-        await administrator.FillAsync($"Reason to block {user.DisplayName}", "Advertising.");
+        await administrator.FillAsync($"Reason for blocking {user.DisplayName}", "Advertising.");
         await administrator.PressAsync($"Block {user.DisplayName}");
         await administrator.SeesNoticeAsync("The user is blocked");
         await administrator.InspectInAllLooksAsync("33-users");

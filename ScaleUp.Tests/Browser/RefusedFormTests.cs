@@ -21,7 +21,7 @@ public sealed class RefusedFormTests(AppHostFixture topology, Chromium chromium)
 
         await IsToldAsync(visitor, "User name", "A user name has 3 to 32 letters, digits, '.', '_' and '-', and begins with a letter or digit.");
         await Expect(visitor.Field("User name")).ToHaveValueAsync("_nora");
-        await Expect(visitor.Field("Name that readers see")).ToHaveValueAsync(visitor.DisplayName);
+        await Expect(visitor.Field("Display name")).ToHaveValueAsync(visitor.DisplayName);
         // A password is never sent back.
         await Expect(visitor.Field("Password")).ToHaveValueAsync("");
         await visitor.InspectInAllLooksAsync("22-registration-refused");

@@ -89,7 +89,7 @@ internal sealed partial class Visitor
     {
         (UserName, DisplayName) = ($"v-{NewWord()}", displayName);
         await FillAsync("User name", UserName);
-        await FillAsync("Name that readers see", DisplayName);
+        await FillAsync("Display name", DisplayName);
         await FillAsync("Password", Password);
     }
 
@@ -117,8 +117,8 @@ internal sealed partial class Visitor
     public async Task CommentAsync(string text)
     {
         await FillAsync("Your comment", text);
-        await PressAsync("Comment");
-        await SeesNoticeAsync("Your comment is there.");
+        await PressAsync("Post comment");
+        await SeesNoticeAsync("Comment posted.");
     }
 
     private void Listen(IPage page)

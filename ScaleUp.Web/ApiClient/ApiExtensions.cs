@@ -4,7 +4,7 @@ namespace ScaleUp.Web.ApiClient;
 
 internal static class ApiExtensions
 {
-    // Service discovery knows two endpoints for this name: the internal frontend of each load balancer.
+    // Service discovery resolves this name to two endpoints: the internal frontend of each load balancer.
     public static readonly Uri Address = new("http://api");
 
     public static void AddApi(this WebApplicationBuilder builder)

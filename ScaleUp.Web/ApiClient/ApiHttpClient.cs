@@ -8,62 +8,69 @@ using ScaleUp.Web.Sessions;
 
 namespace ScaleUp.Web.ApiClient;
 
-/// <summary>Asks the application servers in the name of the visitor of this request.</summary>
+/// <summary>Calls the API on behalf of the visitor of the current request.</summary>
 public sealed class ApiHttpClient(
-    HttpClient http, Visitor visitor, ServedBy servedBy, StaleResponseCache copies, PageGeneration pages, IHttpContextAccessor contexts, TimeProvider clock)
+    HttpClient http,
+    Visitor visitor,
+    ServedBy servedBy,
+    StaleResponseCache cache,
+    PageGeneration pages,
+    IHttpContextAccessor contexts,
+    TimeProvider clock)
 {
-    // Application servers take it from those who have the service key: attempts to sign in are counted by it.
-    private const string AddressHeader = "X-Client-Address";
+    // The API counts sign-in attempts by this address, and accepts it only together with the service key.
+    private const string ClientAddressHeader = "X-Client-Address";
 
-    /// <summary>Reads what everybody may read; while no application server answers, from a copy.</summary>
-    /// <param name="address">Path and query.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>What is there; null if there is nothing (404, or an address that cannot be right).</returns>
-    /// <exception cref="ApiUnavailableException">No application server answered, and there is no copy.</exception>
-    public async Task<T?> FindAsync<T>(string address, CancellationToken cancellationToken) where T : class
+    /// <summary>Reads a public resource; while the API is unavailable, from the cache.</summary>
+    /// <param name="path">Path and query.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>The resource; null for 404 and 400 (the URL is invalid).</returns>
+    /// <exception cref="ApiUnavailableException">No application server responded, and the response is not cached.</exception>
+    public async Task<T?> FindAsync<T>(string path, CancellationToken cancellationToken) where T : class
     {
-        var copy = copies.Find(address);
-        if (copy is not null && (copies.AreNeeded || servedBy.IsApiUnavailable))
+        var cached = cache.Find(path);
+        if (cached is not null && (cache.HasRecentFailure || servedBy.IsApiUnavailable))
         {
-            return ReadCopy<T>(copy);
+            return ReadCached<T>(cached);
         }
 
-        using var limit = new CancellationTokenSource(copy is null ? Timeout.InfiniteTimeSpan : StaleResponseCache.SoftTimeout, clock);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        using var softTimeout = new CancellationTokenSource(
+            cached is null ? Timeout.InfiniteTimeSpan : StaleResponseCache.SoftTimeout, clock);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, softTimeout.Token);
 
         try
         {
-            return await FindAsync<T>(address, copy, patience.Token);
+            return await FindAsync<T>(path, cached, linked.Token);
         }
-        catch (Exception exception) when (copy is not null && !cancellationToken.IsCancellationRequested
+        catch (Exception exception) when (cached is not null && !cancellationToken.IsCancellationRequested
             && exception is ApiUnavailableException or OperationCanceledException)
         {
-            copies.RecordFailure();
-            return ReadCopy<T>(copy!);
+            cache.RecordFailure();
+            return ReadCached<T>(cached!);
         }
     }
 
-    private async Task<T?> FindAsync<T>(string address, CachedResponse? copy, CancellationToken cancellationToken) where T : class
+    private async Task<T?> FindAsync<T>(string path, CachedResponse? cached, CancellationToken cancellationToken) where T : class
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, address);
-        // A signed-in visitor may read more than everybody, so theirs is another answer.
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        // Responses to signed-in visitors may contain more than the public ones, so they are not cached.
         var isPublic = visitor.Token is null;
-        if (isPublic && copy?.Version is { } version)
+        if (isPublic && cached?.ETag is { } etag)
         {
-            request.Headers.IfNoneMatch.Add(version);
+            request.Headers.IfNoneMatch.Add(etag);
         }
 
         using var response = await SendAsync(request, cancellationToken);
         if (response.StatusCode == HttpStatusCode.NotModified)
         {
-            copies.Keep(address, copy! with { Time = clock.GetUtcNow() });
-            return Deserialize<T>(copy!.Body);
+            cache.Set(path, cached! with { Time = clock.GetUtcNow() });
+            return Deserialize<T>(cached!.Body);
         }
 
-        // The visitor's address was off; what the API says of it in detail is for clients of the API.
+        // For visitors an invalid URL is simply not found; the API's details are for its own clients.
         if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest)
         {
-            copies.Forget(address);
+            cache.Remove(path);
             return null;
         }
 
@@ -71,36 +78,39 @@ public sealed class ApiHttpClient(
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         if (isPublic)
         {
-            copies.Keep(address, new CachedResponse(body, response.Headers.ETag, WayOf(response), clock.GetUtcNow()));
+            cache.Set(path, new CachedResponse(body, response.Headers.ETag, ReadServers(response), clock.GetUtcNow()));
         }
 
         return Deserialize<T>(body);
     }
 
-    /// <summary>Reads what is the visitor's own, or an administrator's.</summary>
-    /// <param name="address">Path and query.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>What is there, or why it is not to be had.</returns>
-    /// <exception cref="ApiUnavailableException">No application server answered.</exception>
-    public async Task<ApiResult<T>> GetOwnAsync<T>(string address, CancellationToken cancellationToken) where T : class
+    /// <summary>Reads a resource of the visitor or for administrators; it is never cached.</summary>
+    /// <param name="path">Path and query.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>The resource or the API's error.</returns>
+    /// <exception cref="ApiUnavailableException">No application server responded.</exception>
+    public async Task<ApiResult<T>> GetPrivateAsync<T>(string path, CancellationToken cancellationToken) where T : class
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
         using var response = await SendAsync(request, cancellationToken);
         return await ReadAsync<T>(response, cancellationToken);
     }
 
-    /// <summary>Writes. However often the same write is sent with the same key, it is done once.</summary>
+    /// <summary>Sends a write. The API executes writes with the same idempotency key once.</summary>
     /// <param name="method">The HTTP method.</param>
-    /// <param name="address">Path and query.</param>
-    /// <param name="body">What is sent as JSON; null for nothing.</param>
-    /// <param name="key">The idempotency key; null for what changes nothing, such as a preview.</param>
-    /// <param name="version">The version that is to be changed; null if it does not matter.</param>
-    /// <param name="cancellationToken">Ends the wait, if there is no key.</param>
-    /// <returns>The answer, or why it was not done; <see cref="ApiProblem.Unavailable"/> if that is not known.</returns>
+    /// <param name="path">Path and query.</param>
+    /// <param name="body">The JSON body; null for none.</param>
+    /// <param name="key">The idempotency key; null for a request that changes nothing, such as a preview.</param>
+    /// <param name="version">The version to change (<c>If-Match</c>); null for any.</param>
+    /// <param name="cancellationToken">Cancels the request; ignored for writes with a key.</param>
+    /// <returns>
+    /// The response or the API's error; <see cref="ApiProblem.Unavailable"/> if no application server responded, so that the outcome is
+    /// unknown.
+    /// </returns>
     public async Task<ApiResult<T>> SendAsync<T>(
-        HttpMethod method, string address, object? body, string? key, int? version, CancellationToken cancellationToken) where T : class
+        HttpMethod method, string path, object? body, string? key, int? version, CancellationToken cancellationToken) where T : class
     {
-        using var request = new HttpRequestMessage(method, address);
+        using var request = new HttpRequestMessage(method, path);
         request.Content = body is null ? null : JsonContent.Create(body);
         if (key is not null)
         {
@@ -114,7 +124,7 @@ public sealed class ApiHttpClient(
 
         try
         {
-            // What is to be stored and has come this far is stored, also if the visitor has left: they have sent it off.
+            // Don't cancel writes when the visitor disconnects.
             using var response = await SendAsync(request, key is null ? cancellationToken : CancellationToken.None);
             if (response.IsSuccessStatusCode && key is not null)
             {
@@ -133,12 +143,12 @@ public sealed class ApiHttpClient(
     {
         if (servedBy.IsApiUnavailable)
         {
-            throw new ApiUnavailableException($"{request.Method} {request.RequestUri}: nobody has answered before");
+            throw new ApiUnavailableException($"{request.Method} {request.RequestUri}: an earlier call for this page failed");
         }
 
         if (contexts.HttpContext?.Connection.RemoteIpAddress is { } address)
         {
-            request.Headers.Add(AddressHeader, address.ToString());
+            request.Headers.Add(ClientAddressHeader, address.ToString());
         }
 
         if (visitor.Token is { } token)
@@ -149,15 +159,16 @@ public sealed class ApiHttpClient(
         try
         {
             var response = await http.SendAsync(request, cancellationToken);
-            if (response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout)
+            if (response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.BadGateway
+                or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout)
             {
                 response.Dispose();
                 servedBy.IsApiUnavailable = true;
                 throw new ApiUnavailableException($"{request.Method} {request.RequestUri}: {(int)response.StatusCode}");
             }
 
-            copies.RecordSuccess();
-            servedBy.Add(WayOf(response));
+            cache.RecordSuccess();
+            servedBy.Add(ReadServers(response));
             return response;
         }
         catch (Exception exception) when (exception is HttpRequestException or TimeoutRejectedException)
@@ -167,28 +178,29 @@ public sealed class ApiHttpClient(
         }
     }
 
-    private static async Task<ApiResult<T>> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken) where T : class =>
+    private static async Task<ApiResult<T>> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken)
+        where T : class =>
         !response.IsSuccessStatusCode ? new(null, await ApiProblem.ReadAsync(response, cancellationToken))
         : response.StatusCode == HttpStatusCode.NoContent ? new(EmptyResponse.Instance as T, null)
         : new(await response.Content.ReadFromJsonAsync<T>(cancellationToken), null);
 
-    private T ReadCopy<T>(CachedResponse copy)
+    private T ReadCached<T>(CachedResponse cached)
     {
-        servedBy.AddCopy(copy);
-        return Deserialize<T>(copy.Body);
+        servedBy.AddCached(cached);
+        return Deserialize<T>(cached.Body);
     }
 
-    private static string[] WayOf(HttpResponseMessage response) =>
+    private static string[] ReadServers(HttpResponseMessage response) =>
         ServedBy.Read(response.Headers.TryGetValues(ServerName.Header, out var names) ? string.Join(',', names) : null);
 
     private static T Deserialize<T>(byte[] json) => JsonSerializer.Deserialize<T>(json, JsonSerializerOptions.Web)!;
 }
 
-/// <summary>All of a list that is short by nature.</summary>
-/// <param name="Items">What is in it.</param>
+/// <summary>A complete list.</summary>
+/// <param name="Items">The items.</param>
 public sealed record ItemList<T>(IReadOnlyList<T> Items);
 
-/// <summary>One page of a list.</summary>
-/// <param name="Items">What is on it.</param>
-/// <param name="Next">The cursor of the following page; null on the last.</param>
+/// <summary>A page of a list.</summary>
+/// <param name="Items">The items on the page.</param>
+/// <param name="Next">The cursor of the next page; null on the last.</param>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);

@@ -1,9 +1,9 @@
 namespace ScaleUp.Web.ApiClient;
 
-/// <summary>Addresses at the application servers.</summary>
+/// <summary>Builds URLs of the API.</summary>
 internal static class ApiUrl
 {
-    /// <summary>The query that has those of the parameters that have a value.</summary>
+    /// <summary>Returns a query string of the parameters that have a value; empty if none has.</summary>
     public static string Query(params ReadOnlySpan<(string Name, string? Value)> parameters)
     {
         var query = QueryString.Empty;

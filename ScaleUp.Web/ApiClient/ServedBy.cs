@@ -2,40 +2,39 @@ using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Web.ApiClient;
 
-/// <summary>Which servers made this page. One instance a request.</summary>
+/// <summary>The servers that produced this page. One instance per request.</summary>
 public sealed class ServedBy
 {
-    private readonly List<IReadOnlyList<string>> _asked = [];
+    /// <summary>The header that marks pages with stale content.</summary>
+    private const string StaleHeader = "X-Stale";
 
-    /// <summary>The load balancer that the visitor reached, and this web server; for example <c>lb-1, web-2</c>.</summary>
-    public IReadOnlyList<string> Front { get; }
-
+    private readonly List<IReadOnlyList<string>> _upstreams = [];
     private readonly HttpResponse? _response;
 
-    internal ServedBy(IReadOnlyList<string> front, HttpResponse? response) => (Front, _response) = (front, response);
+    internal ServedBy(IReadOnlyList<string> frontend, HttpResponse? response) => (Frontend, _response) = (frontend, response);
 
-    /// <summary>The ways to the application servers that were asked, each once; for example <c>lb-2, api-3</c>.</summary>
-    public IReadOnlyList<IReadOnlyList<string>> Asked => _asked;
+    /// <summary>The load balancer that received the request, and this web server; for example <c>lb-1, web-2</c>.</summary>
+    public IReadOnlyList<string> Frontend { get; }
+
+    /// <summary>The distinct routes of this page's calls to the API; for example <c>lb-2, api-3</c>.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Upstreams => _upstreams;
 
     /// <summary>
-    /// When the oldest part of this page was read; null if all of it is of now. Then no application server answers, and the
-    /// visitor should be told.
+    /// The age of the oldest cached response on this page; null if everything is current. If it is set, the API is unavailable and the
+    /// page should say so.
     /// </summary>
     public DateTimeOffset? StaleSince { get; private set; }
 
-    /// <summary>The header by which programs know a page with something stale in it.</summary>
-    private const string StaleHeader = "X-Stale";
-
-    /// <summary>An application server was asked for this page, and none answered. The rest of the page need not wait for that again.</summary>
+    /// <summary>Whether a call for this page found no application server, so that the rest of the page does not wait for another.</summary>
     internal bool IsApiUnavailable { get; set; }
 
-    /// <summary>Adds who gave the answer that this is a copy of.</summary>
-    internal void AddCopy(CachedResponse copy)
+    /// <summary>Adds the servers of a cached response.</summary>
+    internal void AddCached(CachedResponse cached)
     {
-        Add(copy.ServedBy);
-        lock (_asked)
+        Add(cached.ServedBy);
+        lock (_upstreams)
         {
-            StaleSince = StaleSince < copy.Time ? StaleSince : copy.Time;
+            StaleSince = StaleSince < cached.Time ? StaleSince : cached.Time;
             if (_response is { HasStarted: false })
             {
                 _response.Headers[StaleHeader] = "true";
@@ -43,27 +42,27 @@ public sealed class ServedBy
         }
     }
 
-    /// <summary>Adds what an answer says of its way.</summary>
-    internal void Add(IReadOnlyList<string> way)
+    /// <summary>Adds the servers of a response.</summary>
+    internal void Add(IReadOnlyList<string> servers)
     {
-        // A page may ask for several things at once.
-        lock (_asked)
+        // A page may have several calls in flight.
+        lock (_upstreams)
         {
-            if (way.Count > 0 && !_asked.Any(way.SequenceEqual))
+            if (servers.Count > 0 && !_upstreams.Any(servers.SequenceEqual))
             {
-                _asked.Add(way);
+                _upstreams.Add(servers);
             }
         }
     }
 
-    /// <summary>The servers in the value of a header.</summary>
+    /// <summary>Parses a header's comma-separated server names.</summary>
     internal static string[] Read(string? names) =>
         (names ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }
 
 internal static class ServedByExtensions
 {
-    /// <summary>The header in which a load balancer tells the server behind it which one it is.</summary>
+    /// <summary>The request header with the load balancer's name.</summary>
     public const string LoadBalancerHeader = "X-Forwarded-Server";
 
     public static void AddServedBy(this WebApplicationBuilder builder)

@@ -5,26 +5,28 @@ using ScaleUp.Web.Caching;
 
 namespace ScaleUp.Web.Articles;
 
-/// <summary>The newest articles for feed readers, as Atom (RFC 4287).</summary>
+/// <summary>The Atom feed of the newest articles (RFC 4287).</summary>
 internal static class Feed
 {
     private const int Size = 20;
 
-    // By which readers know the feed and its entries again, whatever the site is called at the moment (RFC 4151).
+    // Tag URIs (RFC 4151) identify the feed and its entries even if the site's address changes.
     private const string Id = "tag:scaleup,2026:";
 
-    public static void MapFeed(this WebApplication app) => app.MapMethods("/feed", [HttpMethods.Get, HttpMethods.Head], GetAsync).CacheOutput(AnonymousPageCachePolicy.Name);
+    public static void MapFeed(this WebApplication app) =>
+        app.MapMethods("/feed", [HttpMethods.Get, HttpMethods.Head], GetAsync).CacheOutput(AnonymousPageCachePolicy.Name);
 
-    private static async Task<IResult> GetAsync(ArticlesClient articles, HttpRequest request, HttpResponse response, CancellationToken cancellationToken)
+    private static async Task<IResult> GetAsync(
+        ArticlesClient articles, HttpRequest request, HttpResponse response, CancellationToken cancellationToken)
     {
         var site = CanonicalUrl.Of(request);
         var page = await articles.ListAsync(Size, null, cancellationToken);
-        var feed = new SyndicationFeed(page?.Items.Select(article => ItemOf(article, site)) ?? [])
+        var feed = new SyndicationFeed(page?.Items.Select(article => ToItem(article, site)) ?? [])
         {
             Id = $"{Id}feed",
             Title = new TextSyndicationContent("ScaleUp"),
             Description = new TextSyndicationContent("A website that survives the loss of any of its servers"),
-            LastUpdatedTime = page is { Items.Count: > 0 } ? page.Items.Max(UpdatedAt) : default,
+            LastUpdatedTime = page is { Items.Count: > 0 } ? page.Items.Max(GetUpdated) : default,
             Links = { SyndicationLink.CreateSelfLink(new Uri(site, "feed")), SyndicationLink.CreateAlternateLink(site) },
         };
 
@@ -38,14 +40,19 @@ internal static class Feed
         return Results.Bytes(text.ToArray(), "application/atom+xml; charset=utf-8");
     }
 
-    private static SyndicationItem ItemOf(ArticleSummary article, Uri site)
+    private static SyndicationItem ToItem(ArticleSummary article, Uri site)
     {
-        var address = new Uri(site, $"articles/{article.Slug}");
-        var item = new SyndicationItem(Clean(article.Title), (SyndicationContent?)null, address, $"{Id}articles/{article.Slug}", UpdatedAt(article))
+        var url = new Uri(site, $"articles/{article.Slug}");
+        var item = new SyndicationItem(
+            ReplaceNoncharacters(article.Title), (SyndicationContent?)null, url, $"{Id}articles/{article.Slug}", GetUpdated(article))
         {
             PublishDate = article.PublishedAt,
-            Summary = new TextSyndicationContent(Clean(article.Summary)),
-            Authors = { new SyndicationPerson(null, Clean(article.Author.DisplayName), new Uri(site, $"authors/{article.Author.UserName}").ToString()) },
+            Summary = new TextSyndicationContent(ReplaceNoncharacters(article.Summary)),
+            Authors =
+            {
+                new SyndicationPerson(
+                    null, ReplaceNoncharacters(article.Author.DisplayName), new Uri(site, $"authors/{article.Author.UserName}").ToString()),
+            },
         };
         foreach (var tag in article.Tags)
         {
@@ -55,9 +62,10 @@ internal static class Feed
         return item;
     }
 
-    // An article may have been changed before it was published.
-    private static DateTimeOffset UpdatedAt(ArticleSummary article) => article.UpdatedAt > article.PublishedAt ? article.UpdatedAt : article.PublishedAt;
+    // The last change may be older than the publication.
+    private static DateTimeOffset GetUpdated(ArticleSummary article) =>
+        article.UpdatedAt > article.PublishedAt ? article.UpdatedAt : article.PublishedAt;
 
-    // Characters that a database takes and XML does not: https://www.w3.org/TR/xml/#charsets
-    private static string Clean(string text) => text.Replace('\uFFFE', '\uFFFD').Replace('\uFFFF', '\uFFFD');
+    // The database stores these characters, but XML doesn't allow them: https://www.w3.org/TR/xml/#charsets.
+    private static string ReplaceNoncharacters(string text) => text.Replace('\uFFFE', '\uFFFD').Replace('\uFFFF', '\uFFFD');
 }

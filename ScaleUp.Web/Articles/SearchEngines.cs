@@ -3,12 +3,12 @@ using ScaleUp.Web.Caching;
 
 namespace ScaleUp.Web.Articles;
 
-/// <summary>What search engines ask for: where they may go (RFC 9309), and which pages there are (https://www.sitemaps.org/protocol.html).</summary>
+/// <summary>Files for search engines: robots.txt (RFC 9309) and the sitemap (https://www.sitemaps.org/protocol.html).</summary>
 internal static class SearchEngines
 {
     private const int PageSize = 100;
 
-    /// <summary>The newest 1,000 articles; older ones are found by links.</summary>
+    /// <summary>Limits the sitemap to the newest 1,000 articles; search engines find older ones by links.</summary>
     private const int MaxPages = 10;
 
     private static readonly XNamespace s_sitemap = "http://www.sitemaps.org/schemas/sitemap/0.9";
@@ -37,7 +37,7 @@ internal static class SearchEngines
     private static async Task<IResult> GetSitemapAsync(ArticlesClient articles, HttpRequest request, CancellationToken cancellationToken)
     {
         var site = CanonicalUrl.Of(request);
-        var pages = new List<XElement> { PageOf(site, "", null), PageOf(site, "tags", null) };
+        var pages = new List<XElement> { ToUrlElement(site, "", null), ToUrlElement(site, "tags", null) };
         string? after = null;
         for (var i = 0; i < MaxPages; i++)
         {
@@ -46,16 +46,20 @@ internal static class SearchEngines
                 break;
             }
 
-            pages.AddRange(page.Items.Select(article => PageOf(site, $"articles/{article.Slug}", article.UpdatedAt)));
+            pages.AddRange(page.Items.Select(article => ToUrlElement(site, $"articles/{article.Slug}", article.UpdatedAt)));
             if ((after = page.Next) is null)
             {
                 break;
             }
         }
 
-        return Results.Text($"""<?xml version="1.0" encoding="utf-8"?>{"\n"}{new XElement(s_sitemap + "urlset", pages)}""", "application/xml; charset=utf-8");
+        return Results.Text(
+            $"""<?xml version="1.0" encoding="utf-8"?>{"\n"}{new XElement(s_sitemap + "urlset", pages)}""",
+            "application/xml; charset=utf-8");
     }
 
-    private static XElement PageOf(Uri site, string path, DateTimeOffset? time) => new(
-        s_sitemap + "url", new XElement(s_sitemap + "loc", new Uri(site, path)), time is { } t ? new XElement(s_sitemap + "lastmod", t.Machine()) : null);
+    private static XElement ToUrlElement(Uri site, string path, DateTimeOffset? time) => new(
+        s_sitemap + "url",
+        new XElement(s_sitemap + "loc", new Uri(site, path)),
+        time is { } t ? new XElement(s_sitemap + "lastmod", t.Machine()) : null);
 }

@@ -8,16 +8,15 @@ using ScaleUp.Web.Sessions;
 namespace ScaleUp.Web.Caching;
 
 /// <summary>
-/// Pages for somebody who is not signed in are made once in two seconds by each web server. That is how old they can be when
-/// something was written by way of another one, or more than once in that time (<see cref="PageGeneration"/>); whoever is signed in
-/// sees everything as it is.
+/// Each web server caches pages of anonymous visitors for two seconds. They can be that old after a write through another web server, or
+/// after several writes within two seconds (<see cref="PageGeneration"/>). Signed-in visitors always get current pages.
 /// </summary>
 internal sealed class AnonymousPageCachePolicy(PageGeneration generation) : IOutputCachePolicy
 {
     /// <summary>The name of the policy.</summary>
     public const string Name = "anonymous";
 
-    /// <summary>How long a page is kept.</summary>
+    /// <summary>How long a page is cached.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(2);
 
     public ValueTask CacheRequestAsync(OutputCacheContext context, CancellationToken cancellation)
@@ -25,17 +24,18 @@ internal sealed class AnonymousPageCachePolicy(PageGeneration generation) : IOut
         var request = context.HttpContext.Request;
         context.EnableOutputCaching = true;
         context.AllowCacheLookup = context.AllowCacheStorage = IsAnonymous(request);
-        // Requests would wait for the first of them, and fail with it when its visitor goes away.
+        // With locking, requests would wait for the first one, and fail with it when its client disconnects.
         context.AllowLocking = false;
         context.ResponseExpirationTimeSpan = Lifetime;
-        // What else stands in an address changes nothing in the page.
+        // Pages ignore all other query parameters.
         context.CacheVaryByRules.QueryKeys = new StringValues(["after", "comments", "part", "q"]);
-        // A page that was begun before something was written is kept, if at all, where nobody looks any more.
+        // A page whose rendering began before a write is stored under an old generation, where no request finds it.
         context.CacheVaryByRules.VaryByValues["generation"] = generation.Current;
-        // The foot of the page names the load balancer.
+        // The footer of the page names the load balancer.
         context.CacheVaryByRules.VaryByValues["load-balancer"] = request.Headers[ServedByExtensions.LoadBalancerHeader].ToString();
-        // A page is kept as it is sent, compressed, so that this is done once too.
-        context.CacheVaryByRules.VaryByValues["encoding"] = context.HttpContext.RequestServices.GetRequiredService<IResponseCompressionProvider>()
+        // Pages are cached compressed, so that they are compressed once.
+        context.CacheVaryByRules.VaryByValues["encoding"] = context.HttpContext.RequestServices
+            .GetRequiredService<IResponseCompressionProvider>()
             .GetCompressionProvider(context.HttpContext)?.EncodingName ?? "";
         return ValueTask.CompletedTask;
     }
@@ -45,37 +45,39 @@ internal sealed class AnonymousPageCachePolicy(PageGeneration generation) : IOut
     public ValueTask ServeResponseAsync(OutputCacheContext context, CancellationToken cancellation)
     {
         var response = context.HttpContext.Response;
-        context.AllowCacheStorage &= response.StatusCode == StatusCodes.Status200OK && StringValues.IsNullOrEmpty(response.Headers.SetCookie);
+        context.AllowCacheStorage &=
+            response.StatusCode == StatusCodes.Status200OK && StringValues.IsNullOrEmpty(response.Headers.SetCookie);
         return ValueTask.CompletedTask;
     }
 
-    // A notice is for the visitor who did something, and shown once.
+    // A status message is for one visitor, and shown once.
     private static bool IsAnonymous(HttpRequest request) =>
         (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
         && !request.Cookies.ContainsKey(SessionCookie.Name) && !request.Cookies.ContainsKey(Forms.StatusMessage.CookieName);
 }
 
 /// <summary>
-/// What was written by way of this server is on its next pages, unless writes come so often that no page would be kept at all: then the
-/// pages of all writes of one lifetime are made anew together.
+/// Invalidates this server's cached pages after a write through it, but at most once per <see cref="AnonymousPageCachePolicy.Lifetime"/>,
+/// so that frequent writes don't make the cache useless.
 /// </summary>
 public sealed class PageGeneration(TimeProvider clock)
 {
     private readonly Lock _lock = new();
-    private long _advanced = clock.GetTimestamp() - (long)(AnonymousPageCachePolicy.Lifetime.TotalSeconds * clock.TimestampFrequency);
-    private bool _isDue;
+    private long _advancedAt =
+        clock.GetTimestamp() - (long)(AnonymousPageCachePolicy.Lifetime.TotalSeconds * clock.TimestampFrequency);
+    private bool _isAdvancePending;
     private int _current;
 
-    /// <summary>Pages of one generation are kept together. It is another one after a write, at most once in <see cref="AnonymousPageCachePolicy.Lifetime"/>.</summary>
+    /// <summary>The part of the cache key that changes to invalidate all cached pages.</summary>
     public string Current
     {
         get
         {
             lock (_lock)
             {
-                if (_isDue && clock.GetElapsedTime(_advanced) >= AnonymousPageCachePolicy.Lifetime)
+                if (_isAdvancePending && clock.GetElapsedTime(_advancedAt) >= AnonymousPageCachePolicy.Lifetime)
                 {
-                    (_isDue, _advanced) = (false, clock.GetTimestamp());
+                    (_isAdvancePending, _advancedAt) = (false, clock.GetTimestamp());
                     _current++;
                 }
 
@@ -84,12 +86,12 @@ public sealed class PageGeneration(TimeProvider clock)
         }
     }
 
-    /// <summary>Something was written.</summary>
+    /// <summary>Records a write.</summary>
     public void Advance()
     {
         lock (_lock)
         {
-            _isDue = true;
+            _isAdvancePending = true;
         }
     }
 }
@@ -102,7 +104,7 @@ internal static class CachingExtensions
         builder.Services.AddOutputCache(options => options.SizeLimit = 32_000_000);
         builder.Services.AddOptions<OutputCacheOptions>().Configure<PageGeneration>(
             (options, generation) => options.AddPolicy(AnonymousPageCachePolicy.Name, new AnonymousPageCachePolicy(generation)));
-        // Pages have nothing secret in them beside tokens that are different in each (https://breachattack.com).
+        // The only secrets in pages are antiforgery tokens, which differ in each response and so resist BREACH (https://breachattack.com).
         builder.Services.AddResponseCompression(options =>
         {
             options.EnableForHttps = true;
@@ -110,7 +112,7 @@ internal static class CachingExtensions
         });
     }
 
-    /// <summary>Pages are compressed here and nowhere else; static files were when they were built.</summary>
+    /// <summary>Caches, compresses and validates pages. Static files are compressed at build time.</summary>
     public static void UseCaching(this WebApplication app)
     {
         app.UseOutputCache();

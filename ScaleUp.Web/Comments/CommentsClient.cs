@@ -3,26 +3,28 @@ using ScaleUp.Web.Articles;
 
 namespace ScaleUp.Web.Comments;
 
-/// <summary>A comment, as HTML that is safe to put into a page.</summary>
+/// <summary>A comment, as sanitized HTML.</summary>
 public sealed record Comment(Guid Id, Author Author, string Html, DateTimeOffset CreatedAt, bool IsHidden);
 
-/// <summary>Comments, as the application servers keep them.</summary>
+/// <summary>Reads and writes comments through the API.</summary>
 public sealed class CommentsClient(ApiHttpClient api)
 {
-    /// <summary>Returns a page of the comments on an article, oldest first; null if there is no such page or article.</summary>
-    /// <exception cref="ApiUnavailableException">No application server answered.</exception>
+    /// <summary>
+    /// Returns a page of the comments on an article, oldest first; null if the article does not exist or the cursor is invalid.
+    /// </summary>
+    /// <exception cref="ApiUnavailableException">No application server responded.</exception>
     public Task<Page<Comment>?> ListAsync(string slug, string? after, CancellationToken cancellationToken) =>
-        api.FindAsync<Page<Comment>>(AddressOf(slug) + ApiUrl.Query(("cursor", after)), cancellationToken);
+        api.FindAsync<Page<Comment>>(PathOf(slug) + ApiUrl.Query(("cursor", after)), cancellationToken);
 
-    /// <summary>Comments on an article.</summary>
+    /// <summary>Adds a comment to an article.</summary>
     public Task<ApiResult<Comment>> CreateAsync(string slug, string markdown, string key, CancellationToken cancellationToken) =>
-        api.SendAsync<Comment>(HttpMethod.Post, AddressOf(slug), new { markdown }, key, null, cancellationToken);
+        api.SendAsync<Comment>(HttpMethod.Post, PathOf(slug), new { markdown }, key, null, cancellationToken);
 
-    /// <summary>Deletes one of the visitor's own comments, or as an administrator any.</summary>
+    /// <summary>Deletes one of the visitor's own comments; administrators can delete any comment.</summary>
     public Task<ApiResult<EmptyResponse>> DeleteAsync(Guid id, string key, CancellationToken cancellationToken) =>
         api.SendAsync<EmptyResponse>(HttpMethod.Delete, $"comments/{id}", null, key, null, cancellationToken);
 
-    /// <summary>Hides a comment from all but its author and administrators.</summary>
+    /// <summary>Hides a comment from everyone except its author and administrators.</summary>
     public Task<ApiResult<EmptyResponse>> HideAsync(Guid id, string reason, string key, CancellationToken cancellationToken) =>
         api.SendAsync<EmptyResponse>(HttpMethod.Put, $"comments/{id}/hidden", new { reason }, key, null, cancellationToken);
 
@@ -30,5 +32,5 @@ public sealed class CommentsClient(ApiHttpClient api)
     public Task<ApiResult<EmptyResponse>> ShowAsync(Guid id, string key, CancellationToken cancellationToken) =>
         api.SendAsync<EmptyResponse>(HttpMethod.Delete, $"comments/{id}/hidden", null, key, null, cancellationToken);
 
-    private static string AddressOf(string slug) => $"articles/{Uri.EscapeDataString(slug)}/comments";
+    private static string PathOf(string slug) => $"articles/{Uri.EscapeDataString(slug)}/comments";
 }

@@ -5,15 +5,15 @@ using Microsoft.AspNetCore.Razor.TagHelpers;
 
 namespace ScaleUp.Web.Forms;
 
-/// <summary>Says below a field what is wrong with it, and tells screen readers so (WCAG 2.2, 3.3.1).</summary>
+/// <summary>Shows a field's validation errors below it, and links them to the field for screen readers (WCAG 2.2, 3.3.1).</summary>
 [HtmlTargetElement("input", Attributes = "asp-for")]
 [HtmlTargetElement("textarea", Attributes = "asp-for")]
 public sealed class FieldTagHelper : TagHelper
 {
-    /// <summary>After those of ASP.NET Core, which give the field its id.</summary>
+    /// <summary>Runs after ASP.NET Core's tag helpers, which set the field's ID.</summary>
     public override int Order => 100;
 
-    /// <summary>The page that the field is in.</summary>
+    /// <summary>The context of the view with the field.</summary>
     [ViewContext]
     [HtmlAttributeNotBound]
     public ViewContext ViewContext { get; set; } = null!;
@@ -33,8 +33,8 @@ public sealed class FieldTagHelper : TagHelper
         }
 
         var id = $"{For.Name}-error";
-        var described = output.Attributes["aria-describedby"]?.Value?.ToString();
-        output.Attributes.SetAttribute("aria-describedby", described is null ? id : $"{id} {described}");
+        var describedBy = output.Attributes["aria-describedby"]?.Value?.ToString();
+        output.Attributes.SetAttribute("aria-describedby", describedBy is null ? id : $"{id} {describedBy}");
         output.Attributes.SetAttribute("aria-invalid", "true");
 
         var error = new TagBuilder("p");

@@ -8,11 +8,11 @@ internal static class FormExtensions
     public static void AddForms(this WebApplicationBuilder builder)
     {
         builder.Services.AddRazorPages()
-            // What a form must be is said by the application servers, once and in one voice.
+            // The API alone validates input, so that its rules and messages exist once.
             .AddMvcOptions(options =>
             {
                 options.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true;
-                options.ModelMetadataDetailsProviders.Add(new EmptyStaysEmpty());
+                options.ModelMetadataDetailsProviders.Add(new KeepEmptyStrings());
             })
             .AddViewOptions(options => options.HtmlHelperOptions.ClientValidationEnabled = false);
 
@@ -21,7 +21,7 @@ internal static class FormExtensions
             options.Cookie.Name = "scaleup-form";
             options.Cookie.SameSite = SameSiteMode.Lax;
             options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-            // It would be set on pages with forms only; all pages have the header (see SecurityHeaders).
+            // SecurityHeaders forbids framing on all pages, not only on those with forms.
             options.SuppressXFrameOptionsHeader = true;
         });
         builder.Services.Configure<CookieTempDataProviderOptions>(options =>
@@ -32,9 +32,10 @@ internal static class FormExtensions
         });
     }
 
-    // A field that was left empty is an empty text, not a missing one.
-    private sealed class EmptyStaysEmpty : IDisplayMetadataProvider
+    // Binds an empty field to an empty string instead of null.
+    private sealed class KeepEmptyStrings : IDisplayMetadataProvider
     {
-        public void CreateDisplayMetadata(DisplayMetadataProviderContext context) => context.DisplayMetadata.ConvertEmptyStringToNull = false;
+        public void CreateDisplayMetadata(DisplayMetadataProviderContext context) =>
+            context.DisplayMetadata.ConvertEmptyStringToNull = false;
     }
 }

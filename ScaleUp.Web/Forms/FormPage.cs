@@ -8,58 +8,69 @@ using ScaleUp.Web.Sessions;
 namespace ScaleUp.Web.Forms;
 
 /// <summary>
-/// A page with forms. Each form has a key, by which the application servers know a form that was sent twice. When something
-/// goes wrong the page comes again with what was typed; nobody has to write anything twice. That holds for the antiforgery token too,
-/// which is validated here and not by ASP.NET Core's filter.
+/// A page with forms. Each form has an idempotency key, by which the API recognises a form that was submitted twice. After an error the
+/// page shows the form again with the visitor's input. This includes an invalid antiforgery token, so the token is validated here and
+/// not by ASP.NET Core's filter.
 /// </summary>
 [IgnoreAntiforgeryToken]
 public abstract class FormPage : PageModel
 {
-    /// <summary>The form's field, and the header by which the key goes on to the application servers.</summary>
+    /// <summary>The form's field, and the header that passes the key to the API.</summary>
     internal const string KeyName = "Idempotency-Key";
 
-    // The application servers take 128, two of which are for the second write of a form.
+    // The API allows 128 characters; two are reserved for the suffix of SecondKey.
     private const int MaxKeyLength = 126;
 
-    /// <summary>The key of the form that was sent.</summary>
+    /// <summary>The idempotency key of the submitted form.</summary>
     [BindProperty(Name = KeyName)]
     public string? Key { get; set; }
 
-    /// <summary>The key for a second write that the same form makes.</summary>
+    /// <summary>The idempotency key for a second write of the same form.</summary>
     protected string SecondKey => $"{Key}.2";
 
-    /// <summary>What went wrong with the form as a whole; null if nothing did.</summary>
+    /// <summary>The error of the form as a whole; null if there is none.</summary>
     public ApiProblem? Problem { get; private set; }
 
     /// <summary>
-    /// The key that the same form has when it is shown again: the same while nobody knows whether it was stored, which it may have been
-    /// before the visitor had to sign in again; null if it was refused, since what is corrected is something new.
+    /// The key for the form when it is shown again: the submitted one if the API may already have executed the write; null if it has
+    /// rejected the write, since a corrected form is a new write.
     /// </summary>
-    internal string? KeyToRepeat => Problem is { Status: >= 500 or StatusCodes.Status401Unauthorized or StatusCodes.Status429TooManyRequests } || ReferenceEquals(Problem, ApiProblem.Expired) ? Key : null;
+    internal string? KeyToReuse
+    {
+        get
+        {
+            var isOutcomeUnknown = Problem is
+            {
+                Status: >= 500 or StatusCodes.Status401Unauthorized or StatusCodes.Status429TooManyRequests,
+            };
+            return isOutcomeUnknown || ReferenceEquals(Problem, ApiProblem.Expired) ? Key : null;
+        }
+    }
 
-    /// <summary>Whether the page can show what was typed while the rest of it can't be had.</summary>
-    protected virtual bool CanShowTypedAlone => true;
+    /// <summary>Whether the page can show the visitor's input when the rest of it fails to load.</summary>
+    protected virtual bool CanShowInputAlone => true;
 
-    /// <summary>Reads what the page needs to be shown again, beside what was typed.</summary>
-    /// <returns>Another result instead of the page; null for the page.</returns>
+    /// <summary>Loads what the page shows in addition to the visitor's input.</summary>
+    /// <returns>Null for the page, or another result instead of it.</returns>
     protected virtual Task<IActionResult?> LoadAsync(CancellationToken cancellationToken) => Task.FromResult<IActionResult?>(null);
 
-    /// <summary>Leads to the next page with a notice if the form was done, else shows it again.</summary>
-    protected async Task<IActionResult> FinishAsync(ApiProblem? problem, string notice, Func<IActionResult> next, CancellationToken cancellationToken)
+    /// <summary>On success, goes to the next page and shows a status message there; otherwise shows the form again.</summary>
+    protected async Task<IActionResult> FinishAsync(
+        ApiProblem? problem, string statusMessage, Func<IActionResult> next, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(next);
 
         if (problem is not null)
         {
-            return await ShowAgainAsync(problem, cancellationToken);
+            return await RedisplayAsync(problem, cancellationToken);
         }
 
-        TempData[StatusMessage.Name] = notice;
+        TempData[StatusMessage.Name] = statusMessage;
         return next();
     }
 
-    /// <summary>Shows the form again with what was typed and what is wrong with it.</summary>
-    protected async Task<IActionResult> ShowAgainAsync(ApiProblem problem, CancellationToken cancellationToken)
+    /// <summary>Shows the form again with the visitor's input and the errors.</summary>
+    protected async Task<IActionResult> RedisplayAsync(ApiProblem problem, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(problem);
 
@@ -84,25 +95,28 @@ public abstract class FormPage : PageModel
 
         try
         {
-            var refusal = await LoadAsync(cancellationToken);
-            return CanShowTypedAlone ? Page() : refusal ?? Page();
+            var result = await LoadAsync(cancellationToken);
+            return CanShowInputAlone ? Page() : result ?? Page();
         }
-        catch (ApiUnavailableException) when (CanShowTypedAlone)
+        catch (ApiUnavailableException) when (CanShowInputAlone)
         {
             return Page();
         }
     }
 
-    /// <summary>Answers instead of a page that can't be read: by signing in, if that is what it takes.</summary>
-    protected IActionResult Refuse(ApiProblem problem)
+    /// <summary>Returns the result for a page that can't be read: a redirect to the sign-in page for 401, otherwise the status.</summary>
+    protected IActionResult ToErrorResult(ApiProblem problem)
     {
         ArgumentNullException.ThrowIfNull(problem);
 
-        return problem.Status == StatusCodes.Status401Unauthorized ? ToSignIn() : StatusCode(problem.Status);
+        return problem.Status == StatusCodes.Status401Unauthorized ? RedirectToSignIn() : StatusCode(problem.Status);
     }
 
-    private RedirectToPageResult ToSignIn() =>
-        RedirectToPage("/SignIn", new { returnUrl = HttpMethods.IsGet(Request.Method) ? Request.PathBase + Request.Path + Request.QueryString : null });
+    private RedirectToPageResult RedirectToSignIn()
+    {
+        var returnUrl = HttpMethods.IsGet(Request.Method) ? Request.PathBase + Request.Path + Request.QueryString : null;
+        return RedirectToPage("/SignIn", new { returnUrl });
+    }
 
     /// <inheritdoc />
     [NonHandler]
@@ -111,19 +125,22 @@ public abstract class FormPage : PageModel
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(next);
 
-        context.Result = await RefuseAsync(context.HttpContext.RequestAborted);
+        context.Result = await ValidateAsync(context.HttpContext.RequestAborted);
         if (context.Result is null)
         {
             await next();
         }
     }
 
-    private async Task<IActionResult?> RefuseAsync(CancellationToken cancellationToken)
+    // Returns the result of a rejected request; null if the handler may run.
+    private async Task<IActionResult?> ValidateAsync(CancellationToken cancellationToken)
     {
+        var services = HttpContext.RequestServices;
         var isPost = HttpMethods.IsPost(Request.Method);
-        if (HttpContext.GetEndpoint()?.Metadata.GetMetadata<UsersOnlyAttribute>() is not null && !HttpContext.RequestServices.GetRequiredService<Visitor>().MayTry)
+        if (HttpContext.GetEndpoint()?.Metadata.GetMetadata<RequireSignInAttribute>() is not null
+            && !services.GetRequiredService<Visitor>().HasSession)
         {
-            return isPost ? await ShowAgainAsync(ApiProblem.SignedOut, cancellationToken) : ToSignIn();
+            return isPost ? await RedisplayAsync(ApiProblem.SignedOut, cancellationToken) : RedirectToSignIn();
         }
 
         if (isPost && Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) is not true)
@@ -131,16 +148,20 @@ public abstract class FormPage : PageModel
             return new UnsupportedMediaTypeResult();
         }
 
-        return isPost && !IsKey(Key)
-            ? await ShowAgainAsync(ApiProblem.Invalid("This form lacks its key. Please send it again."), cancellationToken)
-            : !await HttpContext.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(HttpContext) ? await ShowAgainAsync(ApiProblem.Expired, cancellationToken)
-            : null;
+        if (isPost && !IsValidKey(Key))
+        {
+            return await RedisplayAsync(ApiProblem.Invalid("This form has expired. Please submit it again."), cancellationToken);
+        }
+
+        return await services.GetRequiredService<IAntiforgery>().IsRequestValidAsync(HttpContext)
+            ? null
+            : await RedisplayAsync(ApiProblem.Expired, cancellationToken);
     }
 
-    // It becomes a header, and what a form has may be anything. What else a key must be is said by the application servers.
-    private static bool IsKey(string? key) => key is { Length: > 0 and <= MaxKeyLength } && key.All(c => c is >= ' ' and <= '~');
+    // Restricted to what a header allows; the API checks the rest.
+    private static bool IsValidKey(string? key) => key is { Length: > 0 and <= MaxKeyLength } && key.All(c => c is >= ' ' and <= '~');
 }
 
-/// <summary>A page for users: whoever is not signed in is asked to first.</summary>
+/// <summary>Redirects visitors without a session from a page to the sign-in page.</summary>
 [AttributeUsage(AttributeTargets.Class)]
-public sealed class UsersOnlyAttribute : Attribute;
+public sealed class RequireSignInAttribute : Attribute;

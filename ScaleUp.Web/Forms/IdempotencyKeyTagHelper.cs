@@ -6,22 +6,22 @@ using Microsoft.AspNetCore.Razor.TagHelpers;
 namespace ScaleUp.Web.Forms;
 
 /// <summary>
-/// Gives each form that posts its key. It is the first field: load balancers look for it at the beginning of a request, and
-/// send what has one to another server if the first is lost.
+/// Adds an idempotency key to each form that posts, as its first field: load balancers search the beginning of the body for it, and retry
+/// requests with a key on another server if the first fails.
 /// </summary>
 [HtmlTargetElement("form", Attributes = "[method=post]")]
 public sealed class IdempotencyKeyTagHelper : TagHelper
 {
-    /// <summary>The page that the form is in.</summary>
+    /// <summary>The context of the view with the form.</summary>
     [ViewContext]
     [HtmlAttributeNotBound]
     public ViewContext ViewContext { get; set; } = null!;
 
-    /// <summary>The handler that the form is for; it names the form, unless <see cref="Name"/> does.</summary>
+    /// <summary>The form's handler; it identifies the form unless <see cref="Name"/> is set.</summary>
     [HtmlAttributeName("asp-page-handler")]
     public string? Handler { get; set; }
 
-    /// <summary>What tells this form from others on the page.</summary>
+    /// <summary>Identifies the form if the page has several for the same handler.</summary>
     [HtmlAttributeName("key-for")]
     public string? Name { get; set; }
 
@@ -31,9 +31,10 @@ public sealed class IdempotencyKeyTagHelper : TagHelper
         ArgumentNullException.ThrowIfNull(output);
 
         var prefix = $"{Name ?? Handler ?? "form"}.";
-        // The page may have several forms; only the one that was sent is shown again as it was.
-        var key = (ViewContext.ViewData.Model as FormPage)?.KeyToRepeat is { } sent && sent.StartsWith(prefix, StringComparison.Ordinal)
-            ? sent
+        // The page may have several forms; only the submitted one reuses its key.
+        var key = (ViewContext.ViewData.Model as FormPage)?.KeyToReuse is { } submitted
+            && submitted.StartsWith(prefix, StringComparison.Ordinal)
+            ? submitted
             : prefix + Guid.NewGuid().ToString("n", CultureInfo.InvariantCulture);
 
         var field = new TagBuilder("input") { TagRenderMode = TagRenderMode.SelfClosing };

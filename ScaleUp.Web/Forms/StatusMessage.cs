@@ -1,6 +1,6 @@
 namespace ScaleUp.Web.Forms;
 
-/// <summary>What is said once, on the page after a form: that it was done. It travels in a cookie, so any web server can say it.</summary>
+/// <summary>Confirms a submitted form once, on the next page. It is stored in a cookie, so that any web server can show it.</summary>
 internal static class StatusMessage
 {
     public const string Name = "Notice";

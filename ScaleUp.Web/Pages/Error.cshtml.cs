@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace ScaleUp.Web.Pages;
 
-/// <summary>What a visitor sees instead of the page that was asked for.</summary>
+/// <summary>The error page, rendered instead of the requested page.</summary>
 [ResponseCache(NoStore = true)]
 [IgnoreAntiforgeryToken]
 public sealed class ErrorModel : PageModel
@@ -15,11 +15,11 @@ public sealed class ErrorModel : PageModel
 
     public string Advice { get; private set; } = "";
 
-    /// <summary>Here and not in a handler: a handler is for one method, and any may have failed.</summary>
+    /// <summary>Not a page handler, because a handler is for one HTTP method and requests of any method can fail.</summary>
     [NonHandler]
     public override void OnPageHandlerSelected(PageHandlerSelectedContext context)
     {
-        // Whoever led here has set the status; without one, somebody typed this page's own address.
+        // The middleware that re-executes this page has set the status; 200 means that the page was requested directly.
         Status = Response.StatusCode == StatusCodes.Status200OK ? StatusCodes.Status404NotFound : Response.StatusCode;
         Response.StatusCode = Status;
         if (Status == StatusCodes.Status503ServiceUnavailable)
@@ -30,14 +30,20 @@ public sealed class ErrorModel : PageModel
         (Heading, Advice) = Status switch
         {
             StatusCodes.Status401Unauthorized => ("Please sign in", "Your session has ended."),
-            StatusCodes.Status403Forbidden => ("This is not yours", "Only its author or an administrator may do this."),
-            StatusCodes.Status404NotFound => ("There is nothing here", "The address may be mistyped, or what was here has moved."),
-            StatusCodes.Status405MethodNotAllowed => ("This page cannot be used in this way", $"It can be used with {Response.Headers.Allow} only. Going back may help."),
-            StatusCodes.Status408RequestTimeout => ("Your request took too long to arrive", "Your connection may be slow. Nothing was stored: going back should bring back what you typed."),
-            StatusCodes.Status413PayloadTooLarge => ("This is too large", "An article has at most 100,000 characters, and a comment 4,000. Going back should bring back what you typed."),
-            StatusCodes.Status503ServiceUnavailable => ("Not available right now", "Some of our servers do not answer. Nothing is lost. Please try again in a few seconds."),
-            >= 400 and < 500 => ("That did not work", "The request could not be understood. Going back and trying again may help."),
-            _ => ("Something went wrong", "The fault is ours. Please try again in a moment."),
+            StatusCodes.Status403Forbidden => ("Access denied", "Only the author or an administrator can do this."),
+            StatusCodes.Status404NotFound => ("Page not found", "The address may be wrong, or the page was moved or deleted."),
+            StatusCodes.Status405MethodNotAllowed =>
+                ("Request not supported", $"This page accepts only {Response.Headers.Allow}. Please go back and try again."),
+            StatusCodes.Status408RequestTimeout =>
+                ("Your request took too long to arrive",
+                    "Your connection may be slow. Nothing was saved. Go back to restore what you typed, then try again."),
+            StatusCodes.Status413PayloadTooLarge =>
+                ("This is too large",
+                    "Articles can have up to 100,000 characters, and comments up to 4,000. Go back to restore what you typed."),
+            StatusCodes.Status503ServiceUnavailable =>
+                ("Not available right now", "Some of our servers are not responding. Nothing is lost. Please try again in a few seconds."),
+            >= 400 and < 500 => ("Invalid request", "We couldn't understand the request. Please go back and try again."),
+            _ => ("Something went wrong", "This is a problem on our side. Please try again in a moment."),
         };
     }
 }

@@ -7,14 +7,14 @@ using ScaleUp.Web.Caching;
 
 namespace ScaleUp.Web.Pages;
 
-/// <summary>The front page: the articles, newest first.</summary>
+/// <summary>The home page: all articles, newest first.</summary>
 [OutputCache(PolicyName = AnonymousPageCachePolicy.Name)]
 public sealed class IndexModel(ArticlesClient client) : PageModel
 {
-    /// <summary>Articles on a page of a list.</summary>
+    /// <summary>Articles per page of a list.</summary>
     internal const int PageSize = 5;
 
-    /// <summary>The cursor of this page in the list; null on the first.</summary>
+    /// <summary>The cursor of this page of the list; null on the first.</summary>
     [FromQuery(Name = "after")]
     public string? After { get; set; }
 

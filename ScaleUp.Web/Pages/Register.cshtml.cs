@@ -4,7 +4,7 @@ using ScaleUp.Web.Users;
 
 namespace ScaleUp.Web.Pages;
 
-/// <summary>Registers a user and signs them in.</summary>
+/// <summary>Registers and signs in a user.</summary>
 public sealed class RegisterModel(UsersClient users, SessionsClient sessions) : SignInPage(sessions)
 {
     [BindProperty]
@@ -15,12 +15,12 @@ public sealed class RegisterModel(UsersClient users, SessionsClient sessions) : 
         var (_, problem) = await users.RegisterAsync(UserName, DisplayName, Password, Key!, cancellationToken);
         if (problem is not null)
         {
-            return await ShowAgainAsync(problem, cancellationToken);
+            return await RedisplayAsync(problem, cancellationToken);
         }
 
-        // Without a session the account is there all the same.
-        return await BeginSessionAsync(SecondKey, cancellationToken) is null
-            ? ToReturnUrl("~/writing")
+        // The account exists even if signing in fails.
+        return await SignInAsync(SecondKey, cancellationToken) is null
+            ? RedirectToReturnUrl("~/writing")
             : RedirectToPage("/SignIn", new { ReturnUrl });
     }
 }

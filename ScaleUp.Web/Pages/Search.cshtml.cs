@@ -7,13 +7,13 @@ using ScaleUp.Web.Search;
 
 namespace ScaleUp.Web.Pages;
 
-/// <summary>The search, best hits first.</summary>
+/// <summary>Searches articles, best matches first.</summary>
 [OutputCache(PolicyName = AnonymousPageCachePolicy.Name)]
 public sealed class SearchModel(SearchClient client) : PageModel
 {
     private const int PageSize = 10;
 
-    /// <summary>What is looked for.</summary>
+    /// <summary>The search query.</summary>
     [FromQuery(Name = "q")]
     public string Q { get; set; } = "";
 
@@ -21,15 +21,15 @@ public sealed class SearchModel(SearchClient client) : PageModel
     [FromQuery(Name = "after")]
     public string? After { get; set; }
 
-    /// <summary><c>hits</c> for the hits alone, which the page's script asks for while somebody types.</summary>
+    /// <summary><c>hits</c> for the hits alone, which the page's script requests while the visitor types.</summary>
     [FromQuery(Name = "part")]
     public string? Part { get; set; }
 
-    /// <summary>What was found; null if nothing was looked for.</summary>
+    /// <summary>The hits; null if the query is empty or invalid.</summary>
     public Page<SearchHit>? Hits { get; private set; }
 
-    /// <summary>Why this can't be looked for; null if it can.</summary>
-    public string? Refusal { get; private set; }
+    /// <summary>The error message for an invalid query; null otherwise.</summary>
+    public string? ErrorMessage { get; private set; }
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
@@ -39,7 +39,8 @@ public sealed class SearchModel(SearchClient client) : PageModel
             if (Hits is null)
             {
                 Response.StatusCode = StatusCodes.Status400BadRequest;
-                Refusal = "This can't be looked for. Please use at most 200 characters and 16 words, and rarer ones if it takes too long.";
+                ErrorMessage =
+                    "Couldn't run this search. Please use at most 200 characters and 16 words. If it takes too long, use rarer words.";
             }
         }
 

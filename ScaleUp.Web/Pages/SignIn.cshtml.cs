@@ -3,11 +3,11 @@ using ScaleUp.Web.Sessions;
 
 namespace ScaleUp.Web.Pages;
 
-/// <summary>Begins a session.</summary>
+/// <summary>Signs the visitor in.</summary>
 public sealed class SignInModel(SessionsClient sessions) : SignInPage(sessions)
 {
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken) =>
-        await BeginSessionAsync(Key!, cancellationToken) is { } problem
-            ? await ShowAgainAsync(problem, cancellationToken)
-            : ToReturnUrl("~/");
+        await SignInAsync(Key!, cancellationToken) is { } problem
+            ? await RedisplayAsync(problem, cancellationToken)
+            : RedirectToReturnUrl("~/");
 }

@@ -5,7 +5,7 @@ using ScaleUp.Web.Sessions;
 
 namespace ScaleUp.Web.Pages;
 
-/// <summary>Ends the session of this request.</summary>
+/// <summary>Signs the visitor out.</summary>
 public sealed class SignOutModel(SessionsClient sessions, Visitor visitor) : FormPage
 {
     public void OnGet()
@@ -14,10 +14,11 @@ public sealed class SignOutModel(SessionsClient sessions, Visitor visitor) : For
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        // Whose session has ended before is signed out already.
-        if (visitor.MayTry && (await sessions.SignOutAsync(Key!, cancellationToken)).Problem is { Status: not StatusCodes.Status401Unauthorized } problem)
+        // 401 means that the session has already ended.
+        if (visitor.HasSession
+            && (await sessions.SignOutAsync(Key!, cancellationToken)).Problem is { Status: not StatusCodes.Status401Unauthorized } problem)
         {
-            return await ShowAgainAsync(problem, cancellationToken);
+            return await RedisplayAsync(problem, cancellationToken);
         }
 
         Response.ClearSession();

@@ -6,10 +6,10 @@ using ScaleUp.Web.Forms;
 namespace ScaleUp.Web.Pages;
 
 /// <summary>The visitor's own articles, newest first.</summary>
-[UsersOnly]
+[RequireSignIn]
 public sealed class WritingModel(ArticlesClient client) : FormPage
 {
-    /// <summary>The cursor of this page in the list; null on the first.</summary>
+    /// <summary>The cursor of this page of the list; null on the first.</summary>
     [FromQuery(Name = "after")]
     public string? After { get; set; }
 
@@ -19,6 +19,6 @@ public sealed class WritingModel(ArticlesClient client) : FormPage
     {
         var (articles, problem) = await client.ListOwnAsync(After, cancellationToken);
         Articles = articles ?? Articles;
-        return problem is null ? Page() : Refuse(problem);
+        return problem is null ? Page() : ToErrorResult(problem);
     }
 }

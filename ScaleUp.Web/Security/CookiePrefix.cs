@@ -1,23 +1,25 @@
 namespace ScaleUp.Web.Security;
 
 /// <summary>
-/// Over TLS all cookies have the prefix <c>__Host-</c>, outside this server: then neither a sibling domain nor a clear-text response can have
-/// set them (https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes). Inside they keep their names.
+/// Over TLS, browsers store all cookies with the prefix <c>__Host-</c>, so that neither a sibling domain nor a clear-text response can set
+/// them (https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes). The code uses names without prefix.
 /// </summary>
 internal static class CookiePrefix
 {
     public const string Prefix = "__Host-";
 
-    /// <summary>Adds the prefix to cookies that leave, and drops those that come without; to be called after forwarded headers are read.</summary>
+    /// <summary>
+    /// Adds the prefix to the cookies of responses, and drops cookies of requests that lack it. Call it after forwarded headers.
+    /// </summary>
     public static void UseCookiePrefix(this WebApplication app) => app.Use((context, next) =>
     {
-        // The page of an error is made by the same request.
+        // Once per request: the error page re-executes the pipeline.
         if (context.Request.IsHttps && context.Items.TryAdd(typeof(CookiePrefix), null))
         {
-            Receive(context.Request.Headers);
+            RemovePrefix(context.Request.Headers);
             context.Response.OnStarting(() =>
             {
-                Send(context.Response.Headers);
+                AddPrefix(context.Response.Headers);
                 return Task.CompletedTask;
             });
         }
@@ -25,10 +27,11 @@ internal static class CookiePrefix
         return next(context);
     });
 
-    private static void Receive(IHeaderDictionary headers)
+    private static void RemovePrefix(IHeaderDictionary headers)
     {
         var cookies = string.Join(';', headers.Cookie.ToArray()).Split(';', StringSplitOptions.TrimEntries)
-            .Where(cookie => cookie.StartsWith(Prefix, StringComparison.Ordinal)).Select(cookie => cookie[Prefix.Length..]);
+            .Where(cookie => cookie.StartsWith(Prefix, StringComparison.Ordinal))
+            .Select(cookie => cookie[Prefix.Length..]);
         headers.Cookie = string.Join("; ", cookies);
         if (headers.Cookie.ToString().Length == 0)
         {
@@ -36,7 +39,7 @@ internal static class CookiePrefix
         }
     }
 
-    private static void Send(IHeaderDictionary headers)
+    private static void AddPrefix(IHeaderDictionary headers)
     {
         if (headers.SetCookie.Count > 0)
         {

@@ -8,21 +8,21 @@ using ScaleUp.Web.ApiClient;
 namespace ScaleUp.Web.Security;
 
 /// <summary>
-/// The data-protection keys of forms and notices, shared by all web servers: a form from one server must be valid at the next.
-/// The application servers store them, since web servers have no storage.
+/// The data-protection keys for forms and status messages, shared by all web servers, so that a form of one server is valid on another.
+/// The API stores them, since web servers have no storage.
 /// </summary>
 internal sealed class SharedKeys(IHttpClientFactory clients) : IXmlRepository
 {
-    /// <summary>The secret that web servers have in common, by which application servers recognise them.</summary>
+    /// <summary>The setting with the secret that authenticates web servers to the API.</summary>
     public const string ServiceKeySetting = "Services:Web:Key";
 
-    /// <summary>The header that has it.</summary>
+    /// <summary>The request header with the service key.</summary>
     public const string ServiceKeyHeader = "X-Service-Key";
 
     /// <summary>The HTTP client that reads and writes keys.</summary>
     public const string ClientName = "data-protection-keys";
 
-    /// <summary>The HTTP client for background work, which sends each request once.</summary>
+    /// <summary>The HTTP client for background work, without retries.</summary>
     public const string BackgroundClientName = "data-protection-keys-background";
 
     private const string Address = "internal/data-protection-keys";
@@ -30,13 +30,13 @@ internal sealed class SharedKeys(IHttpClientFactory clients) : IXmlRepository
     private sealed record StoredKey(string FriendlyName, string Xml);
 
     private const int BackgroundAttempts = 20;
-    private static readonly TimeSpan s_backgroundPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_backgroundDelay = TimeSpan.FromMilliseconds(500);
 
     private static readonly AsyncLocal<bool> s_isBackground = new();
 
     /// <summary>
-    /// Makes the current asynchronous flow wait for application servers that start at the same time, and respond with 503 until
-    /// they are fast enough. Without it a visitor waits, and a failure has to be quick.
+    /// Makes the current asynchronous flow retry until application servers that start at the same time are ready. Other flows fail fast,
+    /// because a visitor waits for them.
     /// </summary>
     public static void BeginBackgroundWork() => s_isBackground.Value = true;
 
@@ -45,14 +45,15 @@ internal sealed class SharedKeys(IHttpClientFactory clients) : IXmlRepository
 
     public IReadOnlyCollection<XElement> GetAllElements()
     {
-        var keys = Interlocked.Exchange(ref _loaded, null) ?? Run(async http => await http.GetFromJsonAsync<ItemList<StoredKey>>(Address))!.Items;
+        var keys = Interlocked.Exchange(ref _loaded, null)
+            ?? Run(async http => await http.GetFromJsonAsync<ItemList<StoredKey>>(Address))!.Items;
         _count = keys.Count;
         return [.. keys.Select(key => XElement.Parse(key.Xml))];
     }
 
     /// <summary>
-    /// A key is named after its place in the list, not by its id: of two servers that find out at the same time that a new one
-    /// is needed, the first makes it. The second is not told, but reads the list again after this and finds the other's.
+    /// Stores a key under its position in the list instead of its ID: if two servers create a key simultaneously, the API keeps the first.
+    /// The second server gets no error, but reads the list again afterwards and uses the first server's key.
     /// </summary>
     public void StoreElement(XElement element, string friendlyName)
     {
@@ -65,10 +66,10 @@ internal sealed class SharedKeys(IHttpClientFactory clients) : IXmlRepository
     }
 
     /// <summary>
-    /// Loads the keys for the next call of <see cref="GetAllElements"/>. ASP.NET Core logs an error each time that it cannot read them,
-    /// which would be wrong while the system starts.
+    /// Loads the keys for the next call of <see cref="GetAllElements"/>. ASP.NET Core logs an error whenever it can't read them, which is
+    /// expected while the system starts.
     /// </summary>
-    /// <returns>Whether the application servers have answered.</returns>
+    /// <returns>Whether the keys were loaded.</returns>
     public async Task<bool> TryLoadAsync(CancellationToken cancellationToken)
     {
         try
@@ -77,13 +78,14 @@ internal sealed class SharedKeys(IHttpClientFactory clients) : IXmlRepository
             _loaded = (await http.GetFromJsonAsync<ItemList<StoredKey>>(Address, cancellationToken))!.Items;
             return true;
         }
-        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
+            when (exception is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             return false;
         }
     }
 
-    // The interface is synchronous. ASP.NET Core calls it at the start, and then once a day.
+    // IXmlRepository is synchronous; ASP.NET Core calls it at startup and then once a day.
     private T Run<T>(Func<HttpClient, Task<T>> send) => Task.Run(async () =>
     {
         for (var attempt = 1; ; attempt++)
@@ -93,9 +95,10 @@ internal sealed class SharedKeys(IHttpClientFactory clients) : IXmlRepository
                 using var http = clients.CreateClient(s_isBackground.Value ? BackgroundClientName : ClientName);
                 return await send(http);
             }
-            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException && s_isBackground.Value && attempt < BackgroundAttempts)
+            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException
+                && s_isBackground.Value && attempt < BackgroundAttempts)
             {
-                await Task.Delay(s_backgroundPause);
+                await Task.Delay(s_backgroundDelay);
             }
         }
     }).GetAwaiter().GetResult();
@@ -109,8 +112,10 @@ internal static class SharedKeysExtensions
     {
         var serviceKey = builder.Configuration[SharedKeys.ServiceKeySetting];
         builder.Services.AddHttpClient(SharedKeys.ClientName, Configure);
-#pragma warning disable EXTEXP0001 // Experimental: the way to leave out handlers that all clients have.
-        builder.Services.AddHttpClient(SharedKeys.BackgroundClientName, Configure).ConfigureHttpClient(http => http.Timeout = s_backgroundTimeout).RemoveAllResilienceHandlers();
+#pragma warning disable EXTEXP0001 // RemoveAllResilienceHandlers is experimental.
+        builder.Services.AddHttpClient(SharedKeys.BackgroundClientName, Configure)
+            .ConfigureHttpClient(http => http.Timeout = s_backgroundTimeout)
+            .RemoveAllResilienceHandlers();
 #pragma warning restore EXTEXP0001
         builder.Services.AddDataProtection().SetApplicationName("ScaleUp");
         builder.Services.AddSingleton<SharedKeys>();

@@ -1,8 +1,8 @@
 namespace ScaleUp.Web.Sessions;
 
 /// <summary>
-/// The cookie by which application servers recognise a browser that has signed in before, so that guesses of others do not delay its user.
-/// It outlives the session, and has a token of each account that was used last here.
+/// The device cookie, by which the API recognises a browser that has signed in before, so that other people's guesses don't delay its user.
+/// It outlives the session, and holds a token for each of the last four accounts.
 /// </summary>
 internal static class DeviceCookie
 {
@@ -11,15 +11,17 @@ internal static class DeviceCookie
     private const int MaxTokens = 4;
     private const int MaxTokenLength = 64;
 
-    // Browsers keep no cookie longer, https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.5.
+    // The maximum in browsers: https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.5.
     private static readonly TimeSpan s_lifetime = TimeSpan.FromDays(400);
 
     /// <summary>The tokens, separated by spaces.</summary>
     public static string ReadDevices(this HttpRequest request) => string.Join(' ', Read(request));
 
-    /// <summary>Puts a token before the others.</summary>
+    /// <summary>Prepends a token.</summary>
     public static void AddDevice(this HttpResponse response, string token) => response.Cookies.Append(
-        Name, string.Join('.', Read(response.HttpContext.Request).Prepend(token).Distinct().Take(MaxTokens)), response.CookieFor(s_lifetime));
+        Name,
+        string.Join('.', Read(response.HttpContext.Request).Prepend(token).Distinct().Take(MaxTokens)),
+        response.CookieFor(s_lifetime));
 
     private static IEnumerable<string> Read(HttpRequest request) =>
         (request.Cookies[Name] ?? "").Split('.', StringSplitOptions.RemoveEmptyEntries)

@@ -6,25 +6,28 @@ using ScaleUp.Web.ApiClient;
 
 namespace ScaleUp.Web.Sessions;
 
-/// <summary>Finds out who sends a request for a page, from the cookie and the application servers.</summary>
+/// <summary>Authenticates requests for pages by the session cookie and the API.</summary>
 internal sealed class SessionMiddleware(RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext context, Visitor visitor, SessionsClient sessions, ServedBy servedBy)
     {
-        // A page that failed is followed by that of the error; who asks is known by then.
-        if (visitor.Token is null && context.GetEndpoint()?.Metadata.GetMetadata<PageActionDescriptor>() is not null && context.Request.ReadSession() is { } token)
+        // An error page is rendered by the same request, after authentication.
+        if (visitor.Token is null
+            && context.GetEndpoint()?.Metadata.GetMetadata<PageActionDescriptor>() is not null
+            && context.Request.ReadSession() is { } token)
         {
             visitor.Token = token;
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-            patience.CancelAfter(StaleResponseCache.SoftTimeout);
+            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+            timeout.CancelAfter(StaleResponseCache.SoftTimeout);
             try
             {
-                visitor.Account = await sessions.FindAccountAsync(patience.Token);
+                visitor.Account = await sessions.FindAccountAsync(timeout.Token);
             }
-            catch (Exception exception) when (exception is ApiUnavailableException or OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
+            catch (Exception exception) when (exception is ApiUnavailableException or OperationCanceledException
+                && !context.RequestAborted.IsCancellationRequested)
             {
+                // Public pages are still shown from the cache; everything else calls the API and fails with 503.
                 servedBy.IsApiUnavailable = true;
-                // Pages for everybody are shown all the same, and what only a user may do is refused by whoever is away now.
             }
 
             if (visitor.IsUnknown && !servedBy.IsApiUnavailable)
@@ -34,16 +37,17 @@ internal sealed class SessionMiddleware(RequestDelegate next)
             }
             else
             {
-                context.User = PrincipalOf(token);
+                context.User = CreatePrincipal(token);
             }
         }
 
         await next(context);
     }
 
-    // Forms are bound to it: a token that was made for another session, or for none, is refused.
-    private static ClaimsPrincipal PrincipalOf(string token) =>
-        new(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(token))))], "session"));
+    // Antiforgery tokens are bound to the principal, so that a form of another session is rejected.
+    private static ClaimsPrincipal CreatePrincipal(string token) =>
+        new(new ClaimsIdentity(
+            [new Claim(ClaimTypes.NameIdentifier, Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(token))))], "session"));
 }
 
 internal static class SessionExtensions

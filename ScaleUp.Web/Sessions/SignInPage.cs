@@ -4,7 +4,7 @@ using ScaleUp.Web.Forms;
 
 namespace ScaleUp.Web.Sessions;
 
-/// <summary>A page that ends in a session.</summary>
+/// <summary>A page that signs the visitor in.</summary>
 public abstract class SignInPage(SessionsClient sessions) : FormPage
 {
     [BindProperty]
@@ -13,7 +13,7 @@ public abstract class SignInPage(SessionsClient sessions) : FormPage
     [BindProperty]
     public string Password { get; set; } = "";
 
-    /// <summary>The page that asked for it; null for none.</summary>
+    /// <summary>The page to show after sign-in; null for the default.</summary>
     [FromQuery(Name = "returnUrl")]
     public string? ReturnUrl { get; set; }
 
@@ -21,11 +21,11 @@ public abstract class SignInPage(SessionsClient sessions) : FormPage
     {
     }
 
-    /// <summary>Signs the visitor in, with what was typed.</summary>
-    /// <returns>Why not; null if it was done.</returns>
-    protected async Task<ApiProblem?> BeginSessionAsync(string key, CancellationToken cancellationToken)
+    /// <summary>Signs the visitor in with the submitted credentials.</summary>
+    /// <returns>The error; null on success.</returns>
+    protected async Task<ApiProblem?> SignInAsync(string key, CancellationToken cancellationToken)
     {
-        var device = Device.Describe(Request.Headers.UserAgent.ToString());
+        var device = UserAgent.Describe(Request.Headers.UserAgent.ToString());
         var (session, problem) = await sessions.SignInAsync(UserName, Password, device, Request.ReadDevices(), key, cancellationToken);
         if (session is not null)
         {
@@ -36,6 +36,7 @@ public abstract class SignInPage(SessionsClient sessions) : FormPage
         return problem;
     }
 
-    /// <summary>Leads to the page that asked for it. Nowhere else: a link to this page could lead to somebody else's.</summary>
-    protected IActionResult ToReturnUrl(string otherwise) => LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? HeaderUrl.Encode(ReturnUrl) : otherwise);
+    /// <summary>Redirects to <see cref="ReturnUrl"/>, but only within this site, to prevent open redirects.</summary>
+    protected IActionResult RedirectToReturnUrl(string defaultUrl) =>
+        LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? HeaderUrl.Encode(ReturnUrl) : defaultUrl);
 }

@@ -82,7 +82,7 @@ public sealed partial class PageTests(AppHostFixture topology)
         var response = await http.GetAsync(path, Cancellation);
 
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
-        Assert.Contains("There is nothing here", await response.Content.ReadAsStringAsync(Cancellation));
+        Assert.Contains("Page not found", await response.Content.ReadAsStringAsync(Cancellation));
     }
 
     [Fact]

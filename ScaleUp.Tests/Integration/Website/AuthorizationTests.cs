@@ -29,7 +29,7 @@ public sealed class AuthorizationTests(WebServers servers)
         using var visitor = servers.NewVisitor();
         var draft = await author.FillInAsync("/articles/new", "", ("Title", $"Draft {Guid.NewGuid():n}"), ("Markdown", "Secret."));
         var address = draft.Response.RequestMessage!.RequestUri!.AbsolutePath.Replace("/edit", "", StringComparison.Ordinal);
-        Assert.Contains("A draft. Only you can read it.", (await author.GetAsync(address)).Notice);
+        Assert.Contains("This is a draft. Only you can read it.", (await author.GetAsync(address)).Notice);
         await AssertHiddenAsync();
 
         await author.FillInAsync($"{address}/edit", "Publish");
@@ -110,7 +110,7 @@ public sealed class AuthorizationTests(WebServers servers)
 
         var users = await administrator.GetAsync("/admin/users");
         var blocked = await administrator.SendAsync(users.Form("Block").With(("UserName", author.Name), ("Reason", "Unkind.")));
-        Assert.Equal("The user is blocked, and signed out everywhere.", blocked.Notice);
+        Assert.Equal("The user is blocked and signed out everywhere.", blocked.Notice);
         Assert.False(await author.IsSignedInAsync());
         var refused = await author.SignInAsync(author.Name);
         Assert.Equal(HttpStatusCode.Forbidden, refused.Status);

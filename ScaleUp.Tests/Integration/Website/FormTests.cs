@@ -16,7 +16,7 @@ public sealed class FormTests(WebServers servers)
 
         var pages = await Task.WhenAll(user.SendAsync(form), elsewhere.SendAsync(form), user.SendAsync(form));
 
-        Assert.All(pages, page => Assert.Equal("Saved as a draft, which only you can read.", page.Notice));
+        Assert.All(pages, page => Assert.Equal("Saved as a draft. Only you can read it.", page.Notice));
         Assert.Single((await user.GetAsync("/writing")).Document.QuerySelectorAll("main strong"), e => e.TextContent == title);
     }
 
@@ -38,7 +38,7 @@ public sealed class FormTests(WebServers servers)
         // The key is what tells the second press from a second article.
         Assert.Equal(form.Key, failed.Form().Key);
         var saved = await user.SendAsync(failed.Form());
-        Assert.Equal("Saved as a draft, which only you can read.", saved.Notice);
+        Assert.Equal("Saved as a draft. Only you can read it.", saved.Notice);
         Assert.Single((await user.GetAsync("/writing")).Document.QuerySelectorAll("main strong"), e => e.TextContent == title);
     }
 
@@ -97,7 +97,7 @@ public sealed class FormTests(WebServers servers)
     }
 
     [Theory]
-    [InlineData("Idempotency-Key", "", "lacks its key")]
+    [InlineData("Idempotency-Key", "", "This form has expired")]
     [InlineData("Idempotency-Key", "two words", "Each write needs one")]
     public async Task A_form_that_no_page_has_made_is_refused_with_what_was_typed(string field, string value, string reason)
     {
@@ -181,6 +181,6 @@ public sealed class FormTests(WebServers servers)
         page = await user.SendAsync(page.Form());
         Assert.Contains("You have signed in or out since this form was shown.", page.Notice);
         Assert.Equal(("Typed.", form.Key), (page.Field("Markdown"), page.Form().Key));
-        Assert.Equal("Saved as a draft, which only you can read.", (await user.SendAsync(page.Form())).Notice);
+        Assert.Equal("Saved as a draft. Only you can read it.", (await user.SendAsync(page.Form())).Notice);
     }
 }

@@ -47,11 +47,11 @@ public sealed class OutageTests(WebServers servers, OutageTests.Fixture fixture)
 
         Assert.Equal(HttpStatusCode.OK, copy.Status);
         Assert.Contains($"Read in an outage: {kind}.", copy.Html);
-        Assert.Contains("Some of our servers do not answer. What you see is a copy of", copy.Notice);
+        Assert.Contains("Some of our servers are not responding. This page is a copy from", copy.Notice);
         // For a while, nobody is asked for the next one. (Another page for the same article: this one may itself be kept for 2 s.)
         fixture.Server.Outage.Kind = OutageKind.None;
         var asked = fixture.Server.Outage.Requests;
-        Assert.Contains("is a copy of", (await visitor.GetAsync($"{read}&q=1")).Notice);
+        Assert.Contains("is a copy from", (await visitor.GetAsync($"{read}&q=1")).Notice);
         Assert.Equal(asked, fixture.Server.Outage.Requests);
         fixture.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.False((await visitor.GetAsync($"{read}&q=2")).Response.Headers.Contains("X-Stale"));
@@ -69,7 +69,7 @@ public sealed class OutageTests(WebServers servers, OutageTests.Fixture fixture)
         Assert.Equal(HttpStatusCode.ServiceUnavailable, page.Status);
         // It is logged when the response has been sent.
         await Eventually.TrueAsync(
-            () => fixture.Server.Log.GetSnapshot().Any(entry => entry.Level == LogLevel.Warning && entry.Message.StartsWith("No application server has answered: GET", StringComparison.Ordinal)),
+            () => fixture.Server.Log.GetSnapshot().Any(entry => entry.Level == LogLevel.Warning && entry.Message.StartsWith("No application server responded: GET", StringComparison.Ordinal)),
             () => Task.FromResult(string.Join('\n', fixture.Server.Log.GetSnapshot().Select(entry => $"{entry.Level} {entry.Message}"))));
         Assert.DoesNotContain(fixture.Server.Log.GetSnapshot(), entry => entry.Level >= LogLevel.Error);
     }
@@ -80,7 +80,7 @@ public sealed class OutageTests(WebServers servers, OutageTests.Fixture fixture)
         await using var server = new WebServer("web-early", [servers.Api], OutageKind.UnavailableToVisitors);
         await server.WaitUntilReadyAsync();
 
-        Assert.Contains(server.Log.GetSnapshot(), entry => entry.Message.StartsWith("No application server has answered: GET", StringComparison.Ordinal));
+        Assert.Contains(server.Log.GetSnapshot(), entry => entry.Message.StartsWith("No application server responded: GET", StringComparison.Ordinal));
         Assert.Empty(server.Log.GetSnapshot().Where(entry => entry.Level >= LogLevel.Warning).Select(entry => $"{entry.Level} {entry.Message}"));
     }
 
@@ -113,7 +113,7 @@ public sealed class OutageTests(WebServers servers, OutageTests.Fixture fixture)
         var page = await user.GetAsync(address);
 
         Assert.Equal(HttpStatusCode.OK, page.Status);
-        Assert.Contains("is a copy of", page.Notice);
+        Assert.Contains("is a copy from", page.Notice);
         Assert.Null(page.Document.QuerySelector("a[href^='/sign-in']"));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await user.GetAsync("/writing")).Status);
         fixture.Server.Outage.Kind = OutageKind.None;
@@ -134,7 +134,7 @@ public sealed class OutageTests(WebServers servers, OutageTests.Fixture fixture)
         Assert.Equal(HttpStatusCode.ServiceUnavailable, failed.Status);
         Assert.Equal(("Typed in an outage.", form.Key), (failed.Field("Markdown"), failed.Form("Comment").Key));
         var page = await user.SendAsync(failed.Form("Comment"));
-        Assert.Equal("Your comment is there.", page.Notice);
+        Assert.Equal("Comment posted.", page.Notice);
         Assert.Single(page.Document.QuerySelectorAll(".comment"));
     }
 

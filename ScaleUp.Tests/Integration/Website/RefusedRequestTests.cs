@@ -98,7 +98,7 @@ public sealed class RefusedRequestTests(WebServers servers)
         var page = await visitor.SendAsync(form);
 
         Assert.Equal(400, (int)page.Status);
-        Assert.Contains("lacks its key", page.Notice);
+        Assert.Contains("This form has expired", page.Notice);
     }
 
     [Fact]

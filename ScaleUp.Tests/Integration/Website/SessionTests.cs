@@ -16,7 +16,7 @@ public sealed class SessionTests(WebServers servers)
         Assert.True(await other.IsSignedInAsync() && await otherElsewhere.IsSignedInAsync());
         var sessions = await user.GetAsync("/account/sessions");
         Assert.Equal(2, sessions.Document.QuerySelectorAll("main li").Length);
-        var otherSession = sessions.Document.QuerySelectorAll("main li").Single(li => !li.TextContent.Contains("this one", StringComparison.Ordinal)).QuerySelector("[name=Id]")!.GetAttribute("value")!;
+        var otherSession = sessions.Document.QuerySelectorAll("main li").Single(li => !li.TextContent.Contains("current session", StringComparison.Ordinal)).QuerySelector("[name=Id]")!.GetAttribute("value")!;
 
         var ended = await user.SendAsync(sessions.Form("Revoke").With(("Id", otherSession)));
 
@@ -115,7 +115,7 @@ public sealed class SessionTests(WebServers servers)
         Assert.Equal(HttpStatusCode.BadRequest, wrong.Status);
         var page = await user.FillInAsync("/account", "Password", ("CurrentPassword", SiteVisitor.Password), ("NewPassword", "another long password"));
 
-        Assert.Equal("Your password was changed. You are signed in here only.", page.Notice);
+        Assert.Equal("Password changed. All your other sessions were signed out.", page.Notice);
         Assert.False(await other.IsSignedInAsync());
         Assert.True(await user.IsSignedInAsync());
         Assert.Equal(HttpStatusCode.Unauthorized, (await other.SignInAsync(user.Name)).Status);

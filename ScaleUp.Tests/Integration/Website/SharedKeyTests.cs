@@ -53,7 +53,7 @@ public sealed class SharedKeyTests(WebServers servers)
 
         var page = await there.SendAsync((await user.GetAsync("/articles/new")).Form().With(("Title", $"Later {Guid.NewGuid():n}"), ("Markdown", "Text.")));
 
-        Assert.Equal("Saved as a draft, which only you can read.", page.Notice);
+        Assert.Equal("Saved as a draft. Only you can read it.", page.Notice);
     }
 
     [Fact]

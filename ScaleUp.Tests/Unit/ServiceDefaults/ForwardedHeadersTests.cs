@@ -54,7 +54,7 @@ public sealed class ForwardedHeadersTests
     {
         var exception = Assert.Throws<InvalidOperationException>(() => Build($"10.0.0.0/8;{value}"));
 
-        Assert.Equal($"TrustedProxies has '{value}', which is not a network such as 10.1.0.0/16.", exception.Message);
+        Assert.Equal($"TrustedProxies contains '{value}'; it must be a network such as 10.1.0.0/16.", exception.Message);
     }
 
     /// <summary>Sends a request from 127.0.0.1.</summary>
@@ -62,7 +62,8 @@ public sealed class ForwardedHeadersTests
     private static async Task<(string Seen, string OwnHost)> SendAsync(string? trusted, string forwardedFor)
     {
         await using var server = Build(trusted);
-        server.MapServiceDefaults();
+        server.UseServiceDefaults();
+        server.MapDefaultEndpoints();
         server.MapGet("/", (HttpContext context) =>
             $"{context.Connection.RemoteIpAddress} {context.Request.Scheme} {context.Request.Host}");
         await server.StartAsync(TestContext.Current.CancellationToken);

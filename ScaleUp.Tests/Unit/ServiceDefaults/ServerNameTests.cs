@@ -33,7 +33,8 @@ public sealed class ServerNameTests
         builder.Services.AddProblemDetails();
         await using var server = builder.Build();
         server.UseExceptionHandler();
-        server.MapServiceDefaults();
+        server.UseServiceDefaults();
+        server.MapDefaultEndpoints();
         server.MapGet("/good", () => "good");
         server.MapGet("/failing", string () => throw new InvalidOperationException("It fails."));
         await server.StartAsync(Cancellation);

@@ -33,7 +33,8 @@ public sealed class TelemetryTests : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.AddServiceDefaults();
         _server = builder.Build();
-        _server.MapServiceDefaults();
+        _server.UseServiceDefaults();
+        _server.MapDefaultEndpoints();
         await _server.StartAsync(TestContext.Current.CancellationToken);
     }
 

@@ -5,8 +5,8 @@ using ScaleUp.Web.Users;
 
 namespace ScaleUp.Web.Pages.Account;
 
-/// <summary>The visitor's name and password.</summary>
-[UsersOnly]
+/// <summary>Changes the visitor's display name and password.</summary>
+[RequireSignIn]
 public sealed class AccountModel(UsersClient users, Visitor visitor) : FormPage
 {
     [BindProperty]
@@ -18,7 +18,7 @@ public sealed class AccountModel(UsersClient users, Visitor visitor) : FormPage
     [BindProperty]
     public string NewPassword { get; set; } = "";
 
-    /// <summary>The visitor's user name; null while nobody can tell.</summary>
+    /// <summary>The visitor's user name; null while the API is unavailable.</summary>
     public string? UserName => visitor.Account?.UserName;
 
     public void OnGet() => DisplayName = visitor.Account?.DisplayName ?? "";
@@ -26,13 +26,14 @@ public sealed class AccountModel(UsersClient users, Visitor visitor) : FormPage
     public async Task<IActionResult> OnPostNameAsync(CancellationToken cancellationToken)
     {
         var (_, problem) = await users.RenameAsync(DisplayName, Key!, cancellationToken);
-        return await FinishAsync(problem, "Your name was changed.", () => RedirectToPage(), cancellationToken);
+        return await FinishAsync(problem, "Display name changed.", () => RedirectToPage(), cancellationToken);
     }
 
     public async Task<IActionResult> OnPostPasswordAsync(CancellationToken cancellationToken)
     {
         DisplayName = visitor.Account?.DisplayName ?? "";
         var (_, problem) = await users.ChangePasswordAsync(CurrentPassword, NewPassword, Key!, cancellationToken);
-        return await FinishAsync(problem, "Your password was changed. You are signed in here only.", () => RedirectToPage(), cancellationToken);
+        return await FinishAsync(
+            problem, "Password changed. All your other sessions were signed out.", () => RedirectToPage(), cancellationToken);
     }
 }

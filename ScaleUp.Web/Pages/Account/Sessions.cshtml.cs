@@ -4,8 +4,8 @@ using ScaleUp.Web.Sessions;
 
 namespace ScaleUp.Web.Pages.Account;
 
-/// <summary>The visitor's sessions, and the end of any of them.</summary>
-[UsersOnly]
+/// <summary>Lists the visitor's sessions and ends them.</summary>
+[RequireSignIn]
 public sealed class SessionsModel(SessionsClient client) : FormPage
 {
     [BindProperty]
@@ -18,19 +18,19 @@ public sealed class SessionsModel(SessionsClient client) : FormPage
     public async Task<IActionResult> OnPostRevokeAsync(CancellationToken cancellationToken)
     {
         var (_, problem) = await client.RevokeAsync(Id, Key!, cancellationToken);
-        return await FinishAsync(problem, "The session has ended.", () => RedirectToPage(), cancellationToken);
+        return await FinishAsync(problem, "The session was signed out.", () => RedirectToPage(), cancellationToken);
     }
 
     public async Task<IActionResult> OnPostEndOthersAsync(CancellationToken cancellationToken)
     {
         var (_, problem) = await client.EndOthersAsync(Key!, cancellationToken);
-        return await FinishAsync(problem, "All your other sessions have ended.", () => RedirectToPage(), cancellationToken);
+        return await FinishAsync(problem, "All your other sessions were signed out.", () => RedirectToPage(), cancellationToken);
     }
 
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
     {
         var (sessions, problem) = await client.ListAsync(cancellationToken);
         Sessions = sessions?.Items ?? [];
-        return problem is null ? null : Refuse(problem);
+        return problem is null ? null : ToErrorResult(problem);
     }
 }

@@ -6,11 +6,11 @@ using ScaleUp.Web.Users;
 
 namespace ScaleUp.Web.Pages.Admin;
 
-/// <summary>All users, for administrators, who can block them.</summary>
-[UsersOnly]
+/// <summary>Lists all users for administrators, and blocks or unblocks them.</summary>
+[RequireSignIn]
 public sealed class UsersModel(UsersClient client, Visitor visitor) : FormPage
 {
-    /// <summary>The cursor of this page in the list; null on the first.</summary>
+    /// <summary>The cursor of this page of the list; null on the first.</summary>
     [FromQuery(Name = "after")]
     public string? After { get; set; }
 
@@ -29,7 +29,8 @@ public sealed class UsersModel(UsersClient client, Visitor visitor) : FormPage
     public async Task<IActionResult> OnPostBlockAsync(CancellationToken cancellationToken)
     {
         var (_, problem) = await client.BlockAsync(UserName, Reason, Key!, cancellationToken);
-        return await FinishAsync(problem, "The user is blocked, and signed out everywhere.", () => RedirectToPage(new { After }), cancellationToken);
+        return await FinishAsync(
+            problem, "The user is blocked and signed out everywhere.", () => RedirectToPage(new { After }), cancellationToken);
     }
 
     public async Task<IActionResult> OnPostUnblockAsync(CancellationToken cancellationToken)
@@ -42,6 +43,6 @@ public sealed class UsersModel(UsersClient client, Visitor visitor) : FormPage
     {
         var (users, problem) = await client.ListAsync(After, cancellationToken);
         Users = users ?? Users;
-        return problem is null ? null : Refuse(problem);
+        return problem is null ? null : ToErrorResult(problem);
     }
 }

@@ -9,7 +9,7 @@ using ScaleUp.Web.Sessions;
 
 namespace ScaleUp.Web.Pages.Articles;
 
-/// <summary>One article and what others say of it.</summary>
+/// <summary>An article with its comments.</summary>
 [OutputCache(PolicyName = AnonymousPageCachePolicy.Name)]
 public sealed class ArticleModel(ArticlesClient articles, CommentsClient comments, Visitor visitor) : FormPage
 {
@@ -20,21 +20,21 @@ public sealed class ArticleModel(ArticlesClient articles, CommentsClient comment
     [FromQuery(Name = "comments")]
     public string? After { get; set; }
 
-    /// <summary>The visitor's comment.</summary>
+    /// <summary>The text of the visitor's comment.</summary>
     [BindProperty]
     public string Markdown { get; set; } = "";
 
-    /// <summary>Which comment it is about.</summary>
+    /// <summary>The comment to delete, hide or show.</summary>
     [BindProperty]
     public Guid Id { get; set; }
 
-    /// <summary>Why an administrator hides something.</summary>
+    /// <summary>An administrator's reason for hiding the article or a comment.</summary>
     [BindProperty]
     public string Reason { get; set; } = "";
 
     public Visitor Visitor => visitor;
 
-    /// <summary>The article; null if it can't be had while a comment is shown again.</summary>
+    /// <summary>The article; null if it failed to load while a comment's form is shown again.</summary>
     public ArticleDetails? Article { get; private set; }
 
     public Page<Comment> Comments { get; private set; } = new([], null);
@@ -42,25 +42,29 @@ public sealed class ArticleModel(ArticlesClient articles, CommentsClient comment
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => await LoadAsync(cancellationToken) ?? Page();
 
     public Task<IActionResult> OnPostCommentAsync(CancellationToken cancellationToken) =>
-        DoAsync(comments.CreateAsync(Slug, Markdown.Replace("\r\n", "\n", StringComparison.Ordinal), Key!, cancellationToken), "Your comment is there.", cancellationToken);
+        FinishAsync(
+            comments.CreateAsync(Slug, Markdown.Replace("\r\n", "\n", StringComparison.Ordinal), Key!, cancellationToken),
+            "Comment posted.",
+            cancellationToken);
 
     public Task<IActionResult> OnPostDeleteCommentAsync(CancellationToken cancellationToken) =>
-        DoAsync(comments.DeleteAsync(Id, Key!, cancellationToken), "The comment was deleted.", cancellationToken);
+        FinishAsync(comments.DeleteAsync(Id, Key!, cancellationToken), "The comment was deleted.", cancellationToken);
 
     public Task<IActionResult> OnPostHideCommentAsync(CancellationToken cancellationToken) =>
-        DoAsync(comments.HideAsync(Id, Reason, Key!, cancellationToken), "The comment is hidden.", cancellationToken);
+        FinishAsync(comments.HideAsync(Id, Reason, Key!, cancellationToken), "The comment is hidden.", cancellationToken);
 
     public Task<IActionResult> OnPostShowCommentAsync(CancellationToken cancellationToken) =>
-        DoAsync(comments.ShowAsync(Id, Key!, cancellationToken), "The comment is shown again.", cancellationToken);
+        FinishAsync(comments.ShowAsync(Id, Key!, cancellationToken), "The comment is visible again.", cancellationToken);
 
     public Task<IActionResult> OnPostHideAsync(CancellationToken cancellationToken) =>
-        DoAsync(articles.HideAsync(Slug, Reason, Key!, cancellationToken), "The article is hidden.", cancellationToken);
+        FinishAsync(articles.HideAsync(Slug, Reason, Key!, cancellationToken), "The article is hidden.", cancellationToken);
 
     public Task<IActionResult> OnPostShowAsync(CancellationToken cancellationToken) =>
-        DoAsync(articles.ShowAsync(Slug, Key!, cancellationToken), "The article is shown again.", cancellationToken);
+        FinishAsync(articles.ShowAsync(Slug, Key!, cancellationToken), "The article is visible again.", cancellationToken);
 
-    private async Task<IActionResult> DoAsync<T>(Task<ApiResult<T>> write, string notice, CancellationToken cancellationToken) where T : class =>
-        await FinishAsync((await write).Problem, notice, () => RedirectToPage(new { Slug }), cancellationToken);
+    private async Task<IActionResult> FinishAsync<T>(Task<ApiResult<T>> write, string statusMessage, CancellationToken cancellationToken)
+        where T : class =>
+        await FinishAsync((await write).Problem, statusMessage, () => RedirectToPage(new { Slug }), cancellationToken);
 
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
     {

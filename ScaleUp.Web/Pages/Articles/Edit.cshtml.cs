@@ -5,8 +5,8 @@ using ScaleUp.Web.Sessions;
 
 namespace ScaleUp.Web.Pages.Articles;
 
-/// <summary>One of the visitor's own articles, to be changed, published, withdrawn or deleted.</summary>
-[UsersOnly]
+/// <summary>Edits, publishes, withdraws or deletes one of the visitor's own articles.</summary>
+[RequireSignIn]
 public sealed class EditModel(ArticlesClient client, Visitor visitor) : EditorPage(client)
 {
     private readonly ArticlesClient _client = client;
@@ -14,21 +14,21 @@ public sealed class EditModel(ArticlesClient client, Visitor visitor) : EditorPa
     [FromRoute(Name = "slug")]
     public string Slug { get; set; } = "";
 
-    /// <summary>The version that the visitor has seen. Only this one is changed.</summary>
+    /// <summary>The version that the visitor has edited; the API rejects writes to any other with 412.</summary>
     [BindProperty]
     public int Version { get; set; }
 
-    /// <summary>The article as it is now; null while no application server answers.</summary>
+    /// <summary>The current version of the article; null while the API is unavailable.</summary>
     public ArticleDetails? Article { get; private set; }
 
-    /// <summary>The article as it is now, if somebody else has changed what the visitor has changed too.</summary>
+    /// <summary>The current version, if the article was changed after the visitor opened it; otherwise null.</summary>
     public ArticleDetails? Newer => Problem is { Status: StatusCodes.Status412PreconditionFailed } ? Article : null;
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        var refusal = await LoadAsync(cancellationToken);
+        var result = await LoadAsync(cancellationToken);
         Version = Article?.Version ?? 0;
-        return refusal ?? Page();
+        return result ?? Page();
     }
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
@@ -60,8 +60,8 @@ public sealed class EditModel(ArticlesClient client, Visitor visitor) : EditorPa
         return await FinishAsync(problem, "Deleted.", () => RedirectToPage("/Writing"), cancellationToken);
     }
 
-    // The forms to withdraw and to delete have no text in them.
-    protected override bool CanShowTypedAlone => Request.HasFormContentType && Request.Form.ContainsKey(nameof(Markdown));
+    // The forms to withdraw and to delete contain no text.
+    protected override bool CanShowInputAlone => Request.HasFormContentType && Request.Form.ContainsKey(nameof(Markdown));
 
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
     {
@@ -76,14 +76,14 @@ public sealed class EditModel(ArticlesClient client, Visitor visitor) : EditorPa
             return StatusCode(StatusCodes.Status403Forbidden);
         }
 
-        if (!CanShowTypedAlone)
+        if (!CanShowInputAlone)
         {
             (Title, Summary, Markdown, Tags) = (Article.Title, Article.Summary, Article.Markdown, string.Join(", ", Article.Tags));
         }
 
         if (Newer is not null)
         {
-            // The visitor is shown it now, and may replace it knowingly.
+            // The page shows the current version, so the visitor may overwrite it.
             ModelState.Remove(nameof(Version));
             Version = Article.Version;
         }

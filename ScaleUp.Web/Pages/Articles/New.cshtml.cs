@@ -4,8 +4,8 @@ using ScaleUp.Web.Forms;
 
 namespace ScaleUp.Web.Pages.Articles;
 
-/// <summary>A new article.</summary>
-[UsersOnly]
+/// <summary>Creates an article.</summary>
+[RequireSignIn]
 public sealed class NewModel(ArticlesClient client) : EditorPage(client)
 {
     private readonly ArticlesClient _client = client;
@@ -17,7 +17,11 @@ public sealed class NewModel(ArticlesClient client) : EditorPage(client)
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         var (article, problem) = await _client.CreateAsync(Draft, Key!, cancellationToken);
-        return await FinishAsync(problem, "Saved as a draft, which only you can read.", () => RedirectToPage("/Articles/Edit", new { article!.Slug }), cancellationToken);
+        return await FinishAsync(
+            problem,
+            "Saved as a draft. Only you can read it.",
+            () => RedirectToPage("/Articles/Edit", new { article!.Slug }),
+            cancellationToken);
     }
 
     public async Task<IActionResult> OnPostPublishAsync(CancellationToken cancellationToken)
@@ -28,6 +32,7 @@ public sealed class NewModel(ArticlesClient client) : EditorPage(client)
             (article, problem) = await _client.PublishAsync(article!.Slug, article.Version, SecondKey, cancellationToken);
         }
 
-        return await FinishAsync(problem, "Published.", () => RedirectToPage("/Articles/Article", new { article!.Slug }), cancellationToken);
+        return await FinishAsync(
+            problem, "Published.", () => RedirectToPage("/Articles/Article", new { article!.Slug }), cancellationToken);
     }
 }

@@ -12,7 +12,7 @@ namespace ScaleUp.Web.Pages.Authors;
 [OutputCache(PolicyName = AnonymousPageCachePolicy.Name)]
 public sealed class AuthorModel(UsersClient users, ArticlesClient client) : PageModel
 {
-    /// <summary>The cursor of this page in the list; null on the first.</summary>
+    /// <summary>The cursor of this page of the list; null on the first.</summary>
     [FromQuery(Name = "after")]
     public string? After { get; set; }
 
@@ -22,7 +22,8 @@ public sealed class AuthorModel(UsersClient users, ArticlesClient client) : Page
 
     public async Task<IActionResult> OnGetAsync([FromRoute] string userName, CancellationToken cancellationToken)
     {
-        var (profile, articles) = (users.FindAsync(userName, cancellationToken), client.ListAsync(IndexModel.PageSize, After, cancellationToken, author: userName));
+        var profile = users.FindAsync(userName, cancellationToken);
+        var articles = client.ListAsync(IndexModel.PageSize, After, cancellationToken, author: userName);
         await Task.WhenAll(profile, articles);
         if (await profile is not { } user || await articles is not { } page)
         {

@@ -11,5 +11,6 @@ public sealed class TagsModel(ArticlesClient client) : PageModel
 {
     public IReadOnlyList<Tag> Tags { get; private set; } = [];
 
-    public async Task OnGetAsync(CancellationToken cancellationToken) => Tags = await client.ListTagsAsync(cancellationToken);
+    public async Task OnGetAsync(CancellationToken cancellationToken) =>
+        Tags = await client.ListTagsAsync(cancellationToken);
 }

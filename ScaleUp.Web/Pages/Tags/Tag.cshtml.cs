@@ -11,7 +11,7 @@ namespace ScaleUp.Web.Pages.Tags;
 [OutputCache(PolicyName = AnonymousPageCachePolicy.Name)]
 public sealed class TagModel(ArticlesClient client) : PageModel
 {
-    /// <summary>The cursor of this page in the list; null on the first.</summary>
+    /// <summary>The cursor of this page of the list; null on the first.</summary>
     [FromQuery(Name = "after")]
     public string? After { get; set; }
 
@@ -21,7 +21,7 @@ public sealed class TagModel(ArticlesClient client) : PageModel
 
     public async Task<IActionResult> OnGetAsync([FromRoute] string tag, CancellationToken cancellationToken)
     {
-        // A tag that no article has is no page.
+        // A tag without articles does not exist.
         if (await client.ListAsync(IndexModel.PageSize, After, cancellationToken, tag: tag) is not { Items.Count: > 0 } page)
         {
             return NotFound();

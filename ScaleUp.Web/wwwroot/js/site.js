@@ -1,23 +1,23 @@
-// What pages can do more when a browser runs scripts. Without them everything works, with one click more.
+// Progressive enhancement: without scripts everything works, with one more click.
 
-const pause = 300; // ms after the last key
+const debounceDelay = 300; // ms after the last input
 
-function afterTyping(field, run) {
+function debounceInput(field, run) {
   let timer;
   field.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(run, pause);
+    timer = setTimeout(run, debounceDelay);
   });
 }
 
-// Only the last answer counts, whichever comes last.
-function latest() {
+// Returns a fetch function that aborts its previous request, so that a slow response can't replace a newer one.
+function createLatestFetch() {
   let controller;
-  return async (address, options) => {
+  return async (url, options) => {
     controller?.abort();
     controller = new AbortController();
     try {
-      const response = await fetch(address, { ...options, signal: controller.signal });
+      const response = await fetch(url, { ...options, signal: controller.signal });
       return response.ok ? await response.text() : null;
     } catch {
       return null;
@@ -25,9 +25,8 @@ function latest() {
   };
 }
 
-// What is larger than its place scrolls. Not every browser lets the keyboard do so by itself, and where nothing scrolls there
-// is no reason to stop.
-const sizes = new ResizeObserver((entries) => {
+// Makes scrollable elements focusable, so that they can be scrolled by keyboard in every browser; others are not tab stops.
+const scrollableObserver = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     if (target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight) {
       target.tabIndex = 0;
@@ -37,44 +36,44 @@ const sizes = new ResizeObserver((entries) => {
   }
 });
 
-function letScroll(part) {
-  part.querySelectorAll("pre, table").forEach((element) => sizes.observe(element));
+function observeScrollable(root) {
+  root.querySelectorAll("pre, table").forEach((element) => scrollableObserver.observe(element));
 }
 
-letScroll(document);
+observeScrollable(document);
 
 for (const form of document.querySelectorAll("form[data-live-preview]")) {
   const preview = document.querySelector("[data-preview]");
   const text = form.elements.Markdown;
-  const ask = latest();
-  afterTyping(text, async () => {
+  const fetchLatest = createLatestFetch();
+  debounceInput(text, async () => {
     if (!text.value.trim()) {
       preview.hidden = true;
       return;
     }
 
-    const address = new URL(location.href);
-    address.search = "?handler=Preview";
-    const html = await ask(address, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "X-Requested-With": "fetch" } });
+    const url = new URL(location.href);
+    url.search = "?handler=Preview";
+    const html = await fetchLatest(url, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "X-Requested-With": "fetch" } });
     if (html !== null) {
-      // Made safe by the application server, and fenced by the page's Content-Security-Policy.
+      // Sanitized by the API; the Content-Security-Policy blocks scripts in any case.
       preview.lastElementChild.innerHTML = html;
       preview.hidden = false;
-      letScroll(preview);
+      observeScrollable(preview);
     }
   });
 }
 
 for (const form of document.querySelectorAll("form[data-inline-search]")) {
   const hits = document.getElementById("hits");
-  const ask = latest();
-  afterTyping(form.elements.q, async () => {
-    const address = new URL(form.action);
-    address.searchParams.set("q", form.elements.q.value);
-    history.replaceState(null, "", address);
-    const part = new URL(address);
+  const fetchLatest = createLatestFetch();
+  debounceInput(form.elements.q, async () => {
+    const url = new URL(form.action);
+    url.searchParams.set("q", form.elements.q.value);
+    history.replaceState(null, "", url);
+    const part = new URL(url);
     part.searchParams.set("part", "hits");
-    const html = await ask(part);
+    const html = await fetchLatest(part);
     if (html !== null) {
       hits.innerHTML = html;
     }
@@ -89,5 +88,5 @@ for (const form of document.querySelectorAll("form[data-confirm]")) {
   });
 }
 
-// What went wrong is read first.
+// Scroll to the error message.
 document.querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });

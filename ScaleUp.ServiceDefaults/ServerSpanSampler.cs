@@ -4,10 +4,11 @@ using OpenTelemetry.Trace;
 namespace ScaleUp.ServiceDefaults;
 
 /// <summary>
-/// Starts traces at incoming requests only. Background work (warm-up, migrations, cleanup, polls for keys) would otherwise bury the
-/// requests of visitors; with a <see cref="ParentBasedSampler"/>, what it causes in other servers is not sampled either.
+/// Samples root spans of incoming requests only: background work (warm-up, migrations, cleanup, polling for keys) would hide the
+/// requests of visitors. With a <see cref="ParentBasedSampler"/>, the calls that background work makes to other servers are not sampled
+/// either.
 /// </summary>
-internal sealed class RequestSampler : Sampler
+internal sealed class ServerSpanSampler : Sampler
 {
     /// <inheritdoc />
     public override SamplingResult ShouldSample(in SamplingParameters samplingParameters) =>
