@@ -32,7 +32,7 @@ public sealed partial class NameTests(TemplatePackage template)
         Assert.Contains($"Projects.{space.Replace('.', '_')}_Web>", solution.Read($"{space}.AppHost/AppHost.cs"));
         Assert.Contains($"[\"Postgres:Volume\"] = \"{lower}-data\"", solution.Read($"{space}.AppHost/TopologyOptions.cs"));
         Assert.Contains($"image: \"${{REGISTRY:-}}{lower}-web:", solution.Read($"{space}.Tests/Unit/Deployment/Approved/compose/compose.yaml"));
-        Assert.Contains($"\"{lower.ToUpperInvariant()}_CHROMIUM\"", solution.Read($"{space}.Tests/Browsing/Chromium.cs"));
+        Assert.Contains($"\"{lower.ToUpperInvariant()}_CHROMIUM\"", solution.Read($"{space}.Tests/Browser/Chromium.cs"));
     }
 
     [Theory]
