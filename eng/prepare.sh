@@ -1,9 +1,9 @@
-# Checks the prerequisites of ScaleUp and installs what is missing. To be sourced by the scripts beside it, in the root of the repository.
+# Checks the prerequisites and installs what is missing. The scripts beside it source this file in the root of the repository.
 # shellcheck shell=bash
 
 source eng/sdk.sh
 
-# An engine and images; each script does only what is missing.
+# Provides a container engine and images; each script does only what is missing.
 eng/machine/engine.sh && eng/machine/images.sh || exit 1
 [[ ! -x artifacts/machine/docker-cli/docker ]] || PATH=$PWD/artifacts/machine/docker-cli:$PATH
 set -a
@@ -11,5 +11,5 @@ set -a
 source artifacts/machine/images.env
 set +a
 
-# Build servers would outlive these scripts and occupy memory that the topology needs.
+# Build servers would outlive these scripts and use memory that the topology needs.
 export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false

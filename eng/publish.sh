@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Publishes ScaleUp into a folder (artifacts/published): one for Docker Compose and one for Kubernetes, the images of web and API into the
-# container engine, and what is in these images. Further arguments are settings of the topology: eng/publish.sh /srv/scaleup --Api:Replicas=5
-# SCALEUP_BASE_IMAGE is another image to build them on than Microsoft's. PublishReadyToRun=false in the environment leaves out the compilation for the
-# processor, where its compiler (a package) is not to be had.
+# Publishes ScaleUp: writes folders for Docker Compose and Kubernetes and a bill of materials per image to a folder (default:
+# artifacts/published), and builds the web and API images in the container engine.
+# Further arguments are settings of the topology: eng/publish.sh /srv/scaleup --Api:Replicas=5
+# SCALEUP_BASE_IMAGE selects another base image. PublishReadyToRun=false skips ahead-of-time compilation, for example if its compiler
+# package is unavailable.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source eng/prepare.sh
@@ -10,7 +11,7 @@ source eng/prepare.sh
 folder=$(realpath -m "${1:-artifacts/published}")
 dotnet run --project ScaleUp.AppHost -- --operation publish --step publish --output-path "$folder" "${@:2}"
 
-# The version of an image is its commit; what is not committed has none.
+# The image tag is the commit; with uncommitted changes there is only `latest`.
 tag=
 [[ -e .git && -z $(git status --porcelain) ]] || tag=latest
 

@@ -5,10 +5,10 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source eng/prepare.sh
 
-# The dashboard's ports (ScaleUp.AppHost/Properties/launchSettings.json); the AppHost checks the website's.
+# Checks the dashboard's ports (ScaleUp.AppHost/Properties/launchSettings.json); the AppHost checks the website's port.
 for port in 15080 19080 20080; do
     ! (: >"/dev/tcp/127.0.0.1/$port") 2>/dev/null ||
-        die "port $port is needed for the dashboard, but another program uses it (another ScaleUp?): end that program, then run this again"
+        die "port $port, which the dashboard needs, is in use, possibly by another instance of this website: stop it, then run this again"
 done
 
 exec dotnet run --project ScaleUp.AppHost -- "$@"

@@ -1,4 +1,4 @@
-# Checks for the .NET SDK. To be sourced by the scripts beside it, in the root of the repository.
+# Checks for the .NET SDK. The scripts beside it source this file in the root of the repository.
 # shellcheck shell=bash
 
 die() { echo "scaleup: error: $*" >&2; exit 1; }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds ScaleUp, warnings being errors, and runs all tests: `dotnet test`, after installing what is missing on this machine.
+# Builds ScaleUp with warnings as errors and runs all tests (`dotnet test`), after installing what is missing on this machine.
 # --fast runs only the tests that need no container engine, browser or build of other projects, and installs nothing.
 # Further arguments go to the test runner: eng/test.sh --filter-class '*ConfigurationTests'
 set -euo pipefail

@@ -1,29 +1,29 @@
 #!/usr/bin/env bash
-# Installs and starts Docker Engine (Debian, as root) if no container engine answers, and brings a docker client if the
+# Installs and starts Docker Engine (Debian, as root) if no container engine responds, and unpacks a newer docker client if the
 # installed one is too old for DCP.
 # shellcheck source=eng/machine/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# DCP rejects an older docker client; the engine may be older.
+# DCP rejects older docker clients; the engine may be older.
 minimum_client=25
 start_seconds=60
 
-engine_answers() {
+engine_responds() {
     { have docker && docker info >/dev/null 2>&1; } || { ! have docker && have podman && podman info >/dev/null 2>&1; }
 }
 
-# Waits until the engine answers. Fails after $start_seconds, or as soon as process $1 (if given) has ended.
+# wait_for_engine [PID]: waits until the engine responds. Fails after $start_seconds, or when process PID exits.
 wait_for_engine() {
     local deadline=$((SECONDS + start_seconds))
-    until engine_answers; do
+    until engine_responds; do
         ((SECONDS < deadline)) || return 1
         [[ -z ${1:-} ]] || kill -0 "$1" 2>/dev/null || return 1
         sleep 0.2
     done
 }
 
-# remove_stale_pid PROGRAM FILE: removes a PID file that a killed engine left behind. Another process may have that PID
-# by now, and the next engine would take it for its own.
+# remove_stale_pid PROGRAM FILE: removes the PID file of a killed engine. If another process has reused the PID, the next engine
+# would mistake it for a running engine.
 remove_stale_pid() {
     [[ ! -f $2 ]] ||
         [[ $(sed -nE 's/^(Name|State):\s*//p' "/proc/$(<"$2")/status" 2>/dev/null) == "$1"$'\n'[!Z]* ]] ||
@@ -35,18 +35,18 @@ start_engine() {
     if [[ -d /run/systemd/system ]]; then
         say "starting Docker Engine (systemd)"
         systemctl start docker || die "systemd could not start docker: see 'journalctl -u docker', then run this again"
-        wait_for_engine || die "Docker Engine did not answer within $start_seconds s: see 'journalctl -u docker'"
+        wait_for_engine || die "Docker Engine did not respond within $start_seconds s: see 'journalctl -u docker'"
         return
     fi
     say "starting Docker Engine (log: $log)"
     # The init script fails where ulimits cannot be raised, as in many sandboxes; dockerd itself does not need that.
     if [[ -x /etc/init.d/docker ]] && service docker start >"$log" 2>&1 </dev/null; then
-        wait_for_engine || die "Docker Engine did not answer within $start_seconds s: see /var/log/docker.log and $log"
+        wait_for_engine || die "Docker Engine did not respond within $start_seconds s: see /var/log/docker.log and $log"
         return
     fi
     remove_stale_pid dockerd /var/run/docker.pid
     remove_stale_pid containerd /var/run/docker/containerd/containerd.pid
-    # A session of its own keeps it running after this script.
+    # A separate session keeps it running after this script.
     setsid dockerd >>"$log" 2>&1 </dev/null &
     wait_for_engine $! || {
         tail -n 5 "$log" >&2
@@ -61,15 +61,15 @@ client_is_new_enough() {
     [[ -z $version ]] || ((version >= minimum_client))
 }
 
-# Unpacks Debian's client below artifacts/, with package lists of its own: the system stays as it is.
-bring_client() {
+# Unpacks Debian's client below artifacts/ with separate package lists, so that the system is not changed.
+unpack_client() {
     say "unpacking docker-cli from Debian $debian_suite packages: DCP needs version $minimum_client or newer"
     local work=$state_dir/docker-cli.new
     rm -rf "$work" && mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
     debian_sources >"$work/sources.list"
     local apt=(apt-get -q -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=- -o Acquire::Languages=none
         -o Dir::State::Lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Sandbox::User="$(id -un)")
-    local advice="could not fetch docker-cli: check that apt's mirror is reachable, or install Docker $minimum_client or newer, then run this again"
+    local advice="could not fetch docker-cli: check that apt's mirror is reachable, or install Docker $minimum_client or newer"
     quietly "$advice" "${apt[@]}" update
     (cd "$work" && quietly "$advice" "${apt[@]}" download docker-cli)
     quietly "could not unpack docker-cli" dpkg-deb -x "$work"/docker-cli_*.deb "$work"
@@ -80,13 +80,13 @@ bring_client() {
     client_is_new_enough || die "the docker client of Debian $debian_suite does not run here: install Docker $minimum_client or newer"
 }
 
-if ! engine_answers; then
-    [[ -z ${DOCKER_HOST:-} ]] || die "no engine answers at DOCKER_HOST ($DOCKER_HOST): start it, or unset DOCKER_HOST"
-    ((EUID == 0)) || die "no container engine answers: start Docker or Podman, join the 'docker' group, or run this script as root to install one"
+if ! engine_responds; then
+    [[ -z ${DOCKER_HOST:-} ]] || die "no engine responds at DOCKER_HOST ($DOCKER_HOST): start it, or unset DOCKER_HOST"
+    ((EUID == 0)) || die "no container engine responds: start Docker or Podman, join the 'docker' group, or run this as root to install one"
     have dockerd || apt_install docker.io
-    # From trixie on, the client is a package of its own.
+    # Since trixie, the client is a separate package.
     have docker || apt_install docker-cli
     start_engine
 fi
 have docker || exit 0
-client_is_new_enough || bring_client
+client_is_new_enough || unpack_client

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Chooses the images of HAProxy and PostgreSQL and writes the choice to artifacts/machine/images.env. Official images are
-# used if they are present or can be pulled; otherwise images are built from Debian packages.
+# Selects the images of HAProxy and PostgreSQL and writes the selection to artifacts/machine/images.env. Uses the official images if
+# they are present or can be pulled; otherwise builds images from Debian packages.
 # A built image is rebuilt when its recipe changes; remove it with 'docker image rm' to get later security updates.
 # shellcheck source=eng/machine/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -15,23 +15,23 @@ recipe_label=scaleup.recipe
 engine=docker
 have docker || engine=podman
 cd "$machine_dir/images"
-# Other users read these files inside the images, whatever the umask of the checkout was.
+# Other users must be able to read these files in the images, whatever the umask of the checkout was.
 umask 022
 
 is_present() { "$engine" image inspect "$1" >/dev/null 2>&1; }
 
-# can_pull IMAGE SECONDS: pulls the image. Gives up when the registry has not answered after that many seconds, but not
-# on a slow download. Prints the engine's error.
+# can_pull IMAGE SECONDS: pulls the image. Fails if the registry does not respond within that time; a download may take longer.
+# Prints the engine's error.
 can_pull() {
     local log pid deadline=$((SECONDS + $2))
     log=$(mktemp "$state_dir/log.XXXXXX")
     "$engine" pull "$1" >"$log" 2>&1 </dev/null &
     pid=$!
-    # Docker's and Podman's first lines after the registry has answered.
+    # The first lines that Docker and Podman print after the registry has responded.
     until grep -qE 'Pulling from|Getting image|Copying' "$log" || ! kill -0 "$pid" 2>/dev/null; do
         if ((SECONDS >= deadline)); then
             kill "$pid"
-            echo "the registry did not answer within $2 s" >>"$log"
+            echo "the registry did not respond within $2 s" >>"$log"
         fi
         sleep 0.1
     done
@@ -57,7 +57,7 @@ build_base() {
     { have debootstrap && [[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]]; } || apt_install debootstrap debian-archive-keyring
     sources=$(debian_sources)
     say "building image $base_image from Debian $debian_suite packages"
-    # debootstrap mounts /proc in there, and leaves it mounted if it is interrupted.
+    # debootstrap mounts /proc there and leaves it mounted if it is interrupted; --one-file-system skips the mount.
     trap 'rm -rf --one-file-system "$state_dir/rootfs"' EXIT
     rm -rf --one-file-system "$root"
     quietly "debootstrap failed: check that apt's mirror is reachable, then run this again" \
@@ -75,25 +75,25 @@ build() {
     local old
     old=$("$engine" image inspect --format '{{.Id}}' "$1" 2>/dev/null) || :
     quietly "could not build $1: check that apt's mirror is reachable, then run this again" classic_build "$@"
-    # Fails, as it should, while a container still uses the old image.
+    # This fails, as intended, while a container still uses the old image.
     [[ -z $old ]] || "$engine" image rm "$old" >/dev/null 2>&1 || :
 }
 
-# The classic builder needs no plug-in, and the host's network reaches the mirror.
+# The classic builder needs no plug-in; the host's network reaches the mirror.
 classic_build() {
     tar --mode 755 -C "$3" -c . | DOCKER_BUILDKIT=0 "$engine" build --network host --force-rm \
         --tag "$1" --label "$recipe_label=$2" -
 }
 
-# choose SETTING OFFICIAL FOLDER: if the official image is not to be had, writes the setting of the one built from that folder.
+# choose SETTING OFFICIAL FOLDER: if the official image is unavailable, writes the setting for the image built from that folder.
 choose() {
-    local setting=$1 official=$2 folder=$3 patience=10 reason
-    # The caller's own choice.
+    local setting=$1 official=$2 folder=$3 timeout_seconds=10 reason
+    # The caller has set the image.
     [[ -z ${!setting:-} ]] || return 0
     ! is_present "$official" || return 0
-    ! is_built "${built[$folder]}" "$(recipe "$folder")" || patience=3
-    if reason=$(can_pull "$official" "$patience"); then return 0; fi
-    say "$official is neither present nor can it be pulled ($reason): using ${built[$folder]}, built from Debian packages"
+    ! is_built "${built[$folder]}" "$(recipe "$folder")" || timeout_seconds=3
+    if reason=$(can_pull "$official" "$timeout_seconds"); then return 0; fi
+    say "$official is not present and cannot be pulled ($reason): using ${built[$folder]}, built from Debian packages"
     echo "$setting=${built[$folder]}" >"$state_dir/images.env.$folder"
 }
 
@@ -103,11 +103,11 @@ build_server() {
     is_built "${built[$1]}" "$recipe" || build "${built[$1]}" "$recipe" "$1"
 }
 
-# in_parallel FUNCTION ARGUMENTS...: calls the function with each of the arguments (split into words), and waits for all calls.
+# in_parallel FUNCTION ARGUMENTS...: calls the function once per argument (split into words) and waits for all calls.
 in_parallel() {
     local call=$1 arguments job failed=''
     shift
-    # shellcheck disable=SC2086 # one string holds all arguments of a call
+    # shellcheck disable=SC2086 # one string contains all arguments of a call
     for arguments in "$@"; do "$call" $arguments & done
     for job in $(jobs -p); do wait "$job" || failed=true; done
     [[ -z $failed ]]
@@ -118,7 +118,7 @@ in_parallel choose "Images__HAProxy $official_haproxy haproxy" "Images__Postgres
 folders=$(cd "$state_dir" && compgen -G 'images.env.*' | sed 's/.*\.//' || :)
 if [[ $folders ]]; then
     build_base
-    # shellcheck disable=SC2086 # names of folders here
+    # shellcheck disable=SC2086 # folder names without spaces
     in_parallel build_server $folders
     cat "$state_dir"/images.env.* >"$state_dir/images.env"
 else

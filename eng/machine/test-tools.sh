@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Installs what some tests need: Chromium for the browser tests, keepalived and HAProxy for the tests of the shared address.
-# Only eng/test.sh calls this.
+# Installs Chromium for the browser tests, and keepalived and HAProxy for the tests of the virtual address. Called by eng/test.sh.
 # shellcheck source=eng/machine/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -19,12 +18,12 @@ missing+=("${daemons[@]}")
 ((${#missing[@]} > 0)) || exit 0
 
 if ((EUID != 0)) || ! have apt-get; then
-    say "not on this machine: ${missing[*]}. The tests that need them are skipped; install them, or run this script as root on Debian"
+    say "not installed: ${missing[*]}. Tests that need them are skipped; install them, or run this script as root on Debian"
     exit 0
 fi
 
 apt_install "${missing[@]}"
-# Debian starts services on installation; the tests start their own.
+# Debian starts services after installation; the tests start their own instances.
 if [[ -d /run/systemd/system ]] && ((${#daemons[@]} > 0)); then
     systemctl --quiet disable --now "${daemons[@]}"
 fi

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Run in the new root file system: removes what no server reads, now and in later installs.
+# Runs in the new root file system: removes files that no server reads, and excludes them from later installations.
 set -eu
 
 cat >/etc/dpkg/dpkg.cfg.d/no-documents <<'END'

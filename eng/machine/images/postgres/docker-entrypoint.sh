@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Starts PostgreSQL, and creates its data folder first if there is none.
+# Creates the data folder if it does not exist, and starts PostgreSQL.
 set -Eeuo pipefail
 
 fail() { echo "postgres: error: $*" >&2; exit 1; }
 
-# Sets variable $1 from the file that ${1}_FILE names, or else to $2; secrets come as files.
+# from_file_or NAME DEFAULT: sets the variable NAME from the file in NAME_FILE (secrets are mounted as files), or else to DEFAULT.
 from_file_or() {
     local file_variable=$1_FILE
     if [[ ${!file_variable:-} ]]; then
-        [[ -z ${!1:-} ]] || fail "set $1 or $file_variable, not both"
+        [[ -z ${!1:-} ]] || fail "$1 and $file_variable are both set; set only one of them"
         export "$1=$(<"${!file_variable}")"
         unset "$file_variable"
     else
@@ -23,21 +23,21 @@ create_cluster() {
     from_file_or POSTGRES_INITDB_ARGS
     : "${POSTGRES_HOST_AUTH_METHOD:=}"
     if [[ -z $POSTGRES_PASSWORD && $POSTGRES_HOST_AUTH_METHOD != trust ]]; then
-        fail "set POSTGRES_PASSWORD to the password of user $POSTGRES_USER (or, for a throw-away server, POSTGRES_HOST_AUTH_METHOD=trust)"
+        fail "POSTGRES_PASSWORD is not set: set it, or set POSTGRES_HOST_AUTH_METHOD=trust for a temporary server"
     fi
 
-    # initdb refuses an empty password file; its further arguments are split here as a shell would.
+    # initdb rejects an empty password file; eval splits POSTGRES_INITDB_ARGS as a shell does.
     local password=''
-    # shellcheck disable=SC2016 # eval expands it
+    # shellcheck disable=SC2016 # eval expands the string
     [[ -z $POSTGRES_PASSWORD ]] || password='--pwfile=<(printf "%s\n" "$POSTGRES_PASSWORD")'
     eval "initdb --username=\"\$POSTGRES_USER\" $password $POSTGRES_INITDB_ARGS"
     printf '\nhost all all all %s\n' "${POSTGRES_HOST_AUTH_METHOD:-$(postgres -C password_encryption)}" >>"$PGDATA/pg_hba.conf"
 }
 
-# Runs psql as the superuser in database $1.
+# sql DATABASE ARGUMENTS...: runs psql as the superuser.
 sql() { psql -v ON_ERROR_STOP=1 --no-psqlrc --username "$POSTGRES_USER" --no-password --dbname "$@"; }
 
-# Runs the user's scripts against a server that only this container can reach, so that nobody meets a half-made database.
+# Runs the user's scripts on a server that only this container can reach, so that clients never see an incomplete database.
 initialise() {
     export PGPASSWORD=$POSTGRES_PASSWORD PGHOST=/var/run/postgresql
     pg_ctl -D "$PGDATA" -w -o "$(printf '%q ' "$@" -c listen_addresses= -p "${PGPORT:-5432}")" start
@@ -65,14 +65,14 @@ initialise() {
     echo "postgres: data folder created; starting the server"
 }
 
-# Options alone are options of the server.
+# Arguments that start with an option are options of the server.
 [[ ${1:-} != -* ]] || set -- postgres "$@"
 
 if [[ ${1:-} == postgres && " $* " != *' --help '* && " $* " != *' --version '* && " $* " != *' -V '* ]]; then
     if ((EUID == 0)); then
         mkdir -p "$PGDATA" && chmod 700 "$PGDATA"
         find "$PGDATA" \! -user postgres -exec chown postgres {} +
-        # The same script again, no longer as root and still as the container's first process.
+        # Runs this script again without root, still as the container's first process.
         export HOME=/var/lib/postgresql
         exec setpriv --reuid=postgres --regid=postgres --init-groups "$0" "$@"
     fi
