@@ -52,7 +52,8 @@ public sealed class IsolationTests
 
         Assert.Equal(["api", "postgres"], Knowing("postgres-password"));
         Assert.Equal(["api", "web"], Knowing("web-service-key"));
-        Assert.DoesNotContain(application.Services.Where(s => s.Kind == PublishedKind.LoadBalancer), s => s.Environment.Values.Any(ManifestExpressions.IsSecret));
+        Assert.Equal(["lb-1", "lb-2", "web"], Knowing("statistics-key"));
+        Assert.All(application.Services.Where(s => s.Kind == PublishedKind.LoadBalancer), s => Assert.Single(s.Environment.Values, ManifestExpressions.IsSecret));
 
         IEnumerable<string> Knowing(string parameter) =>
             application.Services.Where(s => s.Environment.Values.Any(text => ManifestExpressions.Parameters(text).Contains(parameter))).Select(s => s.Name).Order(StringComparer.Ordinal);

@@ -34,6 +34,8 @@ public sealed class PublicApiTests
         Missing("cluster", () => noCluster.WithInternalFrontend(Web));
         Missing("tier", () => Cluster.WithInternalFrontend(null!));
         Missing("cluster", () => noCluster.WithTls());
+        Missing("cluster", () => noCluster.WithStatisticsKey(_builder.AddParameter("key")));
+        Missing("key", () => Cluster.WithStatisticsKey(null!));
         Missing("cluster", () => noCluster.GetInternalFrontend("api"));
         Missing("name", () => Cluster.GetInternalFrontend(null!));
         Missing("builder", () => noServer.WithReference(new HAProxyInternalFrontend(Cluster.Resource, "api")));
