@@ -31,9 +31,10 @@ loadBalancers.WithInternalFrontend(api);
 // Web servers: pages and static files. They know the application servers as http://api, an inner door of each load balancer.
 var statisticsKey = builder.AddSecret("statistics-key");
 loadBalancers.WithStatisticsKey(statisticsKey).WithSettings(settings => settings.StreamPaths.Add("/operations/events"));
+var serverControl = loadBalancers.AddServerControl();
 var web = builder.AddReplicas("web", topology.WebReplicas, name => builder.AddServer<Projects.ScaleUp_Web>(name)
     .WithReference(loadBalancers.GetInternalFrontend("api")).WithSecret("Services__Web__Key", webKey)
-    .WithSecret("Operations__StatisticsKey", statisticsKey), topology.WebMaxReplicas);
+    .WithSecret("Operations__StatisticsKey", statisticsKey).WithServerControl(serverControl), topology.WebMaxReplicas);
 loadBalancers.WithPublicFrontend(web, topology.PublicPort);
 
 if (topology.Tls)

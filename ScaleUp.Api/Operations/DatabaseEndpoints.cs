@@ -15,14 +15,16 @@ namespace ScaleUp.Api.Operations;
 /// <param name="Connections">Connections that are in use, of all application servers.</param>
 /// <param name="Active">Those of them that execute something now.</param>
 /// <param name="Transactions">Transactions since the counter was last reset.</param>
-public sealed record DatabaseServer(string Name, string Role, DateTimeOffset? StartedAt, string Detail, long? Connections, long? Active, long? Transactions);
+public sealed record DatabaseServer(string Name, string Role, DateTimeOffset? StartedAt, string Detail, long? Connections, long? Active,
+    long? Transactions);
 
 internal static class DatabaseEndpoints
 {
     public static void MapDatabase(this IEndpointRouteBuilder routes) => routes
         .MapGet("/internal/database", ListAsync).WithTags("Internal").RequireAuthorization(ServiceKeyHandler.Policy)
         .WithoutIdempotencyKey().ProducesProblem(StatusCodes.Status401Unauthorized)
-        .WithName("ListDatabaseServers").WithSummary("Lists the database server that this application server uses, and its standby servers.");
+        .WithName("ListDatabaseServers")
+            .WithSummary("Lists the database server that this application server uses, and its standby servers.");
 
     private static async Task<Ok<ItemList<DatabaseServer>>> ListAsync(ScaleUpDbContext database, CancellationToken cancellationToken)
     {
@@ -39,15 +41,20 @@ internal static class DatabaseEndpoints
 
         // Which of several it is, the connection string's host says, or a name that the servers have among themselves.
         var host = new Npgsql.NpgsqlConnectionStringBuilder(database.Database.GetConnectionString()).Host ?? "";
-        var name = database.Database.GetDbConnection().DataSource is { Length: > 0 } source && host.Contains(',', StringComparison.Ordinal) ? source : "postgres";
+        var name = database.Database.GetDbConnection().DataSource is { Length: > 0 } source && host.Contains(',', StringComparison.Ordinal)
+            ? source : "postgres";
         return TypedResults.Ok(new ItemList<DatabaseServer>(
         [
-            new(name, primary.Role, primary.StartedAt, $"PostgreSQL {primary.Version.Split(' ')[0]}, {primary.Connections} of {primary.Most} connections", primary.Connections, primary.Active, primary.Transactions),
-            .. standbys.Select(standby => new DatabaseServer(standby.Name, "standby", null, $"{standby.State}, {standby.Sync}", null, null, null)),
+            new(name, primary.Role, primary.StartedAt,
+                $"PostgreSQL {primary.Version.Split(' ')[0]}, {primary.Connections} of {primary.Most} connections", primary.Connections,
+                primary.Active, primary.Transactions),
+            .. standbys.Select(standby => new DatabaseServer(standby.Name, "standby", null, $"{standby.State}, {standby.Sync}", null, null,
+                null)),
         ]));
     }
 
-    private sealed record Primary(string Role, DateTimeOffset StartedAt, string Version, long Most, long Connections, long Active, long Transactions);
+    private sealed record Primary(string Role, DateTimeOffset StartedAt, string Version, long Most, long Connections, long Active,
+        long Transactions);
 
     private sealed record Standby(string Name, string State, string Sync);
 }

@@ -13,7 +13,8 @@ namespace ScaleUp.Web.Operations;
 /// <param name="Connections">Connections that are in use, of all application servers.</param>
 /// <param name="Active">Those of them that execute something now.</param>
 /// <param name="Transactions">Transactions since the counter was last reset.</param>
-public sealed record DatabaseServer(string Name, string Role, DateTimeOffset? StartedAt, string Detail, long? Connections, long? Active, long? Transactions);
+public sealed record DatabaseServer(string Name, string Role, DateTimeOffset? StartedAt, string Detail, long? Connections, long? Active,
+    long? Transactions);
 
 /// <summary>Reads what the application servers know of the database.</summary>
 internal sealed class DatabaseReader(IHttpClientFactory clients, TimeProvider clock)
@@ -41,14 +42,16 @@ internal sealed class DatabaseReader(IHttpClientFactory clients, TimeProvider cl
                 return _last = Describe((await response.Content.ReadFromJsonAsync<ItemList<DatabaseServer>>(cancellationToken))!.Items);
             }
 
-            // A load balancer that has found no server says so itself; an API server that has no database too, and is named in the header then.
+            // The answer of an API server that has no database, which is named in the header then, and not of a load balancer that has
+            // found no API server.
             var servers = response.Headers.TryGetValues(ServerName.Header, out var names) ? ServedBy.Read(string.Join(',', names)) : [];
             if (response.StatusCode == HttpStatusCode.ServiceUnavailable && servers.Length > 1)
             {
                 return _last = Lost(ServerState.Down, $"{servers[^1]} gets no answer from it");
             }
         }
-        catch (Exception exception) when (exception is HttpRequestException or JsonException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is HttpRequestException or JsonException or OperationCanceledException
+            && !cancellationToken.IsCancellationRequested)
         {
             problem = "No API server answers in time";
         }
@@ -62,7 +65,8 @@ internal sealed class DatabaseReader(IHttpClientFactory clients, TimeProvider cl
         double? rate = null;
         if (servers is [{ Transactions: { } transactions }, ..])
         {
-            rate = _before is { } before && now > before.Time ? Math.Max(0, transactions - before.Transactions) / (now - before.Time).TotalSeconds : null;
+            rate = _before is { } before && now > before.Time
+                ? Math.Max(0, transactions - before.Transactions) / (now - before.Time).TotalSeconds : null;
             _before = (now, transactions);
         }
 
@@ -80,6 +84,12 @@ internal sealed class DatabaseReader(IHttpClientFactory clients, TimeProvider cl
     private ServerView[] Lost(ServerState state, string problem)
     {
         var last = _last.Length > 0 ? _last : [new ServerView(Unnamed, ServerState.Unknown)];
-        return [.. last.Select(server => server with { State = state, Check = problem, IsStale = true, Since = server.State == state ? server.Since : clock.GetUtcNow() })];
+        return [.. last.Select(server => server with
+        {
+            State = state,
+            Check = problem,
+            IsStale = true,
+            Since = server.State == state ? server.Since : clock.GetUtcNow(),
+        })];
     }
 }

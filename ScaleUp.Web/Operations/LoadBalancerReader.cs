@@ -24,11 +24,13 @@ internal sealed class LoadBalancerReader : IDisposable
     public LoadBalancerReader(IConfiguration configuration, TimeProvider clock)
     {
         _clock = clock;
-        _loadBalancers = [.. configuration.GetSection("services:api:http").GetChildren().Where(address => Uri.TryCreate(address.Value, UriKind.Absolute, out _))
+        _loadBalancers = [.. configuration.GetSection("services:api:http").GetChildren()
+            .Where(address => Uri.TryCreate(address.Value, UriKind.Absolute, out _))
             .Select((address, index) => new LoadBalancer(new Uri(new Uri(address.Value!), Path), index + 1))];
         HasKey = configuration[KeySetting] is { Length: > 0 };
         // No traces of these requests: one or two a second, which tell nobody anything.
-        _http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2), ActivityHeadersPropagator = null }) { Timeout = s_timeout };
+        var connections = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2), ActivityHeadersPropagator = null };
+        _http = new HttpClient(connections) { Timeout = s_timeout };
         _http.DefaultRequestHeaders.Add(KeyHeader, configuration[KeySetting] ?? "");
     }
 
@@ -50,7 +52,8 @@ internal sealed class LoadBalancerReader : IDisposable
             if (response.IsSuccessStatusCode)
             {
                 var lines = LoadBalancerStatistics.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
-                var name = response.Headers.TryGetValues(ServerName.Header, out var names) ? names.First().Split(',')[0].Trim() : loadBalancer.Status.Name;
+                var name = response.Headers.TryGetValues(ServerName.Header, out var names) ? names.First().Split(',')[0].Trim()
+                    : loadBalancer.Status.Name;
                 return loadBalancer.Note(name, new LoadBalancerReading(_clock.GetUtcNow(), lines));
             }
 
@@ -84,11 +87,14 @@ internal sealed class LoadBalancerReader : IDisposable
         public LoadBalancerStatus Note(string name, LoadBalancerReading reading)
         {
             _failures = 0;
-            return Status = new LoadBalancerStatus(name, reading, Status.IsGone ? null : Status.Current) { Since = Status.IsGone ? reading.Time : Status.Since };
+            return Status = new LoadBalancerStatus(name, reading, Status.IsGone ? null : Status.Current)
+            {
+                Since = Status.IsGone ? reading.Time : Status.Since,
+            };
         }
 
         public LoadBalancerStatus RecordFailure(string problem, DateTimeOffset time) =>
-            ++_failures < Failures && Status.Current is not null ? Status
+            ++_failures < Failures ? Status
             : Status = Status with { IsGone = true, Problem = problem, Since = Status.IsGone ? Status.Since : time };
     }
 }

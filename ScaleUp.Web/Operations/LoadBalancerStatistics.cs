@@ -32,7 +32,8 @@ internal static class LoadBalancerStatistics
             if (columns is null)
             {
                 fields[0] = "pxname";
-                columns = fields.Index().Where(field => field.Item.Length > 0).GroupBy(field => field.Item).ToDictionary(same => same.Key, same => same.First().Index);
+                columns = fields.Index().Where(field => field.Item.Length > 0).GroupBy(field => field.Item).ToDictionary(same => same.Key,
+                    same => same.First().Index);
             }
             else
             {
@@ -75,7 +76,9 @@ internal static class LoadBalancerStatistics
         }
 
         fields.Add(field.ToString());
-        return isQuoted ? throw new FormatException($"A quotation mark is not closed in the statistics: '{line[..Math.Min(line.Length, 80)]}'.") : fields;
+        return isQuoted
+            ? throw new FormatException($"A quotation mark is not closed in the statistics: '{line[..Math.Min(line.Length, 80)]}'.")
+            : fields;
     }
 }
 
@@ -95,7 +98,8 @@ internal sealed class StatisticsLine(IReadOnlyDictionary<string, int> columns, I
     public string Text(string column) => columns.TryGetValue(column, out var index) ? fields[index] : "";
 
     /// <summary>The number in the column of this name; null if there is none.</summary>
-    public long? Number(string column) => long.TryParse(Text(column), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    public long? Number(string column) => long.TryParse(Text(column), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        ? number : null;
 
     /// <summary>The server's state as this load balancer sees it.</summary>
     public ServerState State => Text("status") switch
@@ -104,7 +108,8 @@ internal sealed class StatisticsLine(IReadOnlyDictionary<string, int> columns, I
         "MAINT (resolution)" => ServerState.Down,
         var status when status.StartsWith("UP", StringComparison.Ordinal) || status == "no check" => ServerState.Up,
         // DRAIN was commanded; NOLB is the server's own decision (http-check disable-on-404).
-        var status when status.StartsWith("DRAIN", StringComparison.Ordinal) || status.StartsWith("NOLB", StringComparison.Ordinal) => ServerState.Draining,
+        var status when status.StartsWith("DRAIN", StringComparison.Ordinal) || status.StartsWith("NOLB", StringComparison.Ordinal) =>
+            ServerState.Draining,
         var status when status.StartsWith("DOWN", StringComparison.Ordinal) => ServerState.Down,
         // A server that is not started until it is needed is in maintenance.
         var status when status.StartsWith("MAINT", StringComparison.Ordinal) => ServerState.Standby,

@@ -6,11 +6,12 @@ using ScaleUp.Web.Sessions;
 namespace ScaleUp.Web.Operations;
 
 /// <summary>
-/// Who may look at the operations page: administrators, and anyone where the setting <see cref="OpenSetting"/> says so, which it does in development. While no
-/// application server can tell who the visitor is, which is when operators need the page most, an administrator who was there in the
-/// last hour is let in by a cookie.
+/// Who may look at the operations page: administrators, and anyone where the setting <see cref="OpenSetting"/> says so, as it does in
+/// development. While no application server can tell who the visitor is, which is when operators need the page most, a cookie lets in an
+/// administrator who was there in the last hour.
 /// </summary>
-internal sealed class OperationsAccess(Visitor visitor, IConfiguration configuration, IHostEnvironment environment, IDataProtectionProvider protection, IHttpContextAccessor contexts)
+internal sealed class OperationsAccess(Visitor visitor, IConfiguration configuration, IHostEnvironment environment,
+    IDataProtectionProvider protection, IHttpContextAccessor contexts)
 {
     /// <summary>Whether anyone may look, <c>true</c> or <c>false</c>.</summary>
     public const string OpenSetting = "Operations:OpenToAnyone";
@@ -20,7 +21,8 @@ internal sealed class OperationsAccess(Visitor visitor, IConfiguration configura
 
     private static readonly TimeSpan s_lifetime = TimeSpan.FromHours(1);
 
-    private readonly ITimeLimitedDataProtector _protector = protection.CreateProtector(nameof(OperationsAccess)).ToTimeLimitedDataProtector();
+    private readonly ITimeLimitedDataProtector _protector = protection.CreateProtector(nameof(OperationsAccess))
+        .ToTimeLimitedDataProtector();
 
     /// <summary>Whether this visitor is an administrator, as far as that can be known now.</summary>
     public bool IsAdministrator => visitor.Account?.IsAdministrator ?? (visitor.IsUnknown && HasCookie);
@@ -49,7 +51,8 @@ internal sealed class OperationsAccess(Visitor visitor, IConfiguration configura
         {
             try
             {
-                return contexts.HttpContext?.Request.Cookies[CookieName] is { Length: > 0 } cookie && _protector.Unprotect(cookie) == visitor.Token;
+                return contexts.HttpContext?.Request.Cookies[CookieName] is { Length: > 0 } cookie
+                    && _protector.Unprotect(cookie) == visitor.Token;
             }
             catch (CryptographicException)
             {
@@ -62,7 +65,8 @@ internal sealed class OperationsAccess(Visitor visitor, IConfiguration configura
     {
         if (contexts.HttpContext is { Response.HasStarted: false } context)
         {
-            context.Response.Cookies.Append(CookieName, _protector.Protect(visitor.Token!, s_lifetime), context.Response.CookieFor(s_lifetime));
+            context.Response.Cookies.Append(CookieName, _protector.Protect(visitor.Token!, s_lifetime),
+                context.Response.CookieFor(s_lifetime));
         }
     }
 }

@@ -17,7 +17,8 @@ internal static class OperationsExtensions
             http.DefaultRequestHeaders.Add(SharedKeys.ServiceKeyHeader, builder.Configuration[SharedKeys.ServiceKeySetting]);
         }).RemoveAllResilienceHandlers();
 #pragma warning restore EXTEXP0001
-        builder.Services.AddSingleton<LoadBalancerReader>().AddSingleton<DatabaseReader>().AddSingleton<OperationsMonitor>();
+        builder.Services.AddSingleton<LoadBalancerReader>().AddSingleton<DatabaseReader>().AddSingleton<ServerActions>()
+            .AddSingleton<OperationsMonitor>();
         builder.Services.AddHostedService(services => services.GetRequiredService<OperationsMonitor>());
         builder.Services.AddScoped<OperationsAccess>();
     }

@@ -12,6 +12,7 @@ public sealed class OperationsHistory
     private readonly Lock _lock = new();
     private readonly Queue<HistoryPoint> _points = new();
     private readonly Queue<TimelineEvent> _events = new();
+    private DateTimeOffset _lastAction;
     private OperationsView? _last;
 
     /// <summary>The points, oldest first.</summary>
@@ -33,20 +34,24 @@ public sealed class OperationsHistory
         {
             lock (_lock)
             {
-                return [.. _events];
+                return [.. _events.OrderBy(@event => @event.Time)];
             }
         }
     }
 
     /// <summary>Takes note of a moment: of what has changed, and every five seconds of its numbers.</summary>
     /// <returns>The new point, and whether there are new events.</returns>
-    public (HistoryPoint? Point, bool HasEvents) Note(OperationsView view)
+    /// <param name="view">The moment.</param>
+    /// <param name="actions">The commands of administrators until then, also those that are noted already.</param>
+    public (HistoryPoint? Point, bool HasEvents) Note(OperationsView view, IReadOnlyList<ServerAction>? actions = null)
     {
         ArgumentNullException.ThrowIfNull(view);
 
         lock (_lock)
         {
-            var events = _last is null ? [] : Verdicts.Changes(_last, view).ToArray();
+            var commands = (actions ?? []).Where(action => action.Time > _lastAction).ToArray();
+            _lastAction = commands.Select(action => action.Time).Append(_lastAction).Max();
+            TimelineEvent[] events = [.. commands.Select(Verdicts.Describe), .. _last is null ? [] : Verdicts.Changes(_last, view)];
             _last = view;
             foreach (var @event in events)
             {
@@ -57,7 +62,8 @@ public sealed class OperationsHistory
             HistoryPoint? point = null;
             if (_points.Count == 0 || _points.Last().Time < time)
             {
-                _points.Enqueue(point = new HistoryPoint(time, view.Tiers.ToDictionary(tier => tier.Name, tier => new TierNumbers(Round(tier.Requests), Round(tier.Errors), Round(tier.Mean), tier.InService))));
+                _points.Enqueue(point = new HistoryPoint(time, view.Tiers.ToDictionary(tier => tier.Name,
+                    tier => new TierNumbers(Round(tier.Requests), Round(tier.Errors), Round(tier.Mean), tier.InService))));
             }
 
             while (_points.Count > 0 && _points.Peek().Time <= time - (MaxPoints * Interval))

@@ -7,14 +7,15 @@ using ScaleUp.ServiceDefaults;
 namespace ScaleUp.Web.Operations;
 
 /// <summary>
-/// Looks at all tiers: once a second while somebody watches, however many they are, and else every five seconds, for the history. What is sent to
-/// those who watch is written once for all of them.
+/// Looks at all tiers: once a second while somebody watches, however many they are, and else every five seconds, for the history. What is
+/// sent to those who watch is written once for all of them.
 /// </summary>
 internal sealed partial class OperationsMonitor(
-    LoadBalancerReader loadBalancers, DatabaseReader database, DrainState drain, IConfiguration configuration, IHostEnvironment environment, TimeProvider clock,
+    LoadBalancerReader loadBalancers, DatabaseReader database, ServerActions actions, DrainState drain, IConfiguration configuration,
+    IHostEnvironment environment, TimeProvider clock,
     ILogger<OperationsMonitor> logger) : BackgroundService
 {
-    /// <summary>After so long a stream ends, and the browser opens the next one, at another server if need be, and with a session that is still good.</summary>
+    /// <summary>After so long a stream ends. The browser opens the next one, maybe at another server, if its session is good.</summary>
     private static readonly TimeSpan s_streamLimit = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a browser waits before it opens the next stream.</summary>
@@ -57,7 +58,8 @@ internal sealed partial class OperationsMonitor(
         try
         {
             var end = clock.GetUtcNow() + s_streamLimit;
-            yield return new SseItem<string>(JsonSerializer.Serialize(History.Points, s_json), "history") { ReconnectionInterval = s_reconnection };
+            var past = JsonSerializer.Serialize(History.Points, s_json);
+            yield return new SseItem<string>(past, "history") { ReconnectionInterval = s_reconnection };
             await GetCurrentAsync(cancellationToken);
             var last = new Moment(_moment.View, "", "", "");
             while (clock.GetUtcNow() < end)
@@ -126,7 +128,8 @@ internal sealed partial class OperationsMonitor(
         var isWatched = Volatile.Read(in _viewers) > 0;
         var pause = (isWatched ? s_watched : s_unwatched) - clock.GetElapsedTime(start);
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        await Task.WhenAny(isWatched ? Task.Delay(Timeout.Infinite, cancellation.Token) : viewer.Task, Task.Delay(pause > s_shortest ? pause : s_shortest, clock, cancellation.Token));
+        await Task.WhenAny(isWatched ? Task.Delay(Timeout.Infinite, cancellation.Token) : viewer.Task,
+            Task.Delay(pause > s_shortest ? pause : s_shortest, clock, cancellation.Token));
         await cancellation.CancelAsync();
         stoppingToken.ThrowIfCancellationRequested();
     }
@@ -143,10 +146,15 @@ internal sealed partial class OperationsMonitor(
             }
 
             var (statistics, databases) = (loadBalancers.ReadAsync(cancellationToken), database.ReadAsync(cancellationToken));
-            await Task.WhenAll(statistics, databases);
-            var view = TopologyMerge.Merge(clock.GetUtcNow(), _name, await statistics, await databases, _moment.View.Tiers.Count > 0 ? _moment.View : null) with { Limits = Limits() };
-            var (point, hasEvents) = History.Note(view);
-            Volatile.Write(ref _moment, new Moment(view, JsonSerializer.Serialize(view, s_json), point is null ? _moment.Point : JsonSerializer.Serialize(point, s_json),
+            var commands = actions.ListAsync(cancellationToken);
+            await Task.WhenAll(statistics, databases, commands);
+            var before = _moment.View.Tiers.Count > 0 ? _moment.View : null;
+            var view = TopologyMerge.Merge(clock.GetUtcNow(), _name, await statistics, await databases, before) with { Limits = Limits() };
+            var (point, hasEvents) = History.Note(view, await commands);
+            Volatile.Write(ref _moment, new Moment(
+                view,
+                JsonSerializer.Serialize(view, s_json),
+                point is null ? _moment.Point : JsonSerializer.Serialize(point, s_json),
                 hasEvents ? JsonSerializer.Serialize(History.Events, s_json) : _moment.Events));
             Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         }
@@ -160,7 +168,8 @@ internal sealed partial class OperationsMonitor(
     private bool MustEnd(Moment moment) =>
         drain.IsDraining || moment.View.Find(TopologyMerge.Web, _name) is { State: ServerState.Draining };
 
-    private string Limits() => loadBalancers.HasKey ? "" : $"The setting {LoadBalancerReader.KeySetting} is missing, so nothing is known of load balancers, web servers and API servers.";
+    private string Limits() => loadBalancers.HasKey ? ""
+        : $"The setting {LoadBalancerReader.KeySetting} is missing, so nothing is known of load balancers, web servers and API servers.";
 
     [LoggerMessage(LogLevel.Warning, "The state of the tiers could not be read.")]
     private partial void LogFailure(Exception exception);

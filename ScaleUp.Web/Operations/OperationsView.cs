@@ -45,7 +45,8 @@ public sealed record ServerView(string Name, ServerState State)
     /// <summary>Requests that wait for it.</summary>
     public long? Queue { get; init; }
 
-    /// <summary>Mean time to the response's first byte, in ms, of the last 1,024 requests at each load balancer, which report no percentiles.</summary>
+    /// <summary>Mean time to the response's first byte, in ms, of the last 1,024 requests at each load balancer, which report no
+    /// percentiles.</summary>
     public double? Mean { get; init; }
 
     /// <summary>The numbers are the last known, and not those of now.</summary>
@@ -73,14 +74,17 @@ public sealed record TierView(string Name, string Title, IReadOnlyList<ServerVie
     /// <summary>Failed requests a second of all its servers.</summary>
     public double? Errors => Sum(server => server.Errors);
 
-    /// <summary>The mean response time of its servers, each counted by its requests, in ms; null if there are no requests to count.</summary>
+    /// <summary>The mean response time of its servers, each counted by its requests, in ms; null if there are no requests to
+    /// count.</summary>
     public double? Mean => Live.Where(server => server.Mean is not null).ToArray() is not { Length: > 0 } timed ? null
-        : timed.Sum(server => server.Requests ?? 0) is > 0 and var all ? timed.Sum(server => server.Mean!.Value * (server.Requests ?? 0)) / all
+        : timed.Sum(server => server.Requests ?? 0) is > 0 and var all
+            ? timed.Sum(server => server.Mean!.Value * (server.Requests ?? 0)) / all
         : timed.Average(server => server.Mean!.Value);
 
     private IEnumerable<ServerView> Live => Servers.Where(server => !server.IsStale);
 
-    private double? Sum(Func<ServerView, double?> number) => Live.Select(number).Where(n => n is not null).ToArray() is { Length: > 0 } numbers ? numbers.Sum() : null;
+    private double? Sum(Func<ServerView, double?> number) => Live.Select(number).Where(n => n is not null)
+        .ToArray() is { Length: > 0 } numbers ? numbers.Sum() : null;
 }
 
 /// <summary>Requests a second from one server to another.</summary>
@@ -105,7 +109,8 @@ public sealed record OperationsView(DateTimeOffset Time, string Source, IReadOnl
     /// <summary>Whether everything is as it should be.</summary>
     public bool IsGood => Tiers.All(tier => tier.Servers.All(Verdicts.IsFine));
 
-    internal ServerView? Find(string tier, string server) => Tiers.FirstOrDefault(t => t.Name == tier)?.Servers.FirstOrDefault(s => s.Name == server);
+    internal ServerView? Find(string tier, string server) => Tiers.FirstOrDefault(t => t.Name == tier)?.Servers.FirstOrDefault(s =>
+        s.Name == server);
 }
 
 /// <summary>Something that happened to a server.</summary>
@@ -113,7 +118,11 @@ public sealed record OperationsView(DateTimeOffset Time, string Source, IReadOnl
 /// <param name="Server">To which server.</param>
 /// <param name="State">The state that began then.</param>
 /// <param name="Text">What happened, in a sentence.</param>
-public sealed record TimelineEvent(DateTimeOffset Time, string Server, ServerState State, string Text);
+public sealed record TimelineEvent(DateTimeOffset Time, string Server, ServerState State, string Text)
+{
+    /// <summary>The administrator whose command it was; empty for what happened by itself.</summary>
+    public string By { get; init; } = "";
+}
 
 /// <summary>The numbers of one tier at one moment of the past.</summary>
 /// <param name="Requests">Requests a second.</param>

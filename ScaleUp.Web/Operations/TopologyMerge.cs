@@ -38,12 +38,14 @@ internal static class TopologyMerge
     /// <param name="databases">The database servers.</param>
     /// <param name="before">The picture before this one; null if there is none.</param>
     public static OperationsView Merge(
-        DateTimeOffset time, string source, IReadOnlyList<LoadBalancerStatus> loadBalancers, IReadOnlyList<ServerView> databases, OperationsView? before)
+        DateTimeOffset time, string source, IReadOnlyList<LoadBalancerStatus> loadBalancers, IReadOnlyList<ServerView> databases,
+            OperationsView? before)
     {
         var flows = new List<Flow>();
         TierView[] tiers =
         [
-            new(LoadBalancers, "Load balancers", [.. loadBalancers.OrderBy(lb => lb.Name, StringComparer.Ordinal).Select(DescribeLoadBalancer)]),
+            new(LoadBalancers, "Load balancers", [.. loadBalancers.OrderBy(lb => lb.Name, StringComparer.Ordinal)
+                .Select(DescribeLoadBalancer)]),
             MergeTier(Web, "Web servers", loadBalancers, before, flows),
             MergeTier(Api, "API servers", loadBalancers, before, flows),
             new(Database, "Database", databases),
@@ -51,12 +53,15 @@ internal static class TopologyMerge
         if (tiers[2] is { InService: 0, Servers.Count: > 0 })
         {
             // A server that is not ready, or is lost, cannot tell how the database is.
-            tiers[3] = tiers[3] with { Servers = [.. databases.Select(server => server.State == ServerState.Down ? server with { State = ServerState.Unknown, Check = "No API server is in service" } : server)] };
+            tiers[3] = new(Database, "Database",
+                [.. databases.Select(server => server.State != ServerState.Down ? server
+                    : server with { State = ServerState.Unknown, Check = "No API server is in service" })]);
         }
 
         foreach (var loadBalancer in loadBalancers.Where(IsLive))
         {
-            flows.Add(new Flow(Web, loadBalancer.Name, Rate(loadBalancer, LinesOf(loadBalancer.Current, Api, "BACKEND"), LinesOf(loadBalancer.Previous, Api, "BACKEND"), "stot") ?? 0));
+            flows.Add(new Flow(Web, loadBalancer.Name, Rate(loadBalancer, LinesOf(loadBalancer.Current, Api, "BACKEND"),
+                LinesOf(loadBalancer.Previous, Api, "BACKEND"), "stot") ?? 0));
         }
 
         if (databases.FirstOrDefault(server => server.State == ServerState.Up) is { Requests: { } transactions } primary)
@@ -73,7 +78,8 @@ internal static class TopologyMerge
     {
         var (now, then) = (LinesOf(loadBalancer.Current, Web, "BACKEND"), loadBalancer.Previous);
         var (front, frontThen) = (Front(loadBalancer.Current), Front(then));
-        return new ServerView(loadBalancer.Name, IsLive(loadBalancer) ? ServerState.Up : ServerState.Down)
+        return new ServerView(loadBalancer.Name, IsLive(loadBalancer) ? ServerState.Up : loadBalancer.IsGone ? ServerState.Down
+            : ServerState.Unknown)
         {
             Since = loadBalancer.Since,
             Check = IsLive(loadBalancer) ? "Answers" : loadBalancer.Problem,
@@ -89,22 +95,28 @@ internal static class TopologyMerge
     private static StatisticsLine[] Front(LoadBalancerReading? reading) =>
         [.. reading?.Lines.Where(line => line is { Proxy: PublicFrontend, Name: "FRONTEND" }) ?? []];
 
-    private static TierView MergeTier(string tier, string title, IReadOnlyList<LoadBalancerStatus> loadBalancers, OperationsView? before, List<Flow> flows)
+    private static TierView MergeTier(string tier, string title, IReadOnlyList<LoadBalancerStatus> loadBalancers, OperationsView? before,
+        List<Flow> flows)
     {
         // Of load balancers that all are gone, the last that is known is better than nothing.
         var isBlind = !loadBalancers.Any(IsLive);
-        var reports = loadBalancers.Where(lb => isBlind ? lb.Current is not null : IsLive(lb)).SelectMany(lb => ReportsOf(lb, tier)).ToArray();
+        var reports = loadBalancers.Where(lb => isBlind ? lb.Current is not null : IsLive(lb)).SelectMany(lb => ReportsOf(lb, tier))
+            .ToArray();
         var servers = new List<ServerView>();
         foreach (var same in reports.GroupBy(report => report.Identity))
         {
-            var name = servers.Any(server => server.Name == same.First().Line.Name) ? $"{same.First().Line.Name} ({same.Key})" : same.First().Line.Name;
-            servers.Add(isBlind ? MergeServer(name, [.. same], before?.Find(tier, name)) with { State = ServerState.Unknown, IsStale = true, Check = "No load balancer answers", Since = null }
-                : MergeServer(name, [.. same], before?.Find(tier, name)));
+            var name = servers.Any(other => other.Name == same.First().Line.Name) ? $"{same.First().Line.Name} ({same.Key})"
+                : same.First().Line.Name;
+            var server = MergeServer(name, [.. same], before?.Find(tier, name));
+            servers.Add(!isBlind ? server
+                : server with { State = ServerState.Unknown, IsStale = true, Check = "No load balancer answers", Since = null });
             flows.AddRange(isBlind ? [] : same.Select(report => new Flow(report.LoadBalancer.Name, name, report.Requests ?? 0)));
         }
 
-        var queue = reports.Select(report => report.LoadBalancer).Distinct().SelectMany(lb => LinesOf(lb.Current, tier, "BACKEND")).ToArray();
-        return new TierView(tier, title, [.. servers.OrderBy(server => server.Name.Length).ThenBy(server => server.Name, StringComparer.Ordinal)]) { Queue = isBlind ? null : Sum(queue, "qcur") };
+        var queue = reports.Select(report => report.LoadBalancer).Distinct().SelectMany(lb => LinesOf(lb.Current, tier, "BACKEND"))
+            .ToArray();
+        var ordered = servers.OrderBy(server => server.Name.Length).ThenBy(server => server.Name, StringComparer.Ordinal);
+        return new TierView(tier, title, [.. ordered]) { Queue = isBlind ? null : Sum(queue, "qcur") };
     }
 
     private static ServerView MergeServer(string name, Report[] reports, ServerView? before)
@@ -113,13 +125,16 @@ internal static class TopologyMerge
         var state = reports.Max(report => report.Line.State);
         var seen = reports.Where(report => report.Line.State == state).ToArray();
         var changed = seen.Where(report => report.Line.Number("lastchg") is not null)
-            .Select(report => report.LoadBalancer.Current!.Time - TimeSpan.FromSeconds(report.Line.Number("lastchg")!.Value)).DefaultIfEmpty().Max();
+            .Select(report => report.LoadBalancer.Current!.Time - TimeSpan.FromSeconds(report.Line.Number("lastchg")!.Value))
+                .DefaultIfEmpty().Max();
         DateTimeOffset? since = changed == default ? null : changed;
         return new ServerView(name, state)
         {
             // They count whole seconds, so that the same moment would move to and fro.
-            Since = before?.State == state && since - before.Since is { } moved && moved.Duration() < TimeSpan.FromSeconds(3) ? before.Since : since,
-            Check = seen.Length == reports.Length ? seen[0].Line.Check : $"{seen[0].Line.Check} (seen by {string.Join(", ", seen.Select(report => report.LoadBalancer.Name))} only)",
+            Since = before?.State == state && since - before.Since is { } moved && moved.Duration() < TimeSpan.FromSeconds(3)
+                ? before.Since : since,
+            Check = seen.Length == reports.Length ? seen[0].Line.Check
+                : $"{seen[0].Line.Check} (seen by {string.Join(", ", seen.Select(report => report.LoadBalancer.Name))} only)",
             Requests = Add(reports.Select(report => report.Requests)),
             Errors = Add(reports.Select(report => report.Errors)),
             InFlight = Sum(reports.SelectMany(report => report.Lines), "scur"),
@@ -132,7 +147,8 @@ internal static class TopologyMerge
     // addresses are. Behind an ingress all have the same address, and in maintenance none.
     private static IEnumerable<Report> ReportsOf(LoadBalancerStatus loadBalancer, string tier)
     {
-        var places = loadBalancer.Current!.Lines.Where(line => line.Proxy == tier && line.IsServer && !line.Name.EndsWith(FailOpenSuffix, StringComparison.Ordinal)).ToArray();
+        var places = loadBalancer.Current!.Lines.Where(line => line.Proxy == tier && line.IsServer
+            && !line.Name.EndsWith(FailOpenSuffix, StringComparison.Ordinal)).ToArray();
         var unresolved = 0;
         foreach (var place in places)
         {
@@ -158,9 +174,11 @@ internal static class TopologyMerge
         (line.Proxy == tier || line.Proxy == tier + "-large" || line.Proxy == tier + FailOpenSuffix)
         && (line.Name == server || line.Name == server + FailOpenSuffix)) ?? []];
 
-    private static double? Rate(LoadBalancerStatus loadBalancer, IEnumerable<StatisticsLine> now, IEnumerable<StatisticsLine> then, string column)
+    private static double? Rate(LoadBalancerStatus loadBalancer, IEnumerable<StatisticsLine> now, IEnumerable<StatisticsLine> then,
+        string column)
     {
-        if (loadBalancer is not { Current: { } current, Previous: { } previous } || Sum(now, column) is not { } count || current.Time <= previous.Time)
+        if (loadBalancer is not { Current: { } current, Previous: { } previous } || Sum(now, column) is not { } count
+            || current.Time <= previous.Time)
         {
             return null;
         }
@@ -171,14 +189,17 @@ internal static class TopologyMerge
     }
 
     private static long? Sum(IEnumerable<StatisticsLine> lines, string column) =>
-        lines.Select(line => line.Number(column)).Where(number => number is not null).ToArray() is { Length: > 0 } numbers ? numbers.Sum() : null;
+        lines.Select(line => line.Number(column)).Where(number => number is not null).ToArray() is { Length: > 0 } numbers ? numbers.Sum()
+            : null;
 
-    private static double? Add(IEnumerable<double?> numbers) => numbers.Where(number => number is not null).ToArray() is { Length: > 0 } known ? known.Sum() : null;
+    private static double? Add(IEnumerable<double?> numbers) => numbers.Where(number => number is not null)
+        .ToArray() is { Length: > 0 } known ? known.Sum() : null;
 
     // Each mean is of the last 1,024 requests, or of all if there were fewer.
     private static double? MeanOf(IReadOnlyList<(StatisticsLine Line, long? Time)> lines)
     {
-        var counted = lines.Where(line => line.Time is not null).Select(line => (Time: line.Time!.Value, Weight: Math.Min(line.Line.Number("stot") ?? 0, 1024))).ToArray();
+        var counted = lines.Where(line => line.Time is not null)
+            .Select(line => (Time: line.Time!.Value, Weight: Math.Min(line.Line.Number("stot") ?? 0, 1024))).ToArray();
         return counted.Sum(line => line.Weight) is > 0 and var all ? (double)counted.Sum(line => line.Time * line.Weight) / all : null;
     }
 

@@ -4,14 +4,16 @@ namespace Aspire.Hosting.HAProxy;
 
 public static partial class HAProxyConfiguration
 {
-    /// <summary>The environment variable with the key that opens <see cref="StatisticsPath"/>. Without it that path is like any other.</summary>
+    /// <summary>The environment variable with the key that opens <see cref="StatisticsPath"/>. Without it that path is like any
+    /// other.</summary>
     public const string StatisticsKeyVariable = "LB_STATISTICS_KEY";
 
     /// <summary>The header in which another tier sends that key.</summary>
     public const string StatisticsKeyHeader = "X-Statistics-Key";
 
     /// <summary>
-    /// The path at which each internal frontend returns the load balancer's own statistics to a tier that sends the key; with <c>;csv</c> behind it as
+    /// The path at which each internal frontend returns the load balancer's own statistics to a tier that sends the key; with <c>;csv</c>
+    /// behind it as
     /// CSV (https://docs.haproxy.org/3.0/management.html#9.1).
     /// </summary>
     public const string StatisticsPath = "/load-balancer-statistics";
@@ -28,7 +30,8 @@ public static partial class HAProxyConfiguration
 
         """;
 
-    // An answer that goes on for minutes must take no place of those that are over in milliseconds. A server that is silent in the middle of it is
+    // An answer that goes on for minutes must take no place of those that are over in milliseconds. A server that is silent in the middle
+    // of it is
     // given up, and the client asks again.
     private static void RenderStreams(StringBuilder text, HAProxySettings settings, HAProxyBackend backend)
     {

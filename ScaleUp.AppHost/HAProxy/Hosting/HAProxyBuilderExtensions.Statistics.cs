@@ -6,7 +6,8 @@ public static partial class HAProxyBuilderExtensions
 {
     /// <summary>
     /// Lets other tiers read the load balancers' statistics: each internal frontend returns them at
-    /// <see cref="HAProxyConfiguration.StatisticsPath"/> to whoever sends the key in the header <see cref="HAProxyConfiguration.StatisticsKeyHeader"/>.
+    /// <see cref="HAProxyConfiguration.StatisticsPath"/> to whoever sends the key in the header
+    /// <see cref="HAProxyConfiguration.StatisticsKeyHeader"/>.
     /// Visitors can't reach it, and nothing can be changed there.
     /// </summary>
     /// <param name="cluster">The load balancers.</param>
@@ -17,7 +18,8 @@ public static partial class HAProxyBuilderExtensions
         ArgumentNullException.ThrowIfNull(cluster);
         ArgumentNullException.ThrowIfNull(key);
 
-        cluster.ForEachInstance(instance => instance.WithEnvironment(HAProxyConfiguration.StatisticsKeyVariable, ReferenceExpression.Create($"{key.Resource}")));
+        cluster.ForEachInstance(instance => instance.WithEnvironment(HAProxyConfiguration.StatisticsKeyVariable,
+            ReferenceExpression.Create($"{key.Resource}")));
         return cluster;
     }
 }

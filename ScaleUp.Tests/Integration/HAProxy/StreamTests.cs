@@ -22,7 +22,8 @@ public sealed class StreamTests(StreamTests.Fixture fixture) : IClassFixture<Str
     {
         await Cluster.RestoreAsync();
         Cluster.Origin("web-1").Behaviour = request => request.Path == "/operations/events"
-            ? Task.FromResult<byte[]?>([.. "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n"u8]) : RawOrigin.Answer(request);
+            ? Task.FromResult<byte[]?>([.. "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n"u8])
+                : RawOrigin.Answer(request);
 
         // The server has one place for other requests.
         var streams = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => OpenStreamAsync()));
@@ -32,7 +33,8 @@ public sealed class StreamTests(StreamTests.Fixture fixture) : IClassFixture<Str
 
         foreach (var (client, _) in streams)
         {
-            Assert.Equal(0, await client.GetStream().ReadAtLeastAsync(new byte[16], 16, throwOnEndOfStream: false, Cancellation).AsTask().WaitAsync(Eventually.Limit, Cancellation));
+            Assert.Equal(0, await client.GetStream().ReadAtLeastAsync(new byte[16], 16, throwOnEndOfStream: false, Cancellation).AsTask()
+                .WaitAsync(Eventually.Limit, Cancellation));
             client.Dispose();
         }
     }
@@ -44,7 +46,8 @@ public sealed class StreamTests(StreamTests.Fixture fixture) : IClassFixture<Str
 
         Assert.Equal((200, "lb-1"), (answer.Status, answer.ServedBy));
         var lines = LoadBalancerStatistics.Parse(answer.Body);
-        Assert.Equal(["api-1", "api-2"], lines.Where(line => line is { Proxy: "api", IsServer: true, State: ServerState.Up } && line.Text("addr").Length > 0).Select(line => line.Name).Take(2));
+        Assert.Equal(["api-1", "api-2"], lines.Where(line => line is { Proxy: "api", IsServer: true, State: ServerState.Up }
+            && line.Text("addr").Length > 0).Select(line => line.Name).Take(2));
         Assert.Contains(lines, line => line is { Proxy: "public-front", Name: "FRONTEND" } && line.Number("req_tot") is not null);
     }
 
@@ -77,7 +80,8 @@ public sealed class StreamTests(StreamTests.Fixture fixture) : IClassFixture<Str
     {
         const string Form = "s=api-1&action=drain&b=api";
 
-        await RawClient.SendAsync(Cluster.Internal(), $"POST {HAProxyConfiguration.StatisticsPath} HTTP/1.1\r\nHost: a.example\r\n{HAProxyConfiguration.StatisticsKeyHeader}: {Key}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {Form.Length}\r\n\r\n{Form}");
+        await RawClient.SendAsync(Cluster.Internal(),
+            $"POST {HAProxyConfiguration.StatisticsPath} HTTP/1.1\r\nHost: a.example\r\n{HAProxyConfiguration.StatisticsKeyHeader}: {Key}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {Form.Length}\r\n\r\n{Form}");
 
         Assert.Equal("UP", (await Cluster["lb-1"].StatisticsAsync())!.Server("api", "api-1")!.Status);
     }
@@ -92,7 +96,8 @@ public sealed class StreamTests(StreamTests.Fixture fixture) : IClassFixture<Str
         }
 
         using var response = await http.SendAsync(request, Cancellation);
-        return ((int)response.StatusCode, string.Join(", ", response.Headers.GetValues("X-Served-By")), await response.Content.ReadAsStringAsync(Cancellation));
+        return ((int)response.StatusCode, string.Join(", ", response.Headers.GetValues("X-Served-By")),
+            await response.Content.ReadAsStringAsync(Cancellation));
     }
 
     private async Task<(TcpClient Client, string Begin)> OpenStreamAsync()
@@ -101,7 +106,8 @@ public sealed class StreamTests(StreamTests.Fixture fixture) : IClassFixture<Str
         await client.ConnectAsync("127.0.0.1", Cluster.Public(), Cancellation);
         await client.GetStream().WriteAsync("GET /operations/events HTTP/1.1\r\nHost: a.example\r\n\r\n"u8.ToArray(), Cancellation);
         var (begin, buffer) = ("", new byte[4096]);
-        while (!begin.Contains("data: 1\n\n", StringComparison.Ordinal) && await client.GetStream().ReadAsync(buffer, Cancellation).AsTask().WaitAsync(Eventually.Limit, Cancellation) is > 0 and var count)
+        while (!begin.Contains("data: 1\n\n", StringComparison.Ordinal) && await client.GetStream().ReadAsync(buffer, Cancellation).AsTask()
+            .WaitAsync(Eventually.Limit, Cancellation) is > 0 and var count)
         {
             begin += Encoding.Latin1.GetString(buffer, 0, count);
         }
@@ -115,9 +121,11 @@ public sealed class StreamTests(StreamTests.Fixture fixture) : IClassFixture<Str
 
         public async ValueTask InitializeAsync()
         {
-            var settings = new HAProxySettings { MaxConnectionsPerServer = 1, QueueTimeout = TimeSpan.FromMilliseconds(500), StreamTimeout = TimeSpan.FromSeconds(3) };
+            var settings = new HAProxySettings { MaxConnectionsPerServer = 1, QueueTimeout = TimeSpan.FromMilliseconds(500),
+                StreamTimeout = TimeSpan.FromSeconds(3) };
             settings.StreamPaths.Add("/operations/events");
-            Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(settings, servers: 1), null, $"{HAProxyConfiguration.StatisticsKeyVariable}={Key}");
+            Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(settings, servers: 1), null,
+                $"{HAProxyConfiguration.StatisticsKeyVariable}={Key}");
         }
 
         public ValueTask DisposeAsync() => Cluster.DisposeAsync();

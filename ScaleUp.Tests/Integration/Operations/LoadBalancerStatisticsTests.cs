@@ -15,14 +15,16 @@ public sealed class LoadBalancerStatisticsTests
     {
         var text = new StatisticsText(version)
             .Add("public-front", "FRONTEND", ("status", "OPEN"), ("req_tot", 17))
-            .Add("web", "web-1", ("status", "UP"), ("stot", 12), ("check_desc", "Layer7 check passed"), ("addr", "172.17.0.1:5000"), ("srid", 7))
+            .Add("web", "web-1", ("status", "UP"), ("stot", 12), ("check_desc", "Layer7 check passed"), ("addr", "172.17.0.1:5000"),
+                ("srid", 7))
             .Add("web", "BACKEND", ("status", "UP"), ("qcur", 3));
 
         var lines = text.Parse();
 
         Assert.Equal(["public-front FRONTEND", "web web-1", "web BACKEND"], lines.Select(line => $"{line.Proxy} {line.Name}"));
         Assert.Equal((17L, null), (lines[0].Number("req_tot"), lines[0].Number("stot")));
-        Assert.Equal((12L, "172.17.0.1:5000", "7", ServerState.Up, "Layer7 check passed"), (lines[1].Number("stot"), lines[1].Text("addr"), lines[1].Text("srid"), lines[1].State, lines[1].Check));
+        Assert.Equal((12L, "172.17.0.1:5000", "7", ServerState.Up, "Layer7 check passed"), (lines[1].Number("stot"), lines[1].Text("addr"),
+            lines[1].Text("srid"), lines[1].State, lines[1].Check));
         Assert.Equal([false, true, false], lines.Select(line => line.IsServer));
         Assert.Equal(3, lines[2].Number("qcur"));
     }
@@ -47,7 +49,8 @@ public sealed class LoadBalancerStatisticsTests
     [Fact]
     public void Quotes_and_commas_in_a_field_end_no_column()
     {
-        var line = Assert.Single(LoadBalancerStatistics.Parse("# pxname,svname,last_chk,addr,\nweb,web-1,\"says \"\"no, thanks\"\"\",127.0.0.1:9,\n"));
+        var line =
+            Assert.Single(LoadBalancerStatistics.Parse("# pxname,svname,last_chk,addr,\nweb,web-1,\"says \"\"no, thanks\"\"\",127.0.0.1:9,\n"));
 
         Assert.Equal(("says \"no, thanks\"", "127.0.0.1:9"), (line.Text("last_chk"), line.Text("addr")));
     }
@@ -61,7 +64,8 @@ public sealed class LoadBalancerStatisticsTests
     {
         var line = Assert.Single(LoadBalancerStatistics.Parse("# pxname,svname,scur,qcur,\nweb,web-1,,-1,\n"));
 
-        Assert.Equal((null, null, null, "", ""), (line.Number("scur"), line.Number("qcur"), line.Number("stot"), line.Text("status"), line.Check));
+        Assert.Equal((null, null, null, "", ""), (line.Number("scur"), line.Number("qcur"), line.Number("stot"), line.Text("status"),
+            line.Check));
     }
 
     [Theory]
@@ -86,7 +90,8 @@ public sealed class LoadBalancerStatisticsTests
         {
             try
             {
-                Assert.All(LoadBalancerStatistics.Parse(text[..length]), line => Assert.Contains(whole, w => w.Name == line.Name && w.Number("stot") == line.Number("stot") && w.Check == line.Check));
+                Assert.All(LoadBalancerStatistics.Parse(text[..length]), line => Assert.Contains(whole, w => w.Name == line.Name
+                    && w.Number("stot") == line.Number("stot") && w.Check == line.Check));
             }
             catch (FormatException)
             {

@@ -18,7 +18,8 @@ public sealed class OperationsHistoryTests
 
         Assert.Equal(180, _history.Points.Count);
         Assert.All(_history.Points.Zip(_history.Points.Skip(1)), pair => Assert.Equal(5, pair.Second.Time - pair.First.Time));
-        Assert.Equal((s_begin.ToUnixTimeSeconds() + (20 * 60) - 5, 12.5, 1), (_history.Points[^1].Time, _history.Points[^1].Tiers["api"].Requests, _history.Points[^1].Tiers["api"].InService));
+        Assert.Equal((s_begin.ToUnixTimeSeconds() + (20 * 60) - 5, 12.5, 1),
+            (_history.Points[^1].Time, _history.Points[^1].Tiers["api"].Requests, _history.Points[^1].Tiers["api"].InService));
     }
 
     [Fact]
@@ -34,7 +35,8 @@ public sealed class OperationsHistoryTests
         Note(12, ServerState.Up);
 
         Assert.Equal(
-            [(1.5, "api-2 is down (Connection refused)."), (8.5, "api-2 is back in service."), (10, "api-2 is draining."), (11, "api-2 is on standby."), (12, "api-2 was started.")],
+            [(1.5, "api-2 is down (Connection refused)."), (8.5, "api-2 is back in service."), (10, "api-2 is draining."),
+                (11, "api-2 is on standby."), (12, "api-2 was started.")],
             _history.Events.Select(e => ((e.Time - s_begin).TotalSeconds, e.Text)));
     }
 
@@ -48,6 +50,23 @@ public sealed class OperationsHistoryTests
     }
 
     [Fact]
+    public void Commands_of_administrators_are_events_once_and_in_their_order()
+    {
+        ServerAction[] actions = [new(s_begin.AddSeconds(1), "api-2", "drain", "admin"), new(s_begin.AddSeconds(3), "api-2", "return",
+            "nora")];
+
+        Note(0, ServerState.Up);
+        Note(2, ServerState.Draining, since: 1.2, actions: actions[..1]);
+        Note(3, ServerState.Draining, since: 1.2, actions: actions[..1]);
+        Note(4, ServerState.Up, since: 3.2, actions: actions);
+
+        Assert.Equal(
+            [("admin drained api-2.", "admin"), ("api-2 is draining.", ""), ("nora returned api-2 to service.", "nora"),
+                ("api-2 is back in service.", "")],
+            _history.Events.Select(e => (e.Text, e.By)));
+    }
+
+    [Fact]
     public void The_last_fifty_events_are_kept()
     {
         for (var second = 0; second < 200; second++)
@@ -58,6 +77,9 @@ public sealed class OperationsHistoryTests
         Assert.Equal((50, s_begin.AddSeconds(199)), (_history.Events.Count, _history.Events[^1].Time));
     }
 
-    private void Note(double second, ServerState state, double? since = null, string role = "") => _history.Note(new OperationsView(s_begin.AddSeconds(second), "web-1",
-        [new("api", "API servers", [new("api-2", state) { Since = since is { } s ? s_begin.AddSeconds(s) : null, Check = state == ServerState.Down ? "Connection refused" : "", Role = role, Requests = 12.5 }])], []));
+    private void Note(double second, ServerState state, double? since = null, string role = "", IReadOnlyList<ServerAction>? actions =
+        null) => _history.Note(new OperationsView(s_begin.AddSeconds(second), "web-1",
+        [new("api", "API servers",
+            [new("api-2", state) { Since = since is { } s ? s_begin.AddSeconds(s) : null, Check = state == ServerState.Down
+            ? "Connection refused" : "", Role = role, Requests = 12.5 }])], []), actions);
 }

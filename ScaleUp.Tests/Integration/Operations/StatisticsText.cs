@@ -4,7 +4,8 @@ using ScaleUp.Web.Operations;
 
 namespace ScaleUp.Tests.Operations;
 
-/// <summary>Writes statistics as HAProxy does, with the columns of its versions (src/stats-proxy.c of haproxy/haproxy, by its tags).</summary>
+/// <summary>Writes statistics as HAProxy does, with the columns of its versions (src/stats-proxy.c of haproxy/haproxy, by its
+/// tags).</summary>
 internal sealed class StatisticsText
 {
     // v3.0.0, v3.1.0 and v3.2.0 have the same; v3.3.0 and v3.4.0 have five more at the end.
@@ -37,13 +38,16 @@ internal sealed class StatisticsText
         var known = values.ToDictionary(v => v.Column, v => string.Format(CultureInfo.InvariantCulture, "{0}", v.Value));
         (known["pxname"], known["svname"]) = (proxy, name);
         Assert.Empty(known.Keys.Except(_columns));
-        _text.AppendJoin(',', _columns.Select(column => known.GetValueOrDefault(column, "") is var v && v.Contains(',', StringComparison.Ordinal) ? $"\"{v}\"" : known.GetValueOrDefault(column, ""))).Append(",\n");
+        _text.AppendJoin(',', _columns.Select(column => known.GetValueOrDefault(column, "") is var v
+            && v.Contains(',', StringComparison.Ordinal) ? $"\"{v}\"" : known.GetValueOrDefault(column, ""))).Append(",\n");
         return this;
     }
 
     /// <summary>A server with the numbers that most tests are about.</summary>
-    public StatisticsText Server(string tier, string name, string status = "UP", long total = 0, long inFlight = 0, int changed = 100, string check = "Layer7 check passed", string address = "") =>
-        Add(tier, name, ("status", status), ("stot", total), ("scur", inFlight), ("qcur", 0), ("rate", 3), ("lastchg", changed), ("check_desc", check), ("rtime", 10), ("hrsp_5xx", 0), ("addr", address));
+    public StatisticsText Server(string tier, string name, string status = "UP", long total = 0, long inFlight = 0, int changed = 100,
+        string check = "Layer7 check passed", string address = "") =>
+        Add(tier, name, ("status", status), ("stot", total), ("scur", inFlight), ("qcur", 0), ("rate", 3), ("lastchg", changed),
+            ("check_desc", check), ("rtime", 10), ("hrsp_5xx", 0), ("addr", address));
 
     public override string ToString() => _text.ToString() + "\n";
 

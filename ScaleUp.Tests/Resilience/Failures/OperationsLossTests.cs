@@ -67,6 +67,32 @@ public sealed partial class OperationsLossTests(DrillFixture topology, Chromium 
         await operator_.Context.CloseAsync();
     }
 
+    [Fact]
+    public async Task An_administrator_drains_a_server_and_returns_it_to_service_and_both_are_on_the_timeline()
+    {
+        var administrator = await OpenAsync();
+        await administrator.SignInAsync("admin", Topology.AppHostFixture.AdministratorPassword);
+        await administrator.OpenAsync("/operations");
+        await using var load = await ConstantLoad.StartAsync(topology.Website);
+
+        await administrator.FollowAsync("Drain… api-1");
+        await administrator.InspectInAllLooksAsync("44-operations-drain");
+        await administrator.PressAsync("Drain api-1");
+        await administrator.SeesNoticeAsync("api-1 gets no new requests");
+        await Expect(administrator.Page.Locator("[data-node='api-1']")).ToHaveAttributeAsync("class", "node draining");
+        await Expect(administrator.Page.Locator("tr[data-server='api-1'] [data-col=requests]")).ToHaveTextAsync("0");
+        await Expect(administrator.Page.Locator("#events")).ToContainTextAsync("admin drained api-1.");
+        await administrator.InspectInAllLooksAsync("45-operations-drained");
+
+        await administrator.FollowAsync("Return… api-1");
+        await administrator.PressAsync("Return api-1 to service");
+        await administrator.SeesNoticeAsync("api-1 gets requests again.");
+        await Expect(administrator.Page.Locator("[data-node='api-1']")).ToHaveAttributeAsync("class", "node up");
+        await Expect(administrator.Page.Locator("#events")).ToContainTextAsync("admin returned api-1 to service.");
+        await load.AssertNothingLostAsync(topology.DescribeAllAsync);
+        await administrator.Context.CloseAsync();
+    }
+
     private async Task<Visitor> OpenAsync()
     {
         await topology.RestoreAsync();

@@ -17,6 +17,11 @@ public sealed class EventsModel : PageModel
             return refusal is RedirectToPageResult ? Unauthorized() : refusal;
         }
 
+        if (HttpMethods.IsHead(Request.Method))
+        {
+            return new EmptyResult();
+        }
+
         // It lasts a minute, and would spoil the response times of the pages and hide their traces.
         HttpContext.Features.Get<IHttpMetricsTagsFeature>()?.MetricsDisabled = true;
         if (Activity.Current is { } activity)

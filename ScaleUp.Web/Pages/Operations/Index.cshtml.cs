@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using ScaleUp.Web.Forms;
 using ScaleUp.Web.Operations;
+using ScaleUp.Web.Sessions;
 
 namespace ScaleUp.Web.Pages.Operations;
 
@@ -22,9 +23,24 @@ public sealed class IndexModel : FormPage
         _ => number.Value.ToString("#,0", CultureInfo.InvariantCulture) + unit,
     };
 
+    /// <summary>Whether the visitor may drain servers, and there is a way to.</summary>
+    public bool CanAct { get; private set; }
+
+    /// <summary>Why there are no buttons; empty if there are.</summary>
+    public string NoActions { get; private set; } = "";
+
+    /// <summary>What an administrator can do with the server now; empty for nothing.</summary>
+    public static string ActionOf(ServerView server) => server?.State switch
+    {
+        ServerState.Up => "Drain…",
+        ServerState.Draining => "Return…",
+        _ => "",
+    };
+
     /// <summary>The state in a word: a load balancer that does not answer is gone.</summary>
     public static string Word(TierView tier, ServerView server) =>
-        tier?.Name == TopologyMerge.LoadBalancers && server?.State == ServerState.Down ? "gone" : server?.State.ToString().ToLowerInvariant() ?? "";
+        tier?.Name == TopologyMerge.LoadBalancers && server?.State == ServerState.Down ? "gone" : server?.State.ToString()
+            .ToLowerInvariant() ?? "";
 
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
     {
@@ -34,6 +50,11 @@ public sealed class IndexModel : FormPage
         }
 
         var monitor = HttpContext.RequestServices.GetRequiredService<OperationsMonitor>();
+        var arePossible = HttpContext.RequestServices.GetRequiredService<ServerActions>().ArePossible;
+        var isAdministrator = HttpContext.RequestServices.GetRequiredService<Visitor>().Account is { IsAdministrator: true };
+        CanAct = arePossible && isAdministrator;
+        NoActions = !arePossible ? "Servers cannot be drained from here: where ScaleUp is deployed, only its platform can do that."
+            : isAdministrator ? "" : "Administrators can drain servers here.";
         View = await monitor.GetCurrentAsync(cancellationToken);
         Events = [.. monitor.History.Events.Reverse()];
         return null;

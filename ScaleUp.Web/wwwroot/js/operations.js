@@ -31,7 +31,7 @@ function open() {
     // The browser itself tries again, unless the answer was no stream.
     if (source.readyState === EventSource.CLOSED) {
       clearTimeout(watchdog);
-      watchdog = setTimeout(reopen, pause);
+      watchdog = setTimeout(reopenOrSignIn, pause);
     }
   };
 }
@@ -39,6 +39,12 @@ function open() {
 function watch(limit) {
   clearTimeout(watchdog);
   watchdog = setTimeout(reopen, limit);
+}
+
+async function reopenOrSignIn() {
+  const status = await fetch(root.dataset.events, { method: "HEAD" }).then((response) => response.status, () => 0);
+  if (status === 401 || status === 403) location.reload();
+  else reopen();
 }
 
 function reopen() {
@@ -121,6 +127,12 @@ function showTable() {
       const row = rows.get(server.name) ?? addRow(body, server);
       rows.delete(server.name);
       setClass(row, classOf(server));
+      const action = row.querySelector("[data-action]");
+      if (action) {
+        setText(action, { up: "Drain…", draining: "Return…" }[server.state] ?? "");
+        action.parentElement.hidden = action.textContent === "";
+      }
+
       for (const [column, text] of Object.entries(columns)) setText(row.querySelector(`[data-col=${column}]`), text(server, tier));
     }
 
@@ -149,7 +161,7 @@ let events = [];
 function addEvents(more) {
   for (const event of more) {
     const time = Date.parse(event.time);
-    const isKnown = (e) => e.server === event.server && e.state === event.state && Math.abs(Date.parse(e.time) - time) < 6000;
+    const isKnown = (e) => e.server === event.server && e.state === event.state && e.by === event.by && Math.abs(Date.parse(e.time) - time) < 6000;
     if (!events.some(isKnown)) events.push(event);
   }
 
