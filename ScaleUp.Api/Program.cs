@@ -7,6 +7,7 @@ using ScaleUp.Api.DataProtection;
 using ScaleUp.Api.Errors;
 using ScaleUp.Api.Idempotency;
 using ScaleUp.Api.OpenApi;
+using ScaleUp.Api.Operations;
 using ScaleUp.Api.Search;
 using ScaleUp.Api.Security;
 using ScaleUp.Api.Sessions;
@@ -51,5 +52,6 @@ app.MapArticles();
 app.MapComments();
 app.MapSearch();
 app.MapDataProtection();
+app.MapDatabase();
 
 app.Run();

@@ -5,6 +5,7 @@ var builder = DistributedApplication.CreateBuilder(args);
 var options = builder.GetTopologyOptions();
 var webKey = builder.AddSecret("web-service-key");
 var administratorPassword = builder.AddSecret("administrator-password");
+var statisticsKey = builder.AddSecret("statistics-key");
 
 // Database: the only stateful tier.
 var database = builder.AddDatabase("scaleup", options.Postgres);
@@ -13,7 +14,9 @@ var database = builder.AddDatabase("scaleup", options.Postgres);
 var loadBalancers = builder.AddHAProxyCluster("lb", options.LoadBalancer.Instances)
     .WithOptions(options.LoadBalancer)
     .WithRequestBodyLimits("/articles/new", "/articles/*/edit")
-    .WithPasswordHashingPaths("/sign-in", "/register", "/account", "/sessions", "/users", "/users/me/password");
+    .WithPasswordHashingPaths("/sign-in", "/register", "/account", "/sessions", "/users", "/users/me/password")
+    .WithEventStreams("/operations/events")
+    .WithStatisticsKey(statisticsKey);
 
 // Application servers: the only tier that reaches the database.
 var api = builder.AddReplicas<Projects.ScaleUp_Api>("api", options.Api)
@@ -28,7 +31,9 @@ var apiFrontend = loadBalancers.AddInternalFrontend("api", api);
 // Web servers: they call http://api through any load balancer.
 var web = builder.AddReplicas<Projects.ScaleUp_Web>("web", options.Web)
     .WithReference(apiFrontend)
-    .WithEnvironment("Services__Web__Key", webKey);
+    .WithEnvironment("Services__Web__Key", webKey)
+    .WithEnvironment("Operations__StatisticsKey", statisticsKey)
+    .WithServerControl(loadBalancers);
 loadBalancers.AddPublicFrontend(web, options.LoadBalancer.Port, "Website");
 
 builder.AddStartupDiagnostics(options.Postgres.Volume);

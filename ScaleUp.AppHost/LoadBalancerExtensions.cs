@@ -48,6 +48,11 @@ internal static class LoadBalancerExtensions
             }
         });
 
+    /// <summary>Gives event streams connections of their own at the servers, so that they occupy none of those for pages.</summary>
+    public static IResourceBuilder<HAProxyClusterResource> WithEventStreams(
+        this IResourceBuilder<HAProxyClusterResource> loadBalancers, params string[] paths) =>
+        loadBalancers.WithSettings(settings => Array.ForEach(paths, settings.StreamPaths.Add));
+
     /// <summary>
     /// Gives requests that hash passwords the time for that (<c>Passwords:TimeLimit</c>) in addition to the time for the database.
     /// </summary>

@@ -5,6 +5,7 @@ using ScaleUp.Web.Articles;
 using ScaleUp.Web.Caching;
 using ScaleUp.Web.Comments;
 using ScaleUp.Web.Forms;
+using ScaleUp.Web.Operations;
 using ScaleUp.Web.Search;
 using ScaleUp.Web.Security;
 using ScaleUp.Web.Sessions;
@@ -21,6 +22,7 @@ builder.AddSessions();
 builder.AddCaching();
 builder.AddForms();
 builder.AddReadiness();
+builder.AddOperations();
 builder.Services.AddScoped<ArticlesClient>().AddScoped<CommentsClient>().AddScoped<SearchClient>().AddScoped<UsersClient>();
 
 var app = builder.Build();

@@ -96,6 +96,10 @@ public static partial class HAProxyConfiguration
         if (frontend.IsPublic)
         {
             RenderLarge(text, model.Settings, backend, attempt);
+            if (model.Settings.StreamPaths.Count > 0)
+            {
+                RenderStreams(text, model.Settings, backend);
+            }
         }
     }
 

@@ -58,6 +58,12 @@ public static partial class HAProxyConfiguration
             backend {{backend.LargeName}} from servers
             {{attempt}}
             """);
+        RenderTwins(text, settings, backend, places);
+    }
+
+    // The servers of a backend once more, with places of their own and without checks of their own.
+    private static void RenderTwins(StringBuilder text, HAProxySettings settings, HAProxyBackend backend, string places)
+    {
         foreach (var server in backend.Servers)
         {
             text.Append($"    server {server.Name} \"${{{server.AddressVariable}}}\" {places} no-check track {backend.Name}/{server.Name}\n");

@@ -107,6 +107,7 @@ public static partial class HAProxyConfiguration
         else
         {
             text.Append($"    # Whether this load balancer answers, whatever the servers do.\n    monitor-uri {InternalHealthPath}\n");
+            text.Append(s_statistics);
             if (!model.Settings.LogInternalRequests)
             {
                 text.Append("    # Only what went wrong (an error, a repeat, a time-out); the rest is in the traces.\n    option dontlog-normal\n");
@@ -121,6 +122,11 @@ public static partial class HAProxyConfiguration
                     use_backend {{frontend.Backend.FailOpenName}} if { nbsrv({{frontend.Backend.Name}}) eq 0 }
 
                 """);
+        }
+
+        if (frontend.IsPublic && model.Settings.StreamPaths.Count > 0)
+        {
+            RenderStreamRule(text, model.Settings, frontend.Backend);
         }
 
         if (frontend.IsPublic)

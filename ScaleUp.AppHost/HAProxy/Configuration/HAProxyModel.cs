@@ -38,6 +38,9 @@ public sealed record HAProxyBackend(string Name, IReadOnlyList<HAProxyServer> Se
     /// <summary>The same servers in the configuration, for when none passes its check, see <see cref="HAProxySettings.FailOpen"/>.</summary>
     internal string FailOpenName => Name + HAProxyServer.FailOpenSuffix;
 
+    /// <summary>The same servers in the configuration, for responses that go on for minutes.</summary>
+    internal string StreamsName => Name + "-streams";
+
     /// <summary>The environment variable with the <c>host:port</c> of the servers that are found by DNS.</summary>
     public string AddressVariable => HAProxyServer.VariableOf(Name);
 

@@ -15,6 +15,7 @@ public sealed partial class HAProxySettings
         Within(MaxConnectionsPerClient, 0, 1_000_000);
         Within(MaxConnectionsPerServer, 1, 1_000_000);
         Within(MaxLargeBodiesPerServer, 1, 1_000_000);
+        Within(MaxStreamsPerServer, 1, 1_000_000);
         Within(MaxQueue, 1, 1_000_000);
         Within(Retries, 0, 10);
         Within(Fall, 1, 100);
@@ -26,6 +27,7 @@ public sealed partial class HAProxySettings
         Duration(AttemptTimeout);
         Duration(SlowAttemptTimeout);
         Duration(ServerTimeout);
+        Duration(StreamTimeout);
         Duration(ClientTimeout);
         Duration(RequestTimeout);
         Duration(SmallBodyTimeout);
@@ -42,6 +44,7 @@ public sealed partial class HAProxySettings
         Within(MaxFormSize ?? 1, 1, 999_999_999_999_999, nameof(MaxFormSize));
         Each(LargeFormPaths, PathForm(), "must begin with '/' and have only letters, digits, '/._~-' and '*' for a part.");
         Each(SlowPaths, PathForm(), "must begin with '/' and have only letters, digits, '/._~-' and '*' for a part.");
+        Each(StreamPaths, PathForm(), "must begin with '/' and have only letters, digits, '/._~-' and '*' for a part.");
         Each(Hosts, HostForm(), "must be a name such as www.example.com, an IPv4 address, or an IPv6 address in brackets, without a port.");
 
         if (ErrorPage is { } page && (page.Length > MaxErrorPageLength || page.Contains('\'', StringComparison.Ordinal) || page.Split(ErrorPageMessage).Length != 2))

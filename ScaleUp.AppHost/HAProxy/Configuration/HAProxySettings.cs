@@ -30,6 +30,20 @@ public sealed partial class HAProxySettings
     /// </summary>
     public int MaxLargeBodiesPerServer { get; set; } = 2;
 
+    /// <summary>
+    /// Responses from <see cref="StreamPaths"/> that one load balancer has from one server at a time, besides <see cref="MaxConnectionsPerServer"/>.
+    /// </summary>
+    public int MaxStreamsPerServer { get; set; } = 100;
+
+    /// <summary>
+    /// Paths such as <c>/operations/events</c>, where <c>*</c> is any one part, whose responses to visitors go on for minutes (server-sent events). Nothing
+    /// else may be sent from there.
+    /// </summary>
+    public IList<string> StreamPaths { get; } = [];
+
+    /// <summary>How long a server may be silent in the middle of such a response before it ends. Longer than twice the time between two events.</summary>
+    public TimeSpan StreamTimeout { get; set; } = TimeSpan.FromSeconds(3);
+
     /// <summary>Requests that wait in one load balancer for a server of a tier. One more is told so at once (503), instead of waiting in vain.</summary>
     public int MaxQueue { get; set; } = 1000;
 

@@ -32,6 +32,7 @@ public sealed class AuthorizationTests(ApiServers servers)
     [InlineData("DELETE", "/comments/0190a000-0000-7000-8000-000000000000/hidden")]
     [InlineData("GET", "/internal/data-protection-keys")]
     [InlineData("POST", "/internal/data-protection-keys")]
+    [InlineData("GET", "/internal/database")]
     public async Task Nobody_gets_in_without_a_session(string method, string address)
     {
         foreach (var token in new[] { null, "", "nonsense", new string('A', 43), new string('A', 100_00) })

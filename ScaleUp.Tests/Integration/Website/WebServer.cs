@@ -17,11 +17,12 @@ internal sealed class WebServer : WebApplicationFactory<ServedBy>
     private readonly IReadOnlyList<Uri> _api;
     private readonly string _name;
     private readonly TimeProvider? _clock;
+    private readonly (string Name, string Value)[] _settings;
 
-    public WebServer(string name, IReadOnlyList<Uri> api, OutageKind outage = OutageKind.None, TimeProvider? clock = null)
+    public WebServer(string name, IReadOnlyList<Uri> api, OutageKind outage = OutageKind.None, TimeProvider? clock = null, params (string Name, string Value)[] settings)
     {
         Outage.Kind = outage;
-        (_name, _api, _clock) = (name, api, clock);
+        (_name, _api, _clock, _settings) = (name, api, clock, settings);
         UseKestrel(0);
         StartServer();
         Address = ClientOptions.BaseAddress;
@@ -44,6 +45,11 @@ internal sealed class WebServer : WebApplicationFactory<ServedBy>
 
         builder.UseSetting("Services:Web:Key", ApiServer.ServiceKey);
         builder.UseSetting("ServerName", _name);
+        foreach (var (name, value) in _settings)
+        {
+            builder.UseSetting(name, value);
+        }
+
         builder.UseSetting("Drain:Delay", "00:00:00");
         // The tests stand where load balancers do.
         builder.UseSetting("TrustedProxies", $"{IPAddress.Loopback}/32;{IPAddress.IPv6Loopback}/128");

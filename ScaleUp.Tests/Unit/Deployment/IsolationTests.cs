@@ -60,7 +60,10 @@ public sealed class IsolationTests
         Assert.Equal(["api", "postgres"], ServicesWith("postgres-owner-password"));
         Assert.Equal(["api", "postgres"], ServicesWith("postgres-api-password"));
         Assert.Equal(["api", "web"], ServicesWith("web-service-key"));
-        Assert.DoesNotContain(application.Services.Where(s => s.Kind == PublishedKind.LoadBalancer), s => s.Environment.Values.Any(ManifestExpressions.IsSecret));
+        Assert.Equal(["lb-1", "lb-2", "web"], ServicesWith("statistics-key"));
+        Assert.All(
+            application.Services.Where(s => s.Kind == PublishedKind.LoadBalancer),
+            s => Assert.Single(s.Environment.Values, ManifestExpressions.IsSecret));
 
         IEnumerable<string> ServicesWith(string parameter) => application.Services
             .Where(s => s.Environment.Values.Any(text => ManifestExpressions.Parameters(text).Contains(parameter)))

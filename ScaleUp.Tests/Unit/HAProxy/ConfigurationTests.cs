@@ -77,7 +77,8 @@ public sealed class ConfigurationTests
         var (exitCode, output) = await HAProxyCheck.RunAsync(model, HAProxyConfiguration.Render(model),
             $"{HAProxyConfiguration.AddressesVariable}=shared",
             $"{HAProxyConfiguration.FrontProxiesVariable}=10.0.0.0/8 fc00::/7",
-            $"{HAProxyConfiguration.GraceVariable}=10s");
+            $"{HAProxyConfiguration.GraceVariable}=10s",
+            $"{HAProxyConfiguration.StatisticsKeyVariable}=a-key");
 
         Assert.True(exitCode == 0 && !output.Contains("WARNING", StringComparison.Ordinal), output);
     }
@@ -131,6 +132,7 @@ public sealed class ConfigurationTests
         var settings = new HAProxySettings { MaxFormSize = 64 * 1024 };
         Array.ForEach(["www.example.com", "192.0.2.1", "[2001:db8::1]"], settings.Hosts.Add);
         Array.ForEach(["/articles/new", "/articles/*/edit"], settings.LargeFormPaths.Add);
+        Array.ForEach(["/operations/events", "/rooms/*/messages"], settings.StreamPaths.Add);
         return settings;
     }
 
@@ -145,6 +147,7 @@ public sealed class ConfigurationTests
         MaxConnectionsPerServer = 1,
         MaxQueue = 1,
         MaxLargeBodiesPerServer = 1,
+        MaxStreamsPerServer = 1,
         Retries = 0,
         Fall = 1,
         Rise = 1,

@@ -36,6 +36,8 @@ public sealed class PublicApiTests
         AssertNullRejected("tier", () => Cluster.AddInternalFrontend("web", null!));
         AssertNullRejected("name", () => Cluster.AddInternalFrontend(null!, Web));
         AssertNullRejected("cluster", () => noCluster.WithTls());
+        AssertNullRejected("cluster", () => noCluster.WithStatisticsKey(_builder.AddParameter("key")));
+        AssertNullRejected("key", () => Cluster.WithStatisticsKey(null!));
         AssertNullRejected("builder", () => noServer.WithReference(Cluster.AddInternalFrontend("api", _builder.AddTier("api"))));
         AssertNullRejected("frontend", () => _builder.AddServer("app").WithReference((IResourceBuilder<HAProxyFrontendResource>)null!));
         AssertNullRejected("builder", () => noBuilder.GetHAProxyNetworks());

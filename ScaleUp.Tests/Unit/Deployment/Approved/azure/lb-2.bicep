@@ -5,6 +5,8 @@ param environmentDomain string
 param registryEndpoint string
 param registryIdentityId string
 param image string
+@secure()
+param statistics_key string
 
 resource app 'Microsoft.App/containerApps@2025-01-01' = {
   name: 'lb-2'
@@ -34,6 +36,9 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
       registries: [
         { server: registryEndpoint, identity: registryIdentityId }
       ]
+      secrets: [
+        { name: 'lb-statistics-key', value: statistics_key }
+      ]
     }
     template: {
       terminationGracePeriodSeconds: 45
@@ -52,6 +57,7 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
             { name: 'WEB_HOST', value: 'web.internal.${environmentDomain}' }
             { name: 'LB_1', value: 'lb-1:10000' }
             { name: 'LB_2', value: 'lb-2:10000' }
+            { name: 'LB_STATISTICS_KEY', secretRef: 'lb-statistics-key' }
             { name: 'LB_ADDRESSES', value: 'shared' }
             { name: 'LB_FRONT_PROXIES', value: '10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 fc00::/7' }
             { name: 'LB_GRACE', value: '10s' }

@@ -6,6 +6,8 @@ param registryIdentityId string
 param image string
 @secure()
 param web_service_key string
+@secure()
+param statistics_key string
 
 resource app 'Microsoft.App/containerApps@2025-01-01' = {
   name: 'web'
@@ -32,6 +34,7 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
       ]
       secrets: [
         { name: 'services--web--key', value: web_service_key }
+        { name: 'operations--statisticskey', value: statistics_key }
       ]
     }
     template: {
@@ -48,6 +51,7 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
             { name: 'services__api__http__0', value: 'http://lb-1:8081' }
             { name: 'services__api__http__1', value: 'http://lb-2:8081' }
             { name: 'Services__Web__Key', secretRef: 'services--web--key' }
+            { name: 'Operations__StatisticsKey', secretRef: 'operations--statisticskey' }
             { name: 'TrustedProxies', value: '172.16.0.0/12;192.168.0.0/16;10.0.0.0/8;100.64.0.0/10;fc00::/7' }
             { name: 'Drain__Delay', value: '00:00:10' }
           ]

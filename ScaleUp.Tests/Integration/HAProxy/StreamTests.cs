@@ -1,0 +1,133 @@
+using System.Net.Sockets;
+using System.Text;
+using Aspire.Hosting.HAProxy;
+using ScaleUp.Tests.Suite;
+using ScaleUp.Web.Operations;
+
+namespace ScaleUp.Tests.HAProxy;
+
+/// <summary>Responses that go on for minutes, and the statistics that other tiers read.</summary>
+[Integration]
+public sealed class StreamTests(StreamTests.Fixture fixture) : IClassFixture<StreamTests.Fixture>
+{
+    private const string Key = "a-key-for-tests";
+    private static readonly string s_path = HAProxyConfiguration.StatisticsPath + ";csv";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private HAProxyCluster Cluster => fixture.Cluster;
+
+    [Fact]
+    public async Task Streams_take_no_place_of_other_requests_and_end_when_their_server_is_silent()
+    {
+        await Cluster.RestoreAsync();
+        Cluster.Origin("web-1").Behaviour = request => request.Path == "/operations/events"
+            ? Task.FromResult<byte[]?>([.. "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n"u8])
+                : RawOrigin.Answer(request);
+
+        // The server has one place for other requests.
+        var streams = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => OpenStreamAsync()));
+        Assert.All(streams, stream => Assert.StartsWith("HTTP/1.1 200", stream.Begin));
+        var answer = await RawClient.SendAsync(Cluster.Public(), "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
+        Assert.True(answer.Status == 200, await Cluster.DescribeAsync());
+
+        foreach (var (client, _) in streams)
+        {
+            Assert.Equal(0, await client.GetStream().ReadAtLeastAsync(new byte[16], 16, throwOnEndOfStream: false, Cancellation).AsTask()
+                .WaitAsync(Eventually.Limit, Cancellation));
+            client.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task Another_tier_that_has_the_key_reads_the_statistics()
+    {
+        var answer = await GetAsync(Cluster.Internal(), Key);
+
+        Assert.Equal((200, "lb-1"), (answer.Status, answer.ServedBy));
+        var lines = LoadBalancerStatistics.Parse(answer.Body);
+        Assert.Equal(["api-1", "api-2"], lines.Where(line => line is { Proxy: "api", IsServer: true, State: ServerState.Up }
+            && line.Text("addr").Length > 0).Select(line => line.Name).Take(2));
+        Assert.Contains(lines, line => line is { Proxy: "public-front", Name: "FRONTEND" } && line.Number("req_tot") is not null);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("a-key-for-test")]
+    [InlineData("a-key-for-tests2")]
+    public async Task Without_the_key_there_is_nothing(string? key)
+    {
+        var answer = await GetAsync(Cluster.Internal(), key);
+
+        Assert.Equal(404, answer.Status);
+        Assert.DoesNotContain("pxname", answer.Body);
+    }
+
+    [Fact]
+    public async Task Visitors_reach_a_web_server_by_that_path_even_with_the_key()
+    {
+        await Cluster.RestoreAsync();
+
+        var answer = await GetAsync(Cluster.Public(), Key);
+
+        Assert.Equal((200, "web-1"), (answer.Status, answer.Body));
+        Assert.Equal(s_path, Assert.Single(Cluster.Requests).Path);
+    }
+
+    [Fact]
+    public async Task Nothing_can_be_changed_there()
+    {
+        const string Form = "s=api-1&action=drain&b=api";
+
+        await RawClient.SendAsync(Cluster.Internal(),
+            $"POST {HAProxyConfiguration.StatisticsPath} HTTP/1.1\r\nHost: a.example\r\n{HAProxyConfiguration.StatisticsKeyHeader}: {Key}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {Form.Length}\r\n\r\n{Form}");
+
+        Assert.Equal("UP", (await Cluster["lb-1"].StatisticsAsync())!.Server("api", "api-1")!.Status);
+    }
+
+    private static async Task<(int Status, string ServedBy, string Body)> GetAsync(int port, string? key)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{port}{s_path}");
+        if (key is not null)
+        {
+            request.Headers.Add(HAProxyConfiguration.StatisticsKeyHeader, key);
+        }
+
+        using var response = await http.SendAsync(request, Cancellation);
+        return ((int)response.StatusCode, string.Join(", ", response.Headers.GetValues("X-Served-By")),
+            await response.Content.ReadAsStringAsync(Cancellation));
+    }
+
+    private async Task<(TcpClient Client, string Begin)> OpenStreamAsync()
+    {
+        var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", Cluster.Public(), Cancellation);
+        await client.GetStream().WriteAsync("GET /operations/events HTTP/1.1\r\nHost: a.example\r\n\r\n"u8.ToArray(), Cancellation);
+        var (begin, buffer) = ("", new byte[4096]);
+        while (!begin.Contains("data: 1\n\n", StringComparison.Ordinal) && await client.GetStream().ReadAsync(buffer, Cancellation).AsTask()
+            .WaitAsync(Eventually.Limit, Cancellation) is > 0 and var count)
+        {
+            begin += Encoding.Latin1.GetString(buffer, 0, count);
+        }
+
+        return (client, begin);
+    }
+
+    public sealed class Fixture : IAsyncLifetime
+    {
+        internal HAProxyCluster Cluster { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            var settings = new HAProxySettings { MaxConnectionsPerServer = 1, QueueTimeout = TimeSpan.FromMilliseconds(500),
+                StreamTimeout = TimeSpan.FromSeconds(3) };
+            settings.StreamPaths.Add("/operations/events");
+            Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(settings, servers: 1), null,
+                $"{HAProxyConfiguration.StatisticsKeyVariable}={Key}");
+        }
+
+        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+    }
+}

@@ -1,0 +1,72 @@
+using Microsoft.AspNetCore.Mvc;
+using ScaleUp.Web.ApiClient;
+using ScaleUp.Web.Forms;
+using ScaleUp.Web.Operations;
+using ScaleUp.Web.Sessions;
+
+namespace ScaleUp.Web.Pages.Operations;
+
+/// <summary>An administrator confirms that a server is drained, or returned to service.</summary>
+[UsersOnly]
+public sealed partial class ServerModel(Visitor visitor, ILogger<ServerModel> logger) : FormPage
+{
+    /// <summary>The server's name.</summary>
+    [FromRoute(Name = "server")]
+    public string Name { get; set; } = "";
+
+    /// <summary>The server as it is now.</summary>
+    public ServerView Server { get; private set; } = new("", ServerState.Unknown);
+
+    /// <summary>Other servers of its tier that take requests.</summary>
+    public IReadOnlyList<string> Others { get; private set; } = [];
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => await LoadAsync(cancellationToken) ?? Page();
+
+    public Task<IActionResult> OnPostDrainAsync(CancellationToken cancellationToken) => ExecuteAsync("drain", cancellationToken);
+
+    public Task<IActionResult> OnPostReturnAsync(CancellationToken cancellationToken) => ExecuteAsync("return", cancellationToken);
+
+    protected override bool CanShowTypedAlone => false;
+
+    protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
+    {
+        if (RefuseAll() is { } refusal)
+        {
+            return refusal;
+        }
+
+        var view = await HttpContext.RequestServices.GetRequiredService<OperationsMonitor>().GetCurrentAsync(cancellationToken);
+        if (view.Tiers.FirstOrDefault(tier => tier.Name is TopologyMerge.Web or TopologyMerge.Api
+            && tier.Servers.Any(server => server.Name == Name)) is not { } tier)
+        {
+            return NotFound();
+        }
+
+        Server = tier.Servers.First(server => server.Name == Name);
+        Others = [.. tier.Servers.Where(server => server.Name != Name && server.State == ServerState.Up).Select(server => server.Name)];
+        return null;
+    }
+
+    private async Task<IActionResult> ExecuteAsync(string command, CancellationToken cancellationToken)
+    {
+        if (await LoadAsync(cancellationToken) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var (isDone, message) = await HttpContext.RequestServices.GetRequiredService<ServerActions>().ExecuteAsync(Name, command,
+            visitor.Account!.UserName);
+        LogAction(visitor.Account.UserName, command, Name, message);
+        return await FinishAsync(isDone ? null : ApiProblem.Invalid(message), message, () => RedirectToPage("/Operations/Index"),
+            cancellationToken);
+    }
+
+    // An administrator of whom nobody can tell now may look, and not act.
+    private IActionResult? RefuseAll() =>
+        visitor.IsUnknown ? StatusCode(StatusCodes.Status503ServiceUnavailable)
+        : visitor.Account is not { IsAdministrator: true } ? StatusCode(StatusCodes.Status403Forbidden)
+        : HttpContext.RequestServices.GetRequiredService<ServerActions>().ArePossible ? null : NotFound();
+
+    [LoggerMessage(LogLevel.Information, "Administrator {Administrator}: {Command} {Server}. {Outcome}")]
+    private partial void LogAction(string administrator, string command, string server, string outcome);
+}
