@@ -31,7 +31,7 @@ var app = builder.Build();
 
 app.UseProblemDetails();
 app.MapServiceDefaults();
-// Bodies are read before the clock of the deadline starts: a slow client is not a slow database.
+// Buffers bodies before the deadline starts: a slow client is not a slow database.
 app.UseRequestValidation();
 app.UseDatabaseDeadline();
 app.UseSecurityLog();

@@ -5,40 +5,41 @@ using ScaleUp.Api.Errors;
 namespace ScaleUp.Api.Data;
 
 /// <summary>
-/// Answers in time, whatever the database does. To cancel a command is not enough: Npgsql then connects to the same hung server
-/// to tell it so, and returns after a second or two. So the endpoint answers into a draft. If that is ready in time it is sent;
-/// if not, the client gets its 503, and the endpoint is left to come to its end by itself.
+/// Bounds the duration of a request, even if the database hangs. Cancelling the command is not enough: Npgsql then connects to the same
+/// hung server to send the cancellation, and returns after a second or two. So the endpoint writes into a buffer, which is sent
+/// if it is complete in time; otherwise the client receives 503 immediately, and this middleware waits for the endpoint to end.
 /// </summary>
-internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuitBreaker circuit, MigrationState migrations, TimeProvider clock, TimeSpan limit)
+internal sealed class DatabaseDeadline(
+    RequestDelegate next, DatabaseCircuitBreaker circuit, MigrationState migrations, TimeProvider clock, TimeSpan deadline)
 {
     public async Task InvokeAsync(HttpContext context)
     {
         var response = context.Features.GetRequiredFeature<IHttpResponseFeature>();
         var output = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        // While no server is ready, load balancers ask all of them (their last resort), also one without tables.
+        // While no server is ready, load balancers fail open and send requests even to a server whose migrations are pending.
         if (!migrations.IsApplied || !circuit.TryEnter())
         {
-            await RefuseAsync(response, output);
+            await WriteUnavailableAsync(response, output);
             return;
         }
 
         var aborted = context.RequestAborted;
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         using var body = new MemoryStream();
-        var draft = new Draft(response);
-        context.Features.Set<IHttpResponseFeature>(draft);
+        var buffered = new BufferedResponse(response);
+        context.Features.Set<IHttpResponseFeature>(buffered);
         context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(body));
         context.RequestAborted = cancellation.Token;
 
         var run = RunAsync(context);
-        var isInTime = await Task.WhenAny(run, Task.Delay(limit, clock, CancellationToken.None)) == run;
+        var isInTime = await Task.WhenAny(run, Task.Delay(deadline, clock, CancellationToken.None)) == run;
         if (!isInTime)
         {
             circuit.RecordFailure();
-            // The connection is busy until the endpoint has ended; nobody should send the next request on it.
+            // The connection is busy until the endpoint completes, so the client must not reuse it.
             response.Headers.Connection = new StringValues("close");
-            await RefuseAsync(response, output);
-            // Not on this thread: Npgsql's part of it blocks for as long as it tries to connect.
+            await WriteUnavailableAsync(response, output);
+            // CancelAsync runs callbacks on another thread: Npgsql's blocks while it tries to connect.
             await cancellation.CancelAsync();
             await ((Task)run).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -49,8 +50,8 @@ internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuitBrea
         if (isInTime)
         {
             await run;
-            context.Response.StatusCode = draft.StatusCode;
-            foreach (var (name, value) in draft.Headers)
+            context.Response.StatusCode = buffered.StatusCode;
+            foreach (var (name, value) in buffered.Headers)
             {
                 context.Response.Headers[name] = value;
             }
@@ -69,9 +70,8 @@ internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuitBrea
         await context.Response.BodyWriter.FlushAsync(CancellationToken.None);
     }
 
-    // The draft itself is never sent: what waits for the response to start or to end, such as the disposal of the request's services, waits
-    // for the real one.
-    private sealed class Draft(IHttpResponseFeature response) : HttpResponseFeature
+    // The buffered response is never sent itself, so its callbacks, such as the disposal of request services, belong to the real one.
+    private sealed class BufferedResponse(IHttpResponseFeature response) : HttpResponseFeature
     {
         public override void OnStarting(Func<object, Task> callback, object state)
         {
@@ -84,7 +84,7 @@ internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuitBrea
         public override void OnCompleted(Func<object, Task> callback, object state) => response.OnCompleted(callback, state);
     }
 
-    private static async Task RefuseAsync(IHttpResponseFeature response, IHttpResponseBodyFeature output)
+    private static async Task WriteUnavailableAsync(IHttpResponseFeature response, IHttpResponseBodyFeature output)
     {
         response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         response.Headers.RetryAfter = DatabaseUnavailableHandler.RetryAfter;

@@ -9,16 +9,16 @@ using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Api.Data;
 
-/// <summary>Whether the database has the schema that this server was built for.</summary>
+/// <summary>Whether the database has the schema that this server needs.</summary>
 internal sealed class MigrationState
 {
     private volatile bool _isApplied;
     private volatile bool _isReady;
 
-    /// <summary>Requests find the tables that they need.</summary>
+    /// <summary>Whether all migrations are applied.</summary>
     public bool IsApplied => _isApplied;
 
-    /// <summary>Besides, this server has asked itself for a bit of everything.</summary>
+    /// <summary>Whether all migrations are applied and the warm-up requests are done.</summary>
     public bool IsReady => _isReady;
 
     public void SetApplied() => _isApplied = true;
@@ -29,25 +29,27 @@ internal sealed class MigrationState
 internal sealed class MigrationHealthCheck(MigrationState state) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(state.IsReady ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("Migrations are not applied yet."));
+        Task.FromResult(state.IsReady
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Unhealthy("Migrations or warm-up requests are not complete yet."));
 }
 
 /// <summary>
-/// Brings the schema up to date in the background, so that a server without a database still starts, says that it is not
-/// ready, and becomes ready when the database does. All replicas do it at once; a lock lets the first apply what is pending and plant
-/// the seed, and the others find nothing left to do. Entity Framework's own lock on its history table is not enough: it ends with each
-/// migration's transaction, and whoever gets it in between applies the next one too (seen with 10.0: "column already exists").
+/// Migrates the schema in the background, so that a server starts without a database, reports unready, and becomes ready once the
+/// database is available. All replicas run this; an advisory lock lets the first apply pending migrations and insert the seed.
+/// Entity Framework's own lock on its history table is not enough: it ends with each migration's transaction, so another replica can
+/// apply the next migration twice (observed with 10.0: "column already exists").
 /// </summary>
-internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, MigrationState state, WarmUp warmUp, ILogger<DatabaseMigrator> logger)
-    : BackgroundService
+internal sealed partial class DatabaseMigrator(
+    IServiceScopeFactory scopes, MigrationState state, WarmUp warmUp, ILogger<DatabaseMigrator> logger) : BackgroundService
 {
-    /// <summary>Any number that no other lock of this database has.</summary>
+    /// <summary>Id of the advisory lock; unique among the locks of this database.</summary>
     internal const long LockKey = 0x5EED;
 
-    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_retryDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_commandTimeout = TimeSpan.FromMinutes(1);
 
-    /// <summary>Failures that are no warning yet: a database that starts with this server is late, not broken.</summary>
+    /// <summary>Failures before the first warning: a database that starts together with this server is expected to be late.</summary>
     private const int ExpectedFailures = 10;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -68,14 +70,14 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
             {
                 if (++failures > ExpectedFailures)
                 {
-                    LogFailed(exception, s_pause.TotalSeconds);
+                    LogFailed(exception, s_retryDelay.TotalSeconds);
                 }
                 else
                 {
-                    LogNotYet(exception.GetBaseException().Message, s_pause.TotalSeconds);
+                    LogNotYet(exception.GetBaseException().Message, s_retryDelay.TotalSeconds);
                 }
 
-                await Task.Delay(s_pause, stoppingToken);
+                await Task.Delay(s_retryDelay, stoppingToken);
             }
         }
     }
@@ -85,14 +87,15 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
         await context.Database.OpenConnectionAsync(stoppingToken);
         try
         {
-            // A new index on many rows takes its time, and the limits on the connection are for requests.
-            context.Database.SetCommandTimeout(s_limit);
-            await context.Database.ExecuteSqlAsync($"SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0", stoppingToken);
-            // Of the session, so that it lasts over all migrations and the seed, and ends with the connection if this server is killed.
+            // The connection's timeouts are meant for requests; creating an index on many rows takes longer.
+            context.Database.SetCommandTimeout(s_commandTimeout);
+            await context.Database.ExecuteSqlAsync(
+                $"SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0", stoppingToken);
+            // A session-level lock spans all migrations and the seed, and ends with the connection if this server is killed.
             await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({LockKey})", stoppingToken);
-            // Entity Framework queries this table first, which PostgreSQL logs as an error while it does not exist.
+            // Entity Framework queries this table first; without it PostgreSQL would log an error.
             await context.Database.ExecuteSqlRawAsync(context.GetService<IHistoryRepository>().GetCreateIfNotExistsScript(), stoppingToken);
-            // Most servers find nothing to do, and MigrateAsync would compare all of the model with its snapshot first.
+            // MigrateAsync compares the whole model with its snapshot, which is wasted time if nothing is pending.
             if ((await context.Database.GetPendingMigrationsAsync(stoppingToken)).Any())
             {
                 await context.Database.MigrateAsync(stoppingToken);
@@ -103,7 +106,8 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
         }
         finally
         {
-            // With it end the lock and the want of limits; no request gets this connection, nor one that has statements of the schema from before.
+            // Closing the connection ends the lock and the disabled timeouts; clearing the pool also drops statements that were
+            // prepared for the previous schema.
             NpgsqlConnection.ClearPool((NpgsqlConnection)context.Database.GetDbConnection());
             await context.Database.CloseConnectionAsync();
         }
@@ -115,6 +119,6 @@ internal sealed partial class DatabaseMigrator(IServiceScopeFactory scopes, Migr
     [LoggerMessage(LogLevel.Information, "The database is not available yet ({Reason}); retrying in {Seconds} s.")]
     private partial void LogNotYet(string reason, double seconds);
 
-    [LoggerMessage(LogLevel.Warning, "Migrations could not be applied; retrying in {Seconds} s.")]
+    [LoggerMessage(LogLevel.Warning, "Applying migrations failed; retrying in {Seconds} s.")]
     private partial void LogFailed(Exception exception, double seconds);
 }

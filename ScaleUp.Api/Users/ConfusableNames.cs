@@ -4,22 +4,24 @@ using ScaleUp.Api.Data;
 namespace ScaleUp.Api.Users;
 
 /// <summary>
-/// Names that look like another user's. What a name looks like is found by the database's function <c>name_look</c>
-/// (https://unicode.org/reports/tr39, with the letters that are taken for Latin ones): 'Аdmіn' in Cyrillic and 'adm1n' look like 'admin'.
+/// Detects names that look like another user's name. The database function <c>name_look</c> computes the skeleton of a name
+/// (https://unicode.org/reports/tr39, for letters that resemble Latin ones): 'Аdmіn' in Cyrillic and 'adm1n' look like 'admin'.
 /// </summary>
 internal static class ConfusableNames
 {
-    /// <summary>Any number that no other lock of this database has.</summary>
+    /// <summary>Id of the advisory lock; unique among the locks of this database.</summary>
     private const int LockKey = 0x100C;
 
     /// <summary>Whether another user has a user name or display name that looks like this one.</summary>
-    /// <param name="database">In a transaction: until its end nobody else takes such a name.</param>
+    /// <param name="database">Must be in a transaction: a lock keeps other users from taking such a name until it ends.</param>
     /// <param name="name">The new name.</param>
-    /// <param name="user">Whose name it is to be; their own names don't matter.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public static async Task<bool> IsConfusableWithAnotherAsync(this ScaleUpDbContext database, string name, Guid user, CancellationToken cancellationToken)
+    /// <param name="user">The user who takes the name; their own names are ignored.</param>
+    /// <param name="cancellationToken">Cancels the queries.</param>
+    public static async Task<bool> IsConfusableWithAnotherAsync(
+        this ScaleUpDbContext database, string name, Guid user, CancellationToken cancellationToken)
     {
-        await database.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({LockKey}, hashtext(name_look({name})))", cancellationToken);
+        await database.Database.ExecuteSqlAsync(
+            $"SELECT pg_advisory_xact_lock({LockKey}, hashtext(name_look({name})))", cancellationToken);
         return await database.Database.SqlQuery<bool>(
             $"""
             SELECT EXISTS (SELECT FROM users WHERE id <> {user} AND name_look({name}) <> ''

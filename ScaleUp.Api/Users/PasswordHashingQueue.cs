@@ -8,8 +8,8 @@ using ScaleUp.Api.Errors;
 namespace ScaleUp.Api.Users;
 
 /// <summary>
-/// Hashes passwords, few at a time and with a short queue: hashing is meant to be slow, and would otherwise take all processors from
-/// readers. No database connection is held meanwhile; PostgreSQL ends transactions that do nothing.
+/// Limits concurrent password hashing, with a short queue: hashing is slow on purpose, and could otherwise use all processors. Hash
+/// outside transactions, because PostgreSQL ends idle ones and a connection would be blocked meanwhile.
 /// </summary>
 internal sealed class PasswordHashingQueue(IOptions<PasswordHashingOptions> options, DatabaseOptions database) : IDisposable
 {
@@ -17,19 +17,19 @@ internal sealed class PasswordHashingQueue(IOptions<PasswordHashingOptions> opti
     {
         PermitLimit = options.Value.Parallel,
         QueueLimit = options.Value.Queue,
-        // Under too much load the oldest would all have waited too long to be answered in time, and nobody would get in.
+        // Under overload the oldest requests would miss their deadline, so serving them first would complete none in time.
         QueueProcessingOrder = QueueProcessingOrder.NewestFirst,
     });
 
-    /// <summary>Waits for a turn, at most half of the time that the request has.</summary>
-    /// <returns>The turn, to be disposed of; null if too many wait.</returns>
-    public async Task<RateLimitLease?> EnterAsync(CancellationToken cancellationToken)
+    /// <summary>Waits for a permit, at most half of the request's deadline.</summary>
+    /// <returns>The lease, which the caller disposes; null if the queue is full or the wait timed out.</returns>
+    public async Task<RateLimitLease?> AcquireAsync(CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(database.Deadline / 2);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(database.Deadline / 2);
         try
         {
-            var lease = await _limiter.AcquireAsync(1, limit.Token);
+            var lease = await _limiter.AcquireAsync(1, timeout.Token);
             if (lease.IsAcquired)
             {
                 return lease;
@@ -44,21 +44,25 @@ internal sealed class PasswordHashingQueue(IOptions<PasswordHashingOptions> opti
         }
     }
 
-    /// <summary>The response if too many wait: 503, so that web servers try another server first.</summary>
-    public static ProblemHttpResult Busy(HttpContext context)
+    /// <summary>The response without a permit: 503, so that web servers retry on another server.</summary>
+    public static ProblemHttpResult Overloaded(HttpContext context)
     {
         context.Response.Headers.RetryAfter = DatabaseUnavailableHandler.RetryAfter;
-        return TypedResults.Problem("Too many people sign in or register right now. Try again in a few seconds.", statusCode: StatusCodes.Status503ServiceUnavailable);
+        return TypedResults.Problem(
+            "Too many people are signing in or registering right now. Try again in a few seconds.",
+            statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
     public void Dispose() => _limiter.Dispose();
 }
 
-/// <summary>Hashing off the request's thread, by whoever has a turn.</summary>
+/// <summary>Hashes and verifies passwords on a thread of the pool; the caller must hold a lease of the queue.</summary>
 internal static class PasswordHasherExtensions
 {
-    public static Task<string> HashAsync(this IPasswordHasher<User> hasher, User user, string password) => Task.Run(() => hasher.HashPassword(user, password));
+    public static Task<string> HashAsync(this IPasswordHasher<User> hasher, User user, string password) =>
+        Task.Run(() => hasher.HashPassword(user, password));
 
-    public static Task<PasswordVerificationResult> VerifyAsync(this IPasswordHasher<User> hasher, User user, string hash, string password) =>
+    public static Task<PasswordVerificationResult> VerifyAsync(
+        this IPasswordHasher<User> hasher, User user, string hash, string password) =>
         Task.Run(() => hasher.VerifyHashedPassword(user, hash, password));
 }

@@ -13,16 +13,20 @@ internal static class UserExtensions
         builder.Services.AddIdentityCore<User>(options =>
         {
             options.Password.RequiredLength = PasswordAttribute.MinLength;
-            options.Password.RequireDigit = options.Password.RequireLowercase = options.Password.RequireUppercase = options.Password.RequireNonAlphanumeric = false;
+            options.Password.RequireDigit = options.Password.RequireNonAlphanumeric = false;
+            options.Password.RequireLowercase = options.Password.RequireUppercase = false;
         }).AddPasswordValidator<PasswordPolicy>();
         builder.Services.AddScoped<IUserStore<User>, UserOnlyStore<User, ScaleUpDbContext, Guid>>();
         builder.Services.AddOptions<PasswordHashingOptions>().BindConfiguration("Passwords")
             .Validate(o => o.Iterations is >= 100_000 and <= 10_000_000, "Passwords:Iterations must be between 100000 and 10000000.")
             .Validate(o => o.Parallel is >= 1 and <= 64, "Passwords:Parallel must be between 1 and 64.")
             .Validate(o => o.Queue is >= 0 and <= 1000, "Passwords:Queue must be between 0 and 1000.")
-            .Validate(o => o.RegistrationsPerMinute is >= 1 and <= 1_000_000, "Passwords:RegistrationsPerMinute must be between 1 and 1000000.")
+            .Validate(
+                o => o.RegistrationsPerMinute is >= 1 and <= 1_000_000,
+                "Passwords:RegistrationsPerMinute must be between 1 and 1000000.")
             .ValidateOnStart();
-        builder.Services.AddOptions<PasswordHasherOptions>().Configure<IOptions<PasswordHashingOptions>>((hasher, work) => hasher.IterationCount = work.Value.Iterations);
+        builder.Services.AddOptions<PasswordHasherOptions>()
+            .Configure<IOptions<PasswordHashingOptions>>((hasher, passwords) => hasher.IterationCount = passwords.Value.Iterations);
         builder.Services.AddSingleton<PasswordHashingQueue>();
         builder.Services.AddScoped<PasswordThrottle>();
         builder.Services.AddScoped<RegistrationThrottle>();

@@ -13,7 +13,7 @@ public sealed class ApiHttpClient(
     HttpClient http, Visitor visitor, ServedBy servedBy, StaleResponseCache copies, PageGeneration pages, IHttpContextAccessor contexts, TimeProvider clock)
 {
     // Application servers take it from those who have the service key: attempts to sign in are counted by it.
-    private const string AddressHeader = "X-Client-Address";
+    private const string AddressHeader = HttpHeaderNames.ClientAddress;
 
     /// <summary>Reads what everybody may read; while no application server answers, from a copy.</summary>
     /// <param name="address">Path and query.</param>
@@ -104,7 +104,7 @@ public sealed class ApiHttpClient(
         request.Content = body is null ? null : JsonContent.Create(body);
         if (key is not null)
         {
-            request.Headers.Add("Idempotency-Key", key);
+            request.Headers.Add(HttpHeaderNames.IdempotencyKey, key);
         }
 
         if (version is { } v)

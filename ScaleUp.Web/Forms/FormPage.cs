@@ -16,7 +16,7 @@ namespace ScaleUp.Web.Forms;
 public abstract class FormPage : PageModel
 {
     /// <summary>The form's field, and the header by which the key goes on to the application servers.</summary>
-    internal const string KeyName = "Idempotency-Key";
+    internal const string KeyName = HttpHeaderNames.IdempotencyKey;
 
     // The application servers take 128, two of which are for the second write of a form.
     private const int MaxKeyLength = 126;
