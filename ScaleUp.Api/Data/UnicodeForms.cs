@@ -14,7 +14,7 @@ internal static class UnicodeForms
         this ScaleUpDbContext database, IReadOnlyList<string> texts, CancellationToken cancellationToken) =>
         !texts.Any(text => text.Any(CanChange)) ? texts : await database.Database
             .SqlQuery<string>($"""
-                SELECT normalize(text) AS "Value" FROM unnest({texts.ToArray()}) WITH ORDINALITY AS t(text, position) ORDER BY position
+                SELECT normalize(text) AS "Value" FROM unnest({texts.ToArray()}) WITH ORDINALITY AS t(text, ordinal) ORDER BY ordinal
                 """)
             .ToListAsync(cancellationToken);
 
