@@ -64,7 +64,8 @@ internal sealed partial class SecurityLog(WarmUp warmUp, ILogger<SecurityLog> lo
                 continue;
             }
 
-            LogEvent(LevelOf(securityEvent), securityEvent, name, user, source, subject, status);
+            var level = LevelOf(securityEvent);
+            LogEvent(level, securityEvent, name, user, source, subject, status);
         }
     }
 
