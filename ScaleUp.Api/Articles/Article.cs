@@ -10,24 +10,24 @@ namespace ScaleUp.Api.Articles;
 /// <summary>Who may read an article.</summary>
 public enum ArticleStatus
 {
-    /// <summary>Its author.</summary>
+    /// <summary>Never published; visible to its author only.</summary>
     Draft,
 
-    /// <summary>Everybody.</summary>
+    /// <summary>Visible to everyone, unless an administrator hid it.</summary>
     Published,
 
-    /// <summary>Its author again.</summary>
+    /// <summary>Published before; visible to its author only.</summary>
     Withdrawn,
 }
 
-/// <summary>A piece of writing, found by its slug.</summary>
+/// <summary>An article, identified by its slug.</summary>
 internal sealed class Article
 {
     public const int MaxTags = 8;
 
     public Guid Id { get; init; } = Guid.CreateVersion7();
 
-    /// <summary>The last part of its address: lower-case letters, digits and hyphens, unique; the same as long as it lives.</summary>
+    /// <summary>The last segment of its URL: lower-case letters, digits and hyphens; unique, and never changes.</summary>
     public required string Slug { get; init; }
 
     public required string Title { get; set; }
@@ -38,13 +38,13 @@ internal sealed class Article
     /// <summary>The text, in Markdown.</summary>
     public required string Body { get; set; }
 
-    /// <summary>The text as HTML that is safe to put into any page, made when it was written.</summary>
+    /// <summary>The text as sanitized HTML, rendered when the text was saved.</summary>
     public string Html { get; set; } = "";
 
-    /// <summary>The <see cref="MarkdownRenderer.Version"/> that made <see cref="Html"/>; 0 if none has.</summary>
+    /// <summary>The <see cref="MarkdownRenderer.Version"/> that rendered <see cref="Html"/>; 0 if it was never rendered.</summary>
     public int RendererVersion { get; set; }
 
-    /// <summary>The text without any marks, for the search and what it highlights.</summary>
+    /// <summary>The text without markup, for search and its highlights.</summary>
     public string PlainText { get; set; } = "";
 
     public required List<string> Tags { get; set; }
@@ -55,37 +55,37 @@ internal sealed class Article
 
     public ArticleStatus Status { get; set; }
 
-    /// <summary>When it was published first; null for what never was.</summary>
+    /// <summary>When it was first published; null if it never was.</summary>
     public DateTimeOffset? PublishedAt { get; set; }
 
     public required DateTimeOffset UpdatedAt { get; set; }
 
-    /// <summary>When an administrator hid it; null if nobody did.</summary>
+    /// <summary>When an administrator hid it; null if it is not hidden.</summary>
     public DateTimeOffset? HiddenAt { get; set; }
 
     public string? HideReason { get; set; }
 
-    /// <summary>The administrator who hid it; null if nobody did, or if it was before this was recorded.</summary>
+    /// <summary>The administrator who hid it; null if it is not hidden or was hidden before this column existed.</summary>
     public Guid? HiddenById { get; set; }
 
-    /// <summary>One more with each change. Whoever changes it says which version they have seen.</summary>
+    /// <summary>Increases with each change; a client names the version that it changes (<c>If-Match</c>).</summary>
     public int Version { get; set; } = 1;
 
     public NpgsqlTsVector SearchVector { get; private set; } = null!;
 
     public List<Comment> Comments { get; } = [];
 
-    /// <summary><see cref="Html"/>, made now if it is not as this server makes it.</summary>
-    public string HtmlToShow => MarkdownRenderer.HtmlOf(Html, RendererVersion, Body, TextKind.Article);
+    /// <summary><see cref="Html"/>, rendered again if an earlier renderer produced it.</summary>
+    public string CurrentHtml => MarkdownRenderer.HtmlOf(Html, RendererVersion, Body, TextKind.Article);
 
-    /// <summary>Takes a text and what was made of it.</summary>
+    /// <summary>Sets the text together with its rendered forms.</summary>
     public void SetText(string markdown, RenderedText text) =>
         (Body, Html, PlainText, RendererVersion) = (markdown, text.Html, text.PlainText, MarkdownRenderer.Version);
 }
 
 internal sealed class ArticleConfiguration : IEntityTypeConfiguration<Article>
 {
-    // "word_forms" finds other forms of an English word, "words" what English would leave out or change; both without accents.
+    // "word_forms" stems English words; "words" keeps stop words and other languages intact. Both ignore accents.
     private const string SearchVector = """
         setweight(to_tsvector('word_forms', normalize(title)), 'A') || setweight(to_tsvector('words', normalize(title)), 'A') ||
         setweight(to_tsvector('word_forms', normalize(summary)), 'B') || setweight(to_tsvector('words', normalize(summary)), 'B') ||
@@ -109,11 +109,11 @@ internal sealed class ArticleConfiguration : IEntityTypeConfiguration<Article>
         article.HasIndex(a => a.Slug).IsUnique();
         article.HasIndex(a => a.SearchVector).HasMethod("gin");
         article.HasIndex(a => a.Tags).HasMethod("gin");
-        // What is to be rendered again (StoredHtmlRefresher).
+        // For StoredHtmlRefresher, which finds HTML of earlier renderers.
         article.HasIndex(a => a.RendererVersion);
-        // The order of one's own articles.
+        // The order of an author's own list.
         article.HasIndex(a => new { a.AuthorId, a.Id }).IsDescending();
-        // The order of every public list; a page starts at a place in this index (keyset paging) instead of counting past rows.
+        // The order of every public list: keyset paging starts each page at a position in this index instead of skipping rows.
         article.HasIndex(a => new { a.PublishedAt, a.Id }).IsDescending().HasFilter("status = 'Published' AND hidden_at IS NULL");
     }
 }

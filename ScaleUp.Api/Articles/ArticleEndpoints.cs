@@ -12,7 +12,7 @@ using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Articles;
 
-/// <summary>Reading articles.</summary>
+/// <summary>Endpoints that read articles.</summary>
 internal static class ArticleEndpoints
 {
     public static void MapArticles(this IEndpointRouteBuilder routes)
@@ -24,18 +24,20 @@ internal static class ArticleEndpoints
         articles.MapArticleWriting();
         articles.MapArticlePublishing();
 
-        routes.MapGet("/me/articles", ListOwnAsync).WithTags("Articles").WithName("ListOwnArticles").WithSummary("Lists one's own articles, newest first.")
+        routes.MapGet("/me/articles", ListOwnAsync).WithTags("Articles").WithName("ListOwnArticles")
+            .WithSummary("Lists your own articles, newest first.")
             .RequireAuthorization().ProducesProblem(StatusCodes.Status401Unauthorized);
-        routes.MapGet("/tags", ListTagsAsync).WithTags("Articles").WithName("ListTags").WithSummary("Lists the tags of articles, most used first.");
+        routes.MapGet("/tags", ListTagsAsync).WithTags("Articles").WithName("ListTags")
+            .WithSummary("Lists the tags in use, most used first.");
     }
 
     private static async Task<Results<Ok<Page<ArticleSummary>>, ValidationProblem>> ListAsync(
         ScaleUpDbContext database, ILookupNormalizer normalizer, CancellationToken cancellationToken,
-        [Description("Articles on the page, 1 to 100.")] int limit = PageRequest.DefaultLimit,
-        [Description("The `next` of the page before; none for the first page.")] string? cursor = null,
-        [Description("The same as `cursor`, by an earlier name.")] string? after = null,
-        [Description("Articles with this tag only.")] string? tag = null,
-        [Description("Articles of the user with this name only.")] string? author = null)
+        [Description("Articles per page, 1 to 100.")] int limit = PageRequest.DefaultLimit,
+        [Description("The `next` value of the previous page; omit it for the first page.")] string? cursor = null,
+        [Description("Former name of `cursor`.")] string? after = null,
+        [Description("Only articles with this tag.")] string? tag = null,
+        [Description("Only articles by the user with this name.")] string? author = null)
     {
         if (PageRequest.Read(limit, cursor ?? after, out var start, cursor is null ? "after" : "cursor") is { Count: > 0 } errors)
         {
@@ -55,12 +57,13 @@ internal static class ArticleEndpoints
             articles = articles.Where(a => a.Author!.NormalizedUserName == name);
         }
 
-        if (start is { } place)
+        if (start is { } position)
         {
-            articles = articles.Where(a => EF.Functions.LessThan(ValueTuple.Create(a.PublishedAt, a.Id), ValueTuple.Create((DateTimeOffset?)place.Time, place.Id)));
+            articles = articles.Where(a => EF.Functions.LessThan(
+                ValueTuple.Create(a.PublishedAt, a.Id), ValueTuple.Create((DateTimeOffset?)position.Time, position.Id)));
         }
 
-        // One more than asked for tells whether there is a next page.
+        // One extra row shows whether there is a next page.
         var rows = await articles
             .OrderByDescending(a => a.PublishedAt).ThenByDescending(a => a.Id)
             .Take(limit + 1)
@@ -77,31 +80,36 @@ internal static class ArticleEndpoints
     private static async Task<Results<Ok<ArticleDetails>, StatusCodeHttpResult, ProblemHttpResult>> GetAsync(
         string slug, ClaimsPrincipal caller, ScaleUpDbContext database, HttpContext context, CancellationToken cancellationToken)
     {
-        // What can't be a slug isn't asked for.
+        // An invalid slug needs no query.
         var article = !Slug.IsValid(slug) ? null : await database.Articles.AsNoTracking().VisibleTo(caller)
             .Where(a => a.Slug == slug)
             .Select(a => new
             {
                 a.RendererVersion,
-                Details = new ArticleDetails(a.Id, a.Slug, a.Title, a.Summary, a.Body, a.Html, a.Tags, new Author(a.Author!.UserName!, a.Author.DisplayName),
+                Details = new ArticleDetails(
+                    a.Id, a.Slug, a.Title, a.Summary, a.Body, a.Html, a.Tags, new Author(a.Author!.UserName!, a.Author.DisplayName),
                     a.Status, a.HiddenAt != null, a.PublishedAt, a.UpdatedAt, a.Version),
             })
             .FirstOrDefaultAsync(cancellationToken);
         if (article is null)
         {
-            return NoSuchArticle(slug);
+            return ArticleNotFound(slug);
         }
 
         var details = article.Details;
         context.Response.SetVersion(details.Version);
-        return context.Request.Knows(details.Version) ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Ok(details with { Html = MarkdownRenderer.HtmlOf(details.Html, article.RendererVersion, details.Markdown, TextKind.Article) });
+        return context.Request.HasVersion(details.Version)
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : TypedResults.Ok(details with
+            {
+                Html = MarkdownRenderer.HtmlOf(details.Html, article.RendererVersion, details.Markdown, TextKind.Article),
+            });
     }
 
     private static async Task<Results<Ok<Page<OwnArticle>>, ValidationProblem>> ListOwnAsync(
         ClaimsPrincipal caller, ScaleUpDbContext database, CancellationToken cancellationToken,
-        [Description("Articles on the page, 1 to 100.")] int limit = PageRequest.DefaultLimit,
-        [Description("The `next` of the page before; none for the first page.")] string? cursor = null)
+        [Description("Articles per page, 1 to 100.")] int limit = PageRequest.DefaultLimit,
+        [Description("The `next` value of the previous page; omit it for the first page.")] string? cursor = null)
     {
         if (PageRequest.Read(limit, cursor, out var start) is { Count: > 0 } errors)
         {
@@ -110,17 +118,18 @@ internal static class ArticleEndpoints
 
         var user = caller.UserId();
         var articles = database.Articles.AsNoTracking().Where(a => a.AuthorId == user);
-        if (start is { } place)
+        if (start is { } position)
         {
-            articles = articles.Where(a => a.Id < place.Id);
+            articles = articles.Where(a => a.Id < position.Id);
         }
 
-        // Ids grow with the time (UUID version 7), so their order is that of creation.
+        // Ids are UUIDs of version 7, so they sort by time of creation.
         var rows = await articles.OrderByDescending(a => a.Id).Take(limit + 1)
             .Select(a => new
             {
                 a.Id,
-                Article = new OwnArticle(a.Slug, a.Title, a.Summary, a.Tags, a.Status, a.HiddenAt != null, a.PublishedAt, a.UpdatedAt, a.Version,
+                Article = new OwnArticle(
+                    a.Slug, a.Title, a.Summary, a.Tags, a.Status, a.HiddenAt != null, a.PublishedAt, a.UpdatedAt, a.Version,
                     a.Comments.Count(c => c.HiddenAt == null)),
             })
             .ToListAsync(cancellationToken);
@@ -134,5 +143,5 @@ internal static class ArticleEndpoints
             .Select(t => new Tag(t.Name, t.Count))
             .ToListAsync(cancellationToken)));
 
-    internal static ProblemHttpResult NoSuchArticle(string slug) => Problems.NotFound($"There is no article with the slug '{slug}'.");
+    internal static ProblemHttpResult ArticleNotFound(string slug) => Problems.NotFound($"There is no article with the slug '{slug}'.");
 }

@@ -6,15 +6,15 @@ using ScaleUp.Api.Users;
 namespace ScaleUp.Api.Articles;
 
 /// <summary>
-/// The articles that a new site starts with: the Markdown files of the folder Seed, each with a head of
-/// <c>name: value</c> lines (title, author, published, tags, summary) closed by a line of three hyphens.
+/// The initial articles of a new site: the embedded Markdown files of the folder Seed. Each starts with
+/// <c>name: value</c> lines (title, author, published, tags, summary), which end with a line of three hyphens.
 /// </summary>
 internal static class ArticleSeed
 {
-    private const string HeadEnd = "\n---\n";
+    private const string FrontMatterEnd = "\n---\n";
     private const string Prefix = "ScaleUp.Api.Articles.Seed.";
 
-    /// <summary>Adds the seed to a site that has no article yet. One server at a time: the migrator holds its lock meanwhile.</summary>
+    /// <summary>Adds the articles if there are none yet. The migrator's lock keeps other replicas from doing so at the same time.</summary>
     public static async Task SeedAsync(DbContext context, CancellationToken cancellationToken)
     {
         if (!await context.Set<Article>().AnyAsync(cancellationToken))
@@ -37,22 +37,22 @@ internal static class ArticleSeed
 
     private static Article Parse(string slug, string text, Dictionary<string, User> authors)
     {
-        var end = text.IndexOf(HeadEnd, StringComparison.Ordinal);
-        var head = text[..end].Split('\n').Select(line => line.Split(": ", 2)).ToDictionary(part => part[0], part => part[1]);
-        var published = DateTimeOffset.Parse(head["published"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
-        if (!authors.TryGetValue(head["author"], out var author))
+        var end = text.IndexOf(FrontMatterEnd, StringComparison.Ordinal);
+        var frontMatter = text[..end].Split('\n').Select(line => line.Split(": ", 2)).ToDictionary(part => part[0], part => part[1]);
+        var published = DateTimeOffset.Parse(frontMatter["published"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        if (!authors.TryGetValue(frontMatter["author"], out var author))
         {
-            authors[head["author"]] = author = CreateAuthor(head["author"], published);
+            authors[frontMatter["author"]] = author = CreateAuthor(frontMatter["author"], published);
         }
 
-        var body = text[(end + HeadEnd.Length)..].Trim();
+        var body = text[(end + FrontMatterEnd.Length)..].Trim();
         var article = new Article
         {
             Slug = slug,
-            Title = head["title"],
-            Summary = head["summary"],
+            Title = frontMatter["title"],
+            Summary = frontMatter["summary"],
             Body = body,
-            Tags = [.. head["tags"].Split(", ")],
+            Tags = [.. frontMatter["tags"].Split(", ")],
             AuthorId = author.Id,
             Author = author,
             Status = ArticleStatus.Published,
@@ -67,7 +67,7 @@ internal static class ArticleSeed
         return article;
     }
 
-    // Without a password: nobody can sign in as one of them.
+    // Seed authors have no password, so signing in as one of them is impossible.
     private static User CreateAuthor(string name, DateTimeOffset since)
     {
         var userName = name.ToLowerInvariant().Replace(' ', '.');

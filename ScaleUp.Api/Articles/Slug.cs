@@ -3,19 +3,20 @@ using System.Text.RegularExpressions;
 
 namespace ScaleUp.Api.Articles;
 
-/// <summary>The readable last part of an article's address.</summary>
+/// <summary>The readable last segment of an article's URL.</summary>
 internal static partial class Slug
 {
     public const int MaxLength = 100;
 
-    // Pages of the website that are no articles.
+    // Paths of the website that are not articles.
     private static readonly HashSet<string> s_reserved = ["new", "preview", "feed", "tags", "search"];
 
-    /// <summary>Lower-case letters, digits and single hyphens between them, <see cref="MaxLength"/> characters at most.</summary>
+    /// <summary>Whether a slug consists of lower-case ASCII letters, digits and single hyphens between them, and is not too long.</summary>
     public static bool IsValid(string slug) => slug.Length <= MaxLength && Form().IsMatch(slug);
 
     /// <summary>
-    /// The slug of a title: its letters without accents, and its digits; a short random one for a title without any, such as one in Greek.
+    /// Creates the slug of a title from its Latin letters, without accents, and its digits; a title without any, such as one in Greek,
+    /// gets a short random slug.
     /// </summary>
     public static string From(string title)
     {
@@ -26,7 +27,7 @@ internal static partial class Slug
             : slug;
     }
 
-    // Unicode's own tables (string.Normalize) are not there with InvariantGlobalization.
+    // string.Normalize has no Unicode tables with InvariantGlobalization.
     private static string WithoutAccent(char letter) => letter switch
     {
         >= 'à' and <= 'å' or 'ā' or 'ă' or 'ą' => "a",

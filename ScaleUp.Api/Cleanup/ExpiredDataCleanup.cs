@@ -6,21 +6,25 @@ using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Cleanup;
 
-/// <summary>When what has expired is deleted. Configuration section <c>Cleanup</c>.</summary>
+/// <summary>Settings for deleting expired data. Configuration section <c>Cleanup</c>.</summary>
 public sealed class CleanupOptions
 {
-    /// <summary>Time between two rounds, 1 s to 1 day. Default: 1 minute.</summary>
+    /// <summary>Time between two runs, 1 s to 1 day. Default: 1 minute.</summary>
     public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Rows of one transaction, 1 to 100,000: each holds locks, so none should take long. Default: 1000.</summary>
+    /// <summary>Maximum rows per transaction, 1 to 100,000: a transaction holds locks, so keep it short. Default: 1000.</summary>
     public int BatchSize { get; set; } = 1000;
 }
 
-/// <summary>Deletes expired sessions, idempotency keys and attempts to sign in, on one replica at a time: the others find the lock taken and wait for their next round.</summary>
-internal sealed partial class ExpiredDataCleanup(IServiceScopeFactory scopes, MigrationState schema, IOptions<CleanupOptions> options, TimeProvider clock, ILogger<ExpiredDataCleanup> logger)
-    : BackgroundService
+/// <summary>
+/// Deletes expired sessions, idempotency keys and sign-in attempts, on one replica at a time: a replica that can't get the lock
+/// skips this run.
+/// </summary>
+internal sealed partial class ExpiredDataCleanup(
+    IServiceScopeFactory scopes, MigrationState schema, IOptions<CleanupOptions> options, TimeProvider clock,
+    ILogger<ExpiredDataCleanup> logger) : BackgroundService
 {
-    /// <summary>Any number that no other lock of this database has.</summary>
+    /// <summary>Id of the advisory lock; unique among the locks of this database.</summary>
     internal const long LockKey = 0xC1EA;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -42,25 +46,36 @@ internal sealed partial class ExpiredDataCleanup(IServiceScopeFactory scopes, Mi
         }
     }
 
-    /// <summary>Deletes all that has expired.</summary>
-    /// <returns>How many rows it deleted.</returns>
+    /// <summary>Deletes all expired rows.</summary>
+    /// <returns>The number of deleted rows.</returns>
     internal async Task<int> CleanAsync(CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
         var database = scope.ServiceProvider.GetRequiredService<ScaleUpDbContext>().Database;
         var (now, size) = (clock.Now(), options.Value.BatchSize);
         var total = 0;
-        total += await InBatchesAsync(database, $"DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < {now} LIMIT {size})", cancellationToken);
-        total += await InBatchesAsync(
+        total += await DeleteInBatchesAsync(
             database,
-            $"DELETE FROM idempotent_answers WHERE (caller, key_hash) IN (SELECT caller, key_hash FROM idempotent_answers WHERE created_at < {now - IdempotencyRecord.Lifetime} LIMIT {size})",
+            $"DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < {now} LIMIT {size})",
             cancellationToken);
-        total += await InBatchesAsync(
-            database, $"DELETE FROM password_attempts WHERE key IN (SELECT key FROM password_attempts WHERE failed_at < {now - PasswordThrottle.Memory} LIMIT {size})", cancellationToken);
+        total += await DeleteInBatchesAsync(
+            database,
+            $"""
+            DELETE FROM idempotent_answers WHERE (caller, key_hash) IN (
+                SELECT caller, key_hash FROM idempotent_answers WHERE created_at < {now - IdempotencyRecord.Lifetime} LIMIT {size})
+            """,
+            cancellationToken);
+        total += await DeleteInBatchesAsync(
+            database,
+            $"""
+            DELETE FROM password_attempts WHERE key IN (
+                SELECT key FROM password_attempts WHERE failed_at < {now - PasswordThrottle.ResetAfter} LIMIT {size})
+            """,
+            cancellationToken);
         return total;
     }
 
-    private async Task<int> InBatchesAsync(
+    private async Task<int> DeleteInBatchesAsync(
         Microsoft.EntityFrameworkCore.Infrastructure.DatabaseFacade database, FormattableString delete, CancellationToken cancellationToken)
     {
         for (var total = 0; ;)
@@ -81,10 +96,10 @@ internal sealed partial class ExpiredDataCleanup(IServiceScopeFactory scopes, Mi
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Deleted {Rows} expired sessions, idempotency keys and attempts to sign in.")]
+    [LoggerMessage(LogLevel.Information, "Deleted {Rows} expired sessions, idempotency keys and sign-in attempts.")]
     private partial void LogCleaned(int rows);
 
-    [LoggerMessage(LogLevel.Warning, "Expired sessions, idempotency keys and attempts to sign in could not be deleted; the next round tries again.")]
+    [LoggerMessage(LogLevel.Warning, "Deleting expired sessions, idempotency keys and sign-in attempts failed; the next run retries.")]
     private partial void LogFailed(Exception exception);
 }
 
@@ -93,7 +108,9 @@ internal static class CleanupExtensions
     public static void AddCleanup(this WebApplicationBuilder builder)
     {
         builder.Services.AddOptions<CleanupOptions>().BindConfiguration("Cleanup")
-            .Validate(o => o.Interval >= TimeSpan.FromSeconds(1) && o.Interval <= TimeSpan.FromDays(1), "Cleanup:Interval must be between 00:00:01 and 1.00:00:00.")
+            .Validate(
+                o => o.Interval >= TimeSpan.FromSeconds(1) && o.Interval <= TimeSpan.FromDays(1),
+                "Cleanup:Interval must be between 00:00:01 and 1.00:00:00.")
             .Validate(o => o.BatchSize is >= 1 and <= 100_000, "Cleanup:BatchSize must be between 1 and 100000.")
             .ValidateOnStart();
         builder.Services.AddSingleton<ExpiredDataCleanup>();

@@ -6,7 +6,7 @@ using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Comments;
 
-/// <summary>What a reader has to say of an article.</summary>
+/// <summary>A reader's comment on an article.</summary>
 internal sealed class Comment
 {
     public Guid Id { get; init; } = Guid.CreateVersion7();
@@ -22,20 +22,20 @@ internal sealed class Comment
     /// <summary>The text, in Markdown.</summary>
     public required string Body { get; init; }
 
-    /// <summary>The text as HTML that is safe to put into any page, made when it was written.</summary>
+    /// <summary>The text as sanitized HTML, rendered when the comment was written.</summary>
     public string Html { get; init; } = "";
 
-    /// <summary>The <see cref="MarkdownRenderer.Version"/> that made <see cref="Html"/>; 0 if none has.</summary>
+    /// <summary>The <see cref="MarkdownRenderer.Version"/> that rendered <see cref="Html"/>; 0 if it was never rendered.</summary>
     public int RendererVersion { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>When an administrator hid it; null if nobody did.</summary>
+    /// <summary>When an administrator hid it; null if it is not hidden.</summary>
     public DateTimeOffset? HiddenAt { get; set; }
 
     public string? HideReason { get; set; }
 
-    /// <summary>The administrator who hid it; null if nobody did, or if it was before this was recorded.</summary>
+    /// <summary>The administrator who hid it; null if it is not hidden or was hidden before this column existed.</summary>
     public Guid? HiddenById { get; set; }
 }
 
@@ -47,7 +47,7 @@ internal sealed class CommentConfiguration : IEntityTypeConfiguration<Comment>
         comment.Property(c => c.HideReason).HasMaxLength(500);
         comment.Property(c => c.Html).HasDefaultValue("");
         comment.Property(c => c.RendererVersion).HasDefaultValue(0);
-        // What is to be rendered again (StoredHtmlRefresher).
+        // For StoredHtmlRefresher, which finds HTML of earlier renderers.
         comment.HasIndex(c => c.RendererVersion);
         comment.HasOne(c => c.Article).WithMany(a => a.Comments).HasForeignKey(c => c.ArticleId).OnDelete(DeleteBehavior.Cascade);
         comment.HasOne<User>().WithMany().HasForeignKey(c => c.HiddenById).OnDelete(DeleteBehavior.SetNull);

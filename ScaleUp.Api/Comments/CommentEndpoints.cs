@@ -17,15 +17,19 @@ internal static class CommentEndpoints
 {
     public static void MapComments(this IEndpointRouteBuilder routes)
     {
-        var ofArticle = routes.MapGroup("/articles/{slug}/comments").WithTags("Comments").ProducesProblem(StatusCodes.Status404NotFound);
-        ofArticle.MapGet("/", ListAsync).WithName("ListComments").WithSummary("Lists the comments on an article, oldest first.");
-        ofArticle.MapPost("/", CreateAsync).WithName("CreateComment").WithSummary("Comments on a published article.")
+        var articleComments = routes.MapGroup("/articles/{slug}/comments").WithTags("Comments")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        articleComments.MapGet("/", ListAsync).WithName("ListComments").WithSummary("Lists the comments on an article, oldest first.");
+        articleComments.MapPost("/", CreateAsync).WithName("CreateComment").WithSummary("Comments on a published article.")
             .RequireAuthorization().ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status409Conflict);
 
-        var comments = routes.MapGroup("/comments/{id:guid}").WithTags("Comments").RequireAuthorization().ProducesProblem(StatusCodes.Status401Unauthorized)
+        var comments = routes.MapGroup("/comments/{id:guid}").WithTags("Comments").RequireAuthorization()
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
             .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound);
-        comments.MapDelete("/", DeleteAsync).WithName("DeleteComment").WithSummary("Deletes one's own comment, or as an administrator any.");
-        comments.MapPut("/hidden", HideAsync).WithName("HideComment").WithSummary("Hides a comment from all but its author and administrators.")
+        comments.MapDelete("/", DeleteAsync).WithName("DeleteComment")
+            .WithSummary("Deletes your own comment; administrators can delete any comment.");
+        comments.MapPut("/hidden", HideAsync).WithName("HideComment")
+            .WithSummary("Hides a comment from everyone except its author and administrators.")
             .RequireAuthorization(Caller.AdministratorPolicy);
         comments.MapDelete("/hidden", ShowAsync).WithName("ShowComment").WithSummary("Shows a hidden comment again.")
             .RequireAuthorization(Caller.AdministratorPolicy);
@@ -33,8 +37,8 @@ internal static class CommentEndpoints
 
     private static async Task<Results<Ok<Page<ListedComment>>, ValidationProblem, ProblemHttpResult>> ListAsync(
         string slug, ClaimsPrincipal caller, ScaleUpDbContext database, CancellationToken cancellationToken,
-        [Description("Comments on the page, 1 to 100.")] int limit = PageRequest.DefaultLimit,
-        [Description("The `next` of the page before; none for the first page.")] string? cursor = null)
+        [Description("Comments per page, 1 to 100.")] int limit = PageRequest.DefaultLimit,
+        [Description("The `next` value of the previous page; omit it for the first page.")] string? cursor = null)
     {
         if (PageRequest.Read(limit, cursor, out var after) is { Count: > 0 } errors)
         {
@@ -44,17 +48,24 @@ internal static class CommentEndpoints
         var article = await FindArticleAsync(slug, caller, database, cancellationToken);
         if (article is null)
         {
-            return ArticleEndpoints.NoSuchArticle(slug);
+            return ArticleEndpoints.ArticleNotFound(slug);
         }
 
         var comments = database.Comments.AsNoTracking().VisibleTo(caller).Where(c => c.ArticleId == article.Id);
-        if (after is { } place)
+        if (after is { } position)
         {
-            comments = comments.Where(c => EF.Functions.GreaterThan(ValueTuple.Create(c.CreatedAt, c.Id), ValueTuple.Create(place.Time, place.Id)));
+            comments = comments.Where(c => EF.Functions.GreaterThan(
+                ValueTuple.Create(c.CreatedAt, c.Id), ValueTuple.Create(position.Time, position.Id)));
         }
 
         var rows = await comments.OrderBy(c => c.CreatedAt).ThenBy(c => c.Id).Take(limit + 1)
-            .Select(c => new { c.Body, c.RendererVersion, Comment = new ListedComment(c.Id, new Author(c.Author!.UserName!, c.Author.DisplayName), c.Html, c.CreatedAt, c.HiddenAt != null) })
+            .Select(c => new
+            {
+                c.Body,
+                c.RendererVersion,
+                Comment = new ListedComment(
+                    c.Id, new Author(c.Author!.UserName!, c.Author.DisplayName), c.Html, c.CreatedAt, c.HiddenAt != null),
+            })
             .ToListAsync(cancellationToken);
         return TypedResults.Ok(rows.ToPage(
             limit,
@@ -63,22 +74,23 @@ internal static class CommentEndpoints
     }
 
     private static async Task<Results<Created<ListedComment>, ProblemHttpResult>> CreateAsync(
-        string slug, CommentDraft request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken)
+        string slug, CommentDraft request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         var article = await FindArticleAsync(slug, caller, database, cancellationToken);
         if (article is null)
         {
-            return ArticleEndpoints.NoSuchArticle(slug);
+            return ArticleEndpoints.ArticleNotFound(slug);
         }
 
         if (!article.IsPublic)
         {
-            return Problems.Conflict("Only an article that everybody can read can be commented on.");
+            return Problems.Conflict("Comments are possible only on published articles that are not hidden.");
         }
 
         if (!MarkdownRenderer.TryRender(request.Markdown, TextKind.Comment, out var text))
         {
-            return Problems.Invalid("markdown", MarkdownRenderer.Refusal);
+            return Problems.Invalid("markdown", MarkdownRenderer.RefusalMessage);
         }
 
         var user = caller.UserId();
@@ -93,8 +105,10 @@ internal static class CommentEndpoints
         };
         database.Add(comment);
         await database.SaveChangesAsync(cancellationToken);
-        var author = await database.Users.Where(u => u.Id == user).Select(u => new Author(u.UserName!, u.DisplayName)).SingleAsync(cancellationToken);
-        return TypedResults.Created($"/articles/{slug}/comments",
+        var author = await database.Users.Where(u => u.Id == user)
+            .Select(u => new Author(u.UserName!, u.DisplayName)).SingleAsync(cancellationToken);
+        return TypedResults.Created(
+            $"/articles/{slug}/comments",
             new ListedComment(comment.Id, author, comment.Html, comment.CreatedAt, IsHidden: false));
     }
 
@@ -104,12 +118,12 @@ internal static class CommentEndpoints
         var comment = await database.Comments.VisibleTo(caller).SingleOrDefaultAsync(c => c.Id == id, cancellationToken);
         if (comment is null)
         {
-            return NoSuchComment();
+            return CommentNotFound();
         }
 
         if (comment.AuthorId != caller.UserId() && !caller.IsAdministrator())
         {
-            return Problems.Forbidden("Only its author and administrators may delete a comment.");
+            return Problems.Forbidden("Only the author and administrators may delete this comment.");
         }
 
         await database.Comments.Where(c => c.Id == id).ExecuteDeleteAsync(cancellationToken);
@@ -117,7 +131,8 @@ internal static class CommentEndpoints
     }
 
     private static Task<Results<NoContent, ProblemHttpResult>> HideAsync(
-        Guid id, Reasoned request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, SecurityLog log, CancellationToken cancellationToken) =>
+        Guid id, ModerationRequest request, ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, SecurityLog log,
+        CancellationToken cancellationToken) =>
         SetHiddenAsync(id, clock.Now(), request.Reason.Trim(), caller, database, log, cancellationToken);
 
     private static Task<Results<NoContent, ProblemHttpResult>> ShowAsync(
@@ -125,13 +140,16 @@ internal static class CommentEndpoints
         SetHiddenAsync(id, null, null, caller, database, log, cancellationToken);
 
     private static async Task<Results<NoContent, ProblemHttpResult>> SetHiddenAsync(
-        Guid id, DateTimeOffset? time, string? reason, ClaimsPrincipal caller, ScaleUpDbContext database, SecurityLog log, CancellationToken cancellationToken)
+        Guid id, DateTimeOffset? time, string? reason, ClaimsPrincipal caller, ScaleUpDbContext database, SecurityLog log,
+        CancellationToken cancellationToken)
     {
         Guid? administrator = time is null ? null : caller.UserId();
-        if (await database.Comments.Where(c => c.Id == id).ExecuteUpdateAsync(set => set
-            .SetProperty(c => c.HiddenAt, time).SetProperty(c => c.HideReason, reason).SetProperty(c => c.HiddenById, administrator), cancellationToken) == 0)
+        if (await database.Comments.Where(c => c.Id == id).ExecuteUpdateAsync(
+            set => set.SetProperty(c => c.HiddenAt, time).SetProperty(c => c.HideReason, reason)
+                .SetProperty(c => c.HiddenById, administrator),
+            cancellationToken) == 0)
         {
-            return NoSuchComment();
+            return CommentNotFound();
         }
 
         log.Add(time is null ? SecurityEvent.ContentShown : SecurityEvent.ContentHidden, caller, $"comment {id}");
@@ -152,5 +170,5 @@ internal static class CommentEndpoints
         return comments.Where(c => c.HiddenAt == null || administrator || c.AuthorId == user);
     }
 
-    private static ProblemHttpResult NoSuchComment() => Problems.NotFound("There is no comment with this id.");
+    private static ProblemHttpResult CommentNotFound() => Problems.NotFound("There is no comment with this id.");
 }

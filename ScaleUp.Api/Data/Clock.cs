@@ -2,7 +2,7 @@ namespace ScaleUp.Api.Data;
 
 internal static class Clock
 {
-    /// <summary>The time as the database keeps it, in whole microseconds: an answer has the same time before and after it was stored.</summary>
+    /// <summary>The current time in whole microseconds, PostgreSQL's precision, so that storing it does not change it.</summary>
     public static DateTimeOffset Now(this TimeProvider clock)
     {
         var now = clock.GetUtcNow();

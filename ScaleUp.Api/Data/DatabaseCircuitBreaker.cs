@@ -4,43 +4,44 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace ScaleUp.Api.Data;
 
 /// <summary>
-/// Whether it is worth while to ask the database. While it does not answer, hundreds of requests would wait for the deadline and
-/// take all places at the load balancers, also from those that need no database; so they are told at once, and one after the
-/// other finds out whether it is back. A database that answers some is only slow, and goes on being asked.
+/// A circuit breaker for the database. While the database is down, requests fail immediately instead of waiting for the deadline and
+/// filling the load balancers' queues, and single requests probe whether it is back. The circuit stays closed for a database that
+/// is slow but answers some requests.
 /// </summary>
 internal sealed class DatabaseCircuitBreaker(TimeProvider clock) : DbCommandInterceptor
 {
     private const int MinFailures = 3;
 
-    /// <summary>How long nothing must have been answered.</summary>
-    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(1);
+    /// <summary>The circuit opens only if no command succeeded for this long.</summary>
+    private static readonly TimeSpan s_minOutage = TimeSpan.FromSeconds(1);
 
-    /// <summary>Between two requests that find out.</summary>
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
+    /// <summary>Time between two probes while the circuit is open.</summary>
+    private static readonly TimeSpan s_probeInterval = TimeSpan.FromMilliseconds(200);
 
-    private long _answer = clock.GetTimestamp();
-    private long _attempt = clock.GetTimestamp();
+    private long _lastSuccess = clock.GetTimestamp();
+    private long _lastProbe = clock.GetTimestamp();
     private int _failures;
 
-    /// <summary>Whether this request may ask.</summary>
+    /// <summary>Whether this request may use the database: the circuit is closed, or the request is a probe.</summary>
     public bool TryEnter()
     {
-        if (Volatile.Read(in _failures) < MinFailures || clock.GetElapsedTime(Volatile.Read(in _answer)) < s_silence)
+        if (Volatile.Read(in _failures) < MinFailures || clock.GetElapsedTime(Volatile.Read(in _lastSuccess)) < s_minOutage)
         {
             return true;
         }
 
-        var last = Volatile.Read(in _attempt);
-        return clock.GetElapsedTime(last) >= s_pause && Interlocked.CompareExchange(ref _attempt, clock.GetTimestamp(), last) == last;
+        var last = Volatile.Read(in _lastProbe);
+        return clock.GetElapsedTime(last) >= s_probeInterval
+            && Interlocked.CompareExchange(ref _lastProbe, clock.GetTimestamp(), last) == last;
     }
 
-    /// <summary>A request has waited in vain.</summary>
+    /// <summary>Records that the database did not serve a request.</summary>
     public void RecordFailure() => Interlocked.Increment(ref _failures);
 
-    /// <summary>The database has answered something.</summary>
+    /// <summary>Records that a command succeeded, which closes the circuit.</summary>
     public void RecordSuccess()
     {
-        Volatile.Write(ref _answer, clock.GetTimestamp());
+        Volatile.Write(ref _lastSuccess, clock.GetTimestamp());
         Volatile.Write(ref _failures, 0);
     }
 

@@ -11,13 +11,14 @@ namespace ScaleUp.Api.Data;
 /// if not, the client gets its 503, and the endpoint is left to come to its end by itself. Hashing a password is not waiting for the
 /// database, and has a limit of its own (<see cref="RequestDeadline"/>).
 /// </summary>
-internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuitBreaker circuit, MigrationState migrations, TimeProvider clock, TimeSpan limit)
+internal sealed class DatabaseDeadline(
+    RequestDelegate next, DatabaseCircuitBreaker circuit, MigrationState migrations, TimeProvider clock, TimeSpan deadline)
 {
     public async Task InvokeAsync(HttpContext context)
     {
         var response = context.Features.GetRequiredFeature<IHttpResponseFeature>();
         var output = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        // While no server is ready, load balancers ask all of them (their last resort), also one without tables.
+        // While no server is ready, load balancers fail open and send requests even to a server whose migrations are pending.
         if (!migrations.IsApplied || !circuit.TryEnter())
         {
             await RefuseAsync(response, output, DatabaseUnavailableHandler.ProblemAsJson());
@@ -27,8 +28,8 @@ internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuitBrea
         var aborted = context.RequestAborted;
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         using var body = new MemoryStream();
-        var draft = new Draft(response);
-        context.Features.Set<IHttpResponseFeature>(draft);
+        var buffered = new BufferedResponse(response);
+        context.Features.Set<IHttpResponseFeature>(buffered);
         context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(body));
         context.RequestAborted = cancellation.Token;
 
@@ -58,8 +59,8 @@ internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuitBrea
         if (isInTime)
         {
             await run;
-            context.Response.StatusCode = draft.StatusCode;
-            foreach (var (name, value) in draft.Headers)
+            context.Response.StatusCode = buffered.StatusCode;
+            foreach (var (name, value) in buffered.Headers)
             {
                 context.Response.Headers[name] = value;
             }
@@ -78,9 +79,8 @@ internal sealed class DatabaseDeadline(RequestDelegate next, DatabaseCircuitBrea
         await context.Response.BodyWriter.FlushAsync(CancellationToken.None);
     }
 
-    // The draft itself is never sent: what waits for the response to start or to end, such as the disposal of the request's services, waits
-    // for the real one.
-    private sealed class Draft(IHttpResponseFeature response) : HttpResponseFeature
+    // The buffered response is never sent itself, so its callbacks, such as the disposal of request services, belong to the real one.
+    private sealed class BufferedResponse(IHttpResponseFeature response) : HttpResponseFeature
     {
         public override void OnStarting(Func<object, Task> callback, object state)
         {

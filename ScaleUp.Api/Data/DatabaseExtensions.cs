@@ -10,7 +10,7 @@ namespace ScaleUp.Api.Data;
 internal static class DatabaseExtensions
 {
     internal const string ConnectionName = "scaleup";
-    private const int PreparedStatements = 100;
+    private const int MaxPreparedStatements = 100;
 
     public static void AddDatabase(this WebApplicationBuilder builder)
     {
@@ -27,13 +27,13 @@ internal static class DatabaseExtensions
 
         builder.AddNpgsqlDbContext<ScaleUpDbContext>(
             ConnectionName,
-            // Not a reason for this server to leave (see Health); a request that needs the database says 503 itself.
+            // Readiness does not depend on the database (see Health); requests that need it get 503.
             aspire => aspire.DisableHealthChecks = true,
             options => options.WithConventions()
                 // Whoever asked tries again, on another server. Trying again here as well would multiply, and outlast the load balancers' patience.
                 .UseNpgsql(npgsql => npgsql.ExecutionStrategy(dependencies => new NonRetryingExecutionStrategy(dependencies))));
 
-        // Where Npgsql gives up on a hung database it blocks its thread for a while; there must be others left to say so to visitors.
+        // Npgsql blocks a thread while it gives up on a hung database; the pool needs further threads to answer requests with 503.
         ThreadPool.GetMinThreads(out var workers, out var ports);
         ThreadPool.SetMinThreads(Math.Max(workers, 2 * settings.PoolSize), ports);
 
@@ -59,11 +59,11 @@ internal static class DatabaseExtensions
 
     /// <summary>Bounds each request by the deadline; to be called before anything that asks the database.</summary>
     public static void UseDatabaseDeadline(this WebApplication app) => app.UseWhen(
-        // How this server is has nothing to do with the database.
+        // Health does not depend on the database.
         context => !Health.IsHealthPath(context.Request.Path),
         requests => requests.UseMiddleware<DatabaseDeadline>(app.Services.GetRequiredService<DatabaseOptions>().Deadline));
 
-    /// <summary>Whether a row was refused because there is one like it already.</summary>
+    /// <summary>Whether a unique constraint rejected a row.</summary>
     public static bool IsDuplicate(this DbUpdateException exception) =>
         exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
@@ -73,14 +73,15 @@ internal static class DatabaseExtensions
         Timeout = settings.ConnectTimeout,
         MaxPoolSize = settings.PoolSize,
         // What is asked again and again is parsed and planned once for each connection: of so many statements, those that were used last.
-        MaxAutoPrepare = PreparedStatements,
+        MaxAutoPrepare = MaxPreparedStatements,
         // Nothing here leaves a connection other than it was, so there is nothing to put back before each command.
         NoResetOnClose = true,
-        // A database that does not answer won't answer a request to stop either: the connection is given up at once.
+        // A hung database does not answer a cancellation request either, so close the connection immediately.
         CancellationTimeout = -1,
-        // One question less before each connection; Kerberos is not used here.
+        // Saves a round trip per connection; Kerberos is not used.
         GssEncryptionMode = GssEncryptionMode.Disable,
-        // So the database itself must stop what nobody waits for any more.
-        Options = $"-c statement_timeout={settings.CommandTimeout * 1000} -c idle_in_transaction_session_timeout={settings.CommandTimeout * 1000}",
+        // Because commands are not cancelled, the database itself must stop statements whose clients are gone.
+        Options = $"-c statement_timeout={settings.CommandTimeout * 1000} "
+            + $"-c idle_in_transaction_session_timeout={settings.CommandTimeout * 1000}",
     }.ConnectionString;
 }

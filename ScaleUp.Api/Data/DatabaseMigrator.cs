@@ -8,16 +8,16 @@ using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Api.Data;
 
-/// <summary>Whether the database has the schema that this server was built for.</summary>
+/// <summary>Whether the database has the schema that this server needs.</summary>
 internal sealed class MigrationState
 {
     private volatile bool _isApplied;
     private volatile bool _isReady;
 
-    /// <summary>Requests find the tables that they need.</summary>
+    /// <summary>Whether all migrations are applied.</summary>
     public bool IsApplied => _isApplied;
 
-    /// <summary>Besides, this server has asked itself for a bit of everything.</summary>
+    /// <summary>Whether all migrations are applied and the warm-up requests are done.</summary>
     public bool IsReady => _isReady;
 
     public void SetApplied() => _isApplied = true;
@@ -28,26 +28,28 @@ internal sealed class MigrationState
 internal sealed class MigrationHealthCheck(MigrationState state) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(state.IsReady ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("Migrations are not applied yet."));
+        Task.FromResult(state.IsReady
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Unhealthy("Migrations or warm-up requests are not complete yet."));
 }
 
 /// <summary>
-/// Brings the schema up to date in the background, so that a server without a database still starts, says that it is not
-/// ready, and becomes ready when the database does. All replicas do it at once; a lock lets the first apply what is pending and plant
-/// the seed, and the others find nothing left to do. Entity Framework's own lock on its history table is not enough: it ends with each
-/// migration's transaction, and whoever gets it in between applies the next one too (seen with 10.0: "column already exists").
+/// Migrates the schema in the background, so that a server starts without a database, reports unready, and becomes ready once the
+/// database is available. All replicas run this; an advisory lock lets the first apply pending migrations and insert the seed.
+/// Entity Framework's own lock on its history table is not enough: it ends with each migration's transaction, so another replica can
+/// apply the next migration twice (observed with 10.0: "column already exists").
 /// </summary>
 internal sealed partial class DatabaseMigrator(
     IServiceScopeFactory scopes, MigrationDatabase schema, MigrationState state, WarmUp warmUp, ILogger<DatabaseMigrator> logger)
     : BackgroundService
 {
-    /// <summary>Any number that no other lock of this database has.</summary>
+    /// <summary>Id of the advisory lock; unique among the locks of this database.</summary>
     internal const long LockKey = 0x5EED;
 
-    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_retryDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_commandTimeout = TimeSpan.FromMinutes(1);
 
-    /// <summary>Failures that are no warning yet: a database that starts with this server is late, not broken.</summary>
+    /// <summary>Failures before the first warning: a database that starts together with this server is expected to be late.</summary>
     private const int ExpectedFailures = 10;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -66,14 +68,14 @@ internal sealed partial class DatabaseMigrator(
             {
                 if (++failures > ExpectedFailures)
                 {
-                    LogFailed(exception, s_pause.TotalSeconds);
+                    LogFailed(exception, s_retryDelay.TotalSeconds);
                 }
                 else
                 {
-                    LogNotYet(exception.GetBaseException().Message, s_pause.TotalSeconds);
+                    LogNotYet(exception.GetBaseException().Message, s_retryDelay.TotalSeconds);
                 }
 
-                await Task.Delay(s_pause, stoppingToken);
+                await Task.Delay(s_retryDelay, stoppingToken);
             }
         }
     }
@@ -107,6 +109,6 @@ internal sealed partial class DatabaseMigrator(
     [LoggerMessage(LogLevel.Information, "The database is not available yet ({Reason}); retrying in {Seconds} s.")]
     private partial void LogNotYet(string reason, double seconds);
 
-    [LoggerMessage(LogLevel.Warning, "Migrations could not be applied; retrying in {Seconds} s.")]
+    [LoggerMessage(LogLevel.Warning, "Applying migrations failed; retrying in {Seconds} s.")]
     private partial void LogFailed(Exception exception, double seconds);
 }

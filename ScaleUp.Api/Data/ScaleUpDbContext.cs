@@ -7,7 +7,7 @@ using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Data;
 
-/// <summary>All state of the system. A slice keeps its mapping beside its entity.</summary>
+/// <summary>The database of the application. Each entity's mapping stands beside the entity.</summary>
 internal sealed class ScaleUpDbContext(DbContextOptions<ScaleUpDbContext> options) : DbContext(options)
 {
     public DbSet<Article> Articles => Set<Article>();

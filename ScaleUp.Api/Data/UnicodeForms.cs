@@ -5,18 +5,21 @@ using Microsoft.EntityFrameworkCore;
 namespace ScaleUp.Api.Data;
 
 /// <summary>
-/// One form for texts that look the same however they were typed (https://unicode.org/reports/tr15). The database has Unicode's tables;
-/// <c>string.Normalize</c> has none with InvariantGlobalization.
+/// Unicode normalization (https://unicode.org/reports/tr15), so that texts that look the same compare as equal. It runs in the database:
+/// <c>string.Normalize</c> has no Unicode tables with InvariantGlobalization.
 /// </summary>
 internal static class UnicodeForms
 {
-    /// <summary>Composes letters and their marks (NFC). Texts in which nothing can be composed, nearly all, cost no query.</summary>
-    public static async Task<IReadOnlyList<string>> ComposeAsync(this ScaleUpDbContext database, IReadOnlyList<string> texts, CancellationToken cancellationToken) =>
+    /// <summary>Normalizes texts to composed form (NFC). Texts without combining characters, nearly all, need no query.</summary>
+    public static async Task<IReadOnlyList<string>> ComposeAsync(
+        this ScaleUpDbContext database, IReadOnlyList<string> texts, CancellationToken cancellationToken) =>
         !texts.Any(text => text.Any(CanChange)) ? texts : await database.Database
-            .SqlQuery<string>($"SELECT normalize(text) AS \"Value\" FROM unnest({texts.ToArray()}) WITH ORDINALITY AS t(text, place) ORDER BY place")
+            .SqlQuery<string>($"""
+                SELECT normalize(text) AS "Value" FROM unnest({texts.ToArray()}) WITH ORDINALITY AS t(text, ordinal) ORDER BY ordinal
+                """)
             .ToListAsync(cancellationToken);
 
-    /// <summary>Composes letters and their marks (NFC).</summary>
+    /// <summary>Normalizes a text to composed form (NFC).</summary>
     public static async Task<string> ComposeAsync(this ScaleUpDbContext database, string text, CancellationToken cancellationToken) =>
         (await database.ComposeAsync([text], cancellationToken))[0];
 

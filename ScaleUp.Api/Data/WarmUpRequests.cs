@@ -1,37 +1,41 @@
 using ScaleUp.Api.Articles;
 using ScaleUp.Api.Paging;
+using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Api.Data;
 
-/// <summary>What a server asks itself before it is ready.</summary>
+/// <summary>Requests that a server sends to itself before it reports ready, so that the first visitors' requests are fast.</summary>
 internal static class WarmUpRequests
 {
-    private static readonly string[] s_addresses = ["/articles/one-host-is-not-enough", "/articles/one-host-is-not-enough/comments", "/search?q=server", "/tags"];
+    private static readonly string[] s_addresses =
+        ["/articles/one-host-is-not-enough", "/articles/one-host-is-not-enough/comments", "/search?q=server", "/tags"];
 
     public static async Task SendAsync(HttpClient http, CancellationToken cancellationToken)
     {
-        // A token and a user that nobody has: what they need is gone through as far as the refusal.
+        // The token and the user name are unknown, so that authentication and sign-in run without any effect.
         http.DefaultRequestHeaders.Add("Authorization", $"Bearer {new string('A', 43)}");
         foreach (var address in s_addresses)
         {
             using var response = await http.GetAsync(new Uri(address, UriKind.Relative), cancellationToken);
         }
 
-        http.DefaultRequestHeaders.Add("Idempotency-Key", $"warm-up-{Guid.NewGuid()}");
-        // Another name each time: attempts for one name are counted, and slowed down.
-        using var refusal = await http.PostAsJsonAsync("/sessions", new { userName = $"{Guid.NewGuid():n}", password = "-" }, cancellationToken);
+        http.DefaultRequestHeaders.Add(HttpHeaderNames.IdempotencyKey, $"warm-up-{Guid.NewGuid()}");
+        // Each warm-up uses a new name because attempts per name are throttled.
+        using var unauthorized = await http.PostAsJsonAsync(
+            "/sessions", new { userName = $"{Guid.NewGuid():n}", password = "-" }, cancellationToken);
         await RegisterTakenNameAsync(http, cancellationToken);
     }
 
-    // Lists articles, and registers: a registration has the most code of all requests. The name of an author is taken, so that it is refused at the very end.
+    // Registration runs the most code of all requests; the existing author's name makes it fail only at the end.
     private static async Task RegisterTakenNameAsync(HttpClient http, CancellationToken cancellationToken)
     {
         var articles = await http.GetFromJsonAsync<Page<ArticleSummary>>("/articles?limit=1", cancellationToken);
         if (articles?.Items is [{ Author: var author }])
         {
-            http.DefaultRequestHeaders.Remove("Idempotency-Key");
-            http.DefaultRequestHeaders.Add("Idempotency-Key", $"warm-up-{Guid.NewGuid()}");
-            using var refusal = await http.PostAsJsonAsync("/users", new { author.UserName, author.DisplayName, Password = $"{Guid.NewGuid()}" }, cancellationToken);
+            http.DefaultRequestHeaders.Remove(HttpHeaderNames.IdempotencyKey);
+            http.DefaultRequestHeaders.Add(HttpHeaderNames.IdempotencyKey, $"warm-up-{Guid.NewGuid()}");
+            using var conflict = await http.PostAsJsonAsync(
+                "/users", new { author.UserName, author.DisplayName, Password = $"{Guid.NewGuid()}" }, cancellationToken);
         }
     }
 }

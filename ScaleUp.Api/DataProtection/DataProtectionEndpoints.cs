@@ -8,7 +8,7 @@ using ScaleUp.Api.Paging;
 
 namespace ScaleUp.Api.DataProtection;
 
-/// <summary>A data-protection key as the web servers write and read it.</summary>
+/// <summary>A data-protection key, as web servers write and read it.</summary>
 public sealed record StoredKey
 {
     internal const int MaxNameLength = 200;
@@ -18,10 +18,10 @@ public sealed record StoredKey
     [OneLine(MaxNameLength)]
     public string FriendlyName { get; init; } = "";
 
-    /// <summary>The key, at most 20,000 characters.</summary>
+    /// <summary>The key as XML, at most 20,000 characters.</summary>
     /// <example>&lt;key id="5f0c1f1e-7a52-4cf5-a9f0-3b4f0c1a2d3e" version="1" /&gt;</example>
-    [Required(ErrorMessage = "The key itself is needed.")]
-    [MaxLength(20_000, ErrorMessage = "A key has at most 20,000 characters.")]
+    [Required(ErrorMessage = "The key's XML is required.")]
+    [MaxLength(20_000, ErrorMessage = "The key's XML must have at most 20,000 characters.")]
     public string Xml { get; init; } = "";
 }
 
@@ -32,17 +32,22 @@ internal static class DataProtectionEndpoints
         var keys = routes.MapGroup("/internal/data-protection-keys").WithTags("Internal").RequireAuthorization(ServiceKeyHandler.Policy)
             .WithoutIdempotencyKey().ProducesProblem(StatusCodes.Status401Unauthorized);
         keys.MapGet("/", ListAsync).WithName("ListDataProtectionKeys").WithSummary("Lists the keys that the web servers share.");
-        keys.MapPost("/", AddAsync).WithName("AddDataProtectionKey").WithSummary("Adds a key, if there is none with its name.");
+        keys.MapPost("/", AddAsync).WithName("AddDataProtectionKey").WithSummary("Adds a key unless one with the same name exists.");
     }
 
     private static async Task<Ok<ItemList<StoredKey>>> ListAsync(ScaleUpDbContext database, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new ItemList<StoredKey>(await database.Set<DataProtectionKey>().OrderBy(k => k.CreatedAt).ThenBy(k => k.FriendlyName)
+        TypedResults.Ok(new ItemList<StoredKey>(await database.Set<DataProtectionKey>()
+            .OrderBy(k => k.CreatedAt).ThenBy(k => k.FriendlyName)
             .Select(k => new StoredKey { FriendlyName = k.FriendlyName, Xml = k.Xml }).ToListAsync(cancellationToken)));
 
-    private static async Task<NoContent> AddAsync(StoredKey key, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<NoContent> AddAsync(
+        StoredKey key, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken)
     {
         await database.Database.ExecuteSqlAsync(
-            $"INSERT INTO data_protection_keys (friendly_name, xml, created_at) VALUES ({key.FriendlyName}, {key.Xml}, {clock.Now()}) ON CONFLICT DO NOTHING",
+            $"""
+            INSERT INTO data_protection_keys (friendly_name, xml, created_at)
+            VALUES ({key.FriendlyName}, {key.Xml}, {clock.Now()}) ON CONFLICT DO NOTHING
+            """,
             cancellationToken);
         return TypedResults.NoContent();
     }

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace ScaleUp.Api.DataProtection;
 
-/// <summary>A key by which all web servers protect cookies and forms; they keep it here, having no place of their own.</summary>
+/// <summary>A key with which all web servers protect cookies and forms; stored here because web servers have no storage.</summary>
 internal sealed class DataProtectionKey
 {
     public required string FriendlyName { get; init; }

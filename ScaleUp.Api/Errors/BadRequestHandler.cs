@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Diagnostics;
 
 namespace ScaleUp.Api.Errors;
 
-/// <summary>A request that can't be bound (a limit that is no number, say) says what was wrong with it.</summary>
+/// <summary>Reports binding errors, such as a limit that is not a number, as problem details with the reason.</summary>
 internal sealed class BadRequestHandler(IProblemDetailsService problems) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)

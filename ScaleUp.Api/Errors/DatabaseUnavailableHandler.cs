@@ -5,13 +5,16 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 using ScaleUp.Api.Data;
+using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Api.Errors;
 
 /// <summary>
-/// A database that can't be reached is not this server's fault and will pass: 503 with <c>Retry-After</c>, not 500.
+/// Reports an unavailable database as 503 with <c>Retry-After</c> instead of 500, because the failure is temporary.
 /// </summary>
-internal sealed partial class DatabaseUnavailableHandler(IProblemDetailsService problems, DatabaseCircuitBreaker circuit, MigrationState state, ILogger<DatabaseUnavailableHandler> logger) : IExceptionHandler
+internal sealed partial class DatabaseUnavailableHandler(
+    IProblemDetailsService problems, DatabaseCircuitBreaker circuit, MigrationState state, ILogger<DatabaseUnavailableHandler> logger)
+    : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
@@ -20,7 +23,7 @@ internal sealed partial class DatabaseUnavailableHandler(IProblemDetailsService 
             return false;
         }
 
-        // Warm-up requests fail on a machine that is busy starting servers, which is no problem to look into.
+        // Failed warm-up requests are expected while a busy machine starts several servers.
         if (state.IsReady)
         {
             LogUnavailable(exception.GetBaseException().Message);
@@ -29,21 +32,26 @@ internal sealed partial class DatabaseUnavailableHandler(IProblemDetailsService 
         circuit.RecordFailure();
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         context.Response.Headers.RetryAfter = RetryAfter;
-        await problems.WriteAsync(new ProblemDetailsContext { HttpContext = context, Exception = exception, ProblemDetails = CreateProblem() });
+        await problems.WriteAsync(new ProblemDetailsContext
+        {
+            HttpContext = context,
+            Exception = exception,
+            ProblemDetails = CreateProblem(),
+        });
         return true;
     }
 
-    /// <summary>Seconds.</summary>
+    /// <summary>Value of the <c>Retry-After</c> header, in seconds.</summary>
     public const string RetryAfter = "2";
 
-    /// <summary>The problem for where there is no request to write it with.</summary>
+    /// <summary>The problem details as JSON, for code that can't use <see cref="IProblemDetailsService"/>.</summary>
     public static byte[] ProblemAsJson() => JsonSerializer.SerializeToUtf8Bytes(CreateProblem(), JsonSerializerOptions.Web);
 
     private static ProblemDetails CreateProblem() => new()
     {
         Type = "https://tools.ietf.org/html/rfc9110#section-15.6.4",
-        Title = "The database does not answer.",
-        Detail = "Try again in a few seconds. A write with the same Idempotency-Key happens once, however often it is sent.",
+        Title = "The database is unavailable.",
+        Detail = $"Try again in a few seconds. Sending a write again with the same {HttpHeaderNames.IdempotencyKey} performs it once.",
         Status = StatusCodes.Status503ServiceUnavailable,
     };
 
@@ -51,10 +59,10 @@ internal sealed partial class DatabaseUnavailableHandler(IProblemDetailsService 
     {
         null => false,
         RetryLimitExceededException or DbException { IsTransient: true } or TimeoutException => true,
-        // The server was too slow between two commands of one transaction (idle_in_transaction_session_timeout), so PostgreSQL ended it.
+        // This server was too slow between two commands of a transaction (idle_in_transaction_session_timeout), so PostgreSQL ended it.
         PostgresException { SqlState: "25P03" } => true,
-        // "Transaction is already completed": the connection was lost between two commands of the request (seen once in 5,000 writes
-        // while PostgreSQL was killed under load).
+        // "Transaction is already completed": the connection was lost between two commands of the request (observed once in 5,000
+        // writes while PostgreSQL was killed under load).
         InvalidOperationException { Source: nameof(Npgsql) } => true,
         _ => IsUnavailable(exception.InnerException),
     };

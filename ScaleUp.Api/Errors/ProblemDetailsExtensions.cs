@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace ScaleUp.Api.Errors;
 
-/// <summary>Every error leaves as problem details (RFC 9457), whoever raised it: a slice, routing, binding or the database.</summary>
+/// <summary>Reports every error of endpoints, routing, binding and the database as problem details (RFC 9457).</summary>
 internal static class ProblemDetailsExtensions
 {
     public static void AddProblemDetails(this WebApplicationBuilder builder)
@@ -14,7 +14,8 @@ internal static class ProblemDetailsExtensions
             context.ProblemDetails.Instance ??= context.HttpContext.Request.Path;
             context.ProblemDetails.Detail ??= context.ProblemDetails.Status switch
             {
-                StatusCodes.Status401Unauthorized => "Sign in, and send the token of the session as 'Authorization: Bearer'. A session that was used before has expired or was ended.",
+                StatusCodes.Status401Unauthorized => "The session is missing, has expired or was ended. "
+                    + "Sign in and send the session's token as 'Authorization: Bearer'.",
                 StatusCodes.Status403Forbidden => "Only administrators may do this.",
                 _ => null,
             };
@@ -29,7 +30,7 @@ internal static class ProblemDetailsExtensions
         app.UseStatusCodePages();
     }
 
-    // Fields have the names that they have in JSON; a header keeps its own.
+    // Errors name fields as in JSON; header names (with a hyphen) stay as they are.
     private static void NameFields(ProblemDetails problem)
     {
         if (problem is HttpValidationProblemDetails validation)

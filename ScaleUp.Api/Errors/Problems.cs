@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ScaleUp.Api.Errors;
 
-/// <summary>The errors that several slices answer, in the same words.</summary>
+/// <summary>Creates the problem details that several endpoints return.</summary>
 internal static class Problems
 {
     public static ProblemHttpResult NotFound(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status404NotFound);
@@ -11,10 +11,10 @@ internal static class Problems
 
     public static ProblemHttpResult Conflict(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status409Conflict);
 
-    /// <summary>409 that is about one field of the form.</summary>
+    /// <summary>409 for one field of the request.</summary>
     public static ProblemHttpResult Conflict(string field, string message) => WithField(StatusCodes.Status409Conflict, field, message);
 
-    /// <summary>400 that only the database could find.</summary>
+    /// <summary>400 for one field of the request, found after validation by attributes.</summary>
     public static ProblemHttpResult Invalid(string field, string message) => WithField(StatusCodes.Status400BadRequest, field, message);
 
     private static ProblemHttpResult WithField(int status, string field, string message) =>

@@ -4,7 +4,7 @@ using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Api.Errors;
 
-/// <summary>What every request's body must keep to, whichever slice it is for.</summary>
+/// <summary>Validation of request bodies for all endpoints.</summary>
 internal static class RequestBodyValidation
 {
     public static void AddRequestBodyValidation(this WebApplicationBuilder builder)
@@ -16,18 +16,20 @@ internal static class RequestBodyValidation
             json.SerializerOptions.Converters.Add(new NulRejectingStringConverter());
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
         });
-        // The reason is for the client, in development and in production.
+        // BadRequestHandler reports the reason to the client, in production too.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
 }
 
-/// <summary>Refuses JSON with a NUL in a text, which no column can hold; that it is UTF-8 is checked by the reader itself.</summary>
+/// <summary>Rejects JSON strings that contain NUL, which PostgreSQL can't store; the JSON reader itself rejects invalid UTF-8.</summary>
 internal sealed class NulRejectingStringConverter : JsonConverter<string>
 {
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         var text = reader.GetString();
-        return text?.Contains('\0', StringComparison.Ordinal) is true ? throw new JsonException("A text has a NUL in it.") : text;
+        return text?.Contains('\0', StringComparison.Ordinal) is true
+            ? throw new JsonException("A string contains a NUL character, which is not allowed.")
+            : text;
     }
 
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);

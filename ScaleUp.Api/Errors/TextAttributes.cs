@@ -2,15 +2,15 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ScaleUp.Api.Errors;
 
-/// <summary>A line of text: not blank, without control characters, so many characters at most.</summary>
-/// <param name="maxLength">The most characters (UTF-16 units).</param>
+/// <summary>Validates one line of text: not blank, without control characters or other invisible ones, not too long.</summary>
+/// <param name="maxLength">Maximum length in characters (UTF-16 code units).</param>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class OneLineAttribute(int maxLength) : ValidationAttribute
 {
-    /// <summary>The most characters.</summary>
+    /// <summary>Maximum length in characters (UTF-16 code units).</summary>
     public int MaxLength => maxLength;
 
-    /// <summary>Whether nothing at all is a line too.</summary>
+    /// <summary>Whether an empty or blank text is valid.</summary>
     public bool AllowEmpty { get; init; }
 
     /// <inheritdoc />
@@ -26,34 +26,36 @@ public sealed class OneLineAttribute(int maxLength) : ValidationAttribute
         : $"This must be one line of 1 to {maxLength} visible characters, and not blank.";
 }
 
-/// <summary>A new password. Length is what makes it hard to guess; which characters it has is the user's own business.</summary>
+/// <summary>Validates the length of a new password; there are no rules about kinds of characters.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class PasswordAttribute : ValidationAttribute
 {
-    /// <summary>The fewest characters.</summary>
+    /// <summary>Minimum length in characters (UTF-16 code units).</summary>
     public const int MinLength = 12;
 
-    /// <summary>The most; each sign-in hashes them all.</summary>
+    /// <summary>Maximum length in characters, which bounds the work of hashing.</summary>
     public const int MaxLength = 128;
 
     /// <inheritdoc />
     public override bool IsValid(object? value) => value is string { Length: >= MinLength and <= MaxLength };
 
     /// <inheritdoc />
-    public override string FormatErrorMessage(string name) => $"A password has {MinLength} to {MaxLength} characters.";
+    public override string FormatErrorMessage(string name) => $"A password must have {MinLength} to {MaxLength} characters.";
 }
 
-/// <summary>A text in Markdown: not blank, so many characters at most. Whether it can be shown is found out by rendering it, once, where it is stored.</summary>
-/// <param name="maxLength">The most characters (UTF-16 units).</param>
+/// <summary>
+/// Validates a Markdown text: not blank and not too long. Whether it exceeds the render budget shows only when the endpoint renders it.
+/// </summary>
+/// <param name="maxLength">Maximum length in characters (UTF-16 code units).</param>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class MarkdownAttribute(int maxLength) : ValidationAttribute
 {
-    /// <summary>The most characters.</summary>
+    /// <summary>Maximum length in characters (UTF-16 code units).</summary>
     public int MaxLength => maxLength;
 
     /// <inheritdoc />
     public override bool IsValid(object? value) => value is string text && text.Length <= maxLength && !string.IsNullOrWhiteSpace(text);
 
     /// <inheritdoc />
-    public override string FormatErrorMessage(string name) => $"The text must have 1 to {maxLength} characters, and not blank ones only.";
+    public override string FormatErrorMessage(string name) => $"The text must have 1 to {maxLength} characters, and not be blank.";
 }

@@ -1,30 +1,33 @@
+using ScaleUp.ServiceDefaults;
+
 namespace ScaleUp.Api.Idempotency;
 
 internal static class IdempotencyExtensions
 {
-    internal sealed class NoKeyNeeded;
+    internal sealed class KeyNotRequired;
 
-    /// <summary>This endpoint changes nothing, or the same however often it is asked.</summary>
+    /// <summary>Marks endpoints whose requests change nothing, or may be repeated without a key.</summary>
     public static TBuilder WithoutIdempotencyKey<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder =>
-        endpoints.WithMetadata(new NoKeyNeeded());
+        endpoints.WithMetadata(new KeyNotRequired());
 
-    internal sealed class BeginsLater;
+    internal sealed class DeferredTransaction;
 
-    /// <summary>This endpoint has something to do before its transaction: it returns <see cref="Once{TResult}"/>.</summary>
-    public static TBuilder BeginningLater<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder =>
-        endpoints.WithMetadata(new BeginsLater());
+    /// <summary>Marks endpoints that work outside the transaction first and return an <see cref="IdempotentResult{TResult}"/>.</summary>
+    public static TBuilder WithDeferredTransaction<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder =>
+        endpoints.WithMetadata(new DeferredTransaction());
 
-    /// <summary>The request's key, which the middleware has checked.</summary>
-    public static string IdempotencyKey(this HttpContext context) => context.Request.Headers[IdempotencyMiddleware.HeaderName].ToString();
+    /// <summary>The request's idempotency key, which the middleware has validated.</summary>
+    public static string IdempotencyKey(this HttpContext context) =>
+        context.Request.Headers[HttpHeaderNames.IdempotencyKey].ToString();
 
-    /// <summary>Makes every write happen once however often it is sent. After authorisation: keys belong to their callers.</summary>
+    /// <summary>Performs repeated writes once; call it after authorization, because keys belong to callers.</summary>
     public static void UseIdempotency(this WebApplication app) => app.UseMiddleware<IdempotencyMiddleware>();
 
     public static void AddIdempotency(this WebApplicationBuilder builder) => builder.Services.AddScoped<IdempotentWrite>();
 
-    /// <summary>Whether requests to this endpoint need a key.</summary>
-    public static bool NeedsKey(IList<object> metadata) =>
+    /// <summary>Whether requests to this endpoint require a key.</summary>
+    public static bool RequiresKey(IList<object> metadata) =>
         metadata.OfType<IHttpMethodMetadata>().LastOrDefault() is { HttpMethods: var methods }
         && !methods.Any(m => HttpMethods.IsGet(m) || HttpMethods.IsHead(m))
-        && !metadata.OfType<NoKeyNeeded>().Any();
+        && !metadata.OfType<KeyNotRequired>().Any();
 }

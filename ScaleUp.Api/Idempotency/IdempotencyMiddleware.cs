@@ -1,31 +1,33 @@
 using ScaleUp.Api.Sessions;
+using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Api.Idempotency;
 
-/// <summary>Has every write done once (see <see cref="IdempotentWrite"/>), and refuses those without a key.</summary>
+/// <summary>Performs repeated writes once (see <see cref="IdempotentWrite"/>), and rejects writes without a valid key.</summary>
 internal sealed class IdempotencyMiddleware(RequestDelegate next)
 {
-    public const string HeaderName = "Idempotency-Key";
     private const int MaxKeyLength = 128;
 
     public async Task InvokeAsync(HttpContext context, IdempotentWrite write)
     {
-        if (context.GetEndpoint() is not { } endpoint || !IdempotencyExtensions.NeedsKey([.. endpoint.Metadata]))
+        if (context.GetEndpoint() is not { } endpoint || !IdempotencyExtensions.RequiresKey([.. endpoint.Metadata]))
         {
             await next(context);
             return;
         }
 
-        var key = context.Request.Headers[HeaderName];
+        var key = context.Request.Headers[HttpHeaderNames.IdempotencyKey];
         if (key.Count != 1 || key[0] is not { Length: >= 1 and <= MaxKeyLength } text || text.Any(c => c is <= ' ' or > '~'))
         {
+            var error = $"A write needs an idempotency key of 1 to {MaxKeyLength} visible ASCII characters. "
+                + "Use a new key for a new write and the same key for a retry.";
             await TypedResults.ValidationProblem(
-                new Dictionary<string, string[]> { [HeaderName] = [$"Each write needs one, of 1 to {MaxKeyLength} visible ASCII characters: a new one for a new write, the same for a repetition."] },
-                detail: $"The header {HeaderName} is missing or wrong.").ExecuteAsync(context);
+                new Dictionary<string, string[]> { [HttpHeaderNames.IdempotencyKey] = [error] },
+                detail: $"The header {HttpHeaderNames.IdempotencyKey} is missing or invalid.").ExecuteAsync(context);
             return;
         }
 
-        if (endpoint.Metadata.GetMetadata<IdempotencyExtensions.BeginsLater>() is not null)
+        if (endpoint.Metadata.GetMetadata<IdempotencyExtensions.DeferredTransaction>() is not null)
         {
             await next(context);
             return;

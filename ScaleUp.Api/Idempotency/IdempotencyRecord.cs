@@ -4,24 +4,24 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace ScaleUp.Api.Idempotency;
 
 /// <summary>
-/// The answer to a write, kept under its key so that a repetition gets the same one. Inserted before the effect and in the same
-/// transaction, so there is either both or neither, and a second request with the key waits here for the first.
+/// The response to a write, stored under its key so that a retry receives the same response. The record is inserted before the effect
+/// and in the same transaction, so both are committed or neither, and a second request with the key waits for the first.
 /// </summary>
 internal sealed class IdempotencyRecord
 {
-    /// <summary>A repetition comes within seconds; a form that stayed open over lunch should be safe too.</summary>
+    /// <summary>Retries come within seconds; a day also covers a form that stays open for hours.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
-    /// <summary>The user whose key it is; <see cref="Guid.Empty"/> for somebody who is not signed in.</summary>
+    /// <summary>The user whose key it is; <see cref="Guid.Empty"/> for an anonymous caller.</summary>
     public required Guid Caller { get; init; }
 
     /// <summary>SHA-256 of the key.</summary>
     public required byte[] KeyHash { get; init; }
 
-    /// <summary>What was asked (see <see cref="ResponseProtector"/>).</summary>
+    /// <summary>Fingerprint of the request (see <see cref="ResponseProtector"/>).</summary>
     public required byte[] Fingerprint { get; init; }
 
-    /// <summary>The answer, encrypted; null only within the transaction that makes it.</summary>
+    /// <summary>The encrypted response; null only within the transaction that creates it.</summary>
     public byte[]? Answer { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -29,10 +29,10 @@ internal sealed class IdempotencyRecord
 
 internal sealed class IdempotencyRecordConfiguration : IEntityTypeConfiguration<IdempotencyRecord>
 {
-    public void Configure(EntityTypeBuilder<IdempotencyRecord> answer)
+    public void Configure(EntityTypeBuilder<IdempotencyRecord> record)
     {
-        answer.ToTable("idempotent_answers");
-        answer.HasKey(a => new { a.Caller, a.KeyHash });
-        answer.HasIndex(a => a.CreatedAt);
+        record.ToTable("idempotent_answers");
+        record.HasKey(r => new { r.Caller, r.KeyHash });
+        record.HasIndex(r => r.CreatedAt);
     }
 }

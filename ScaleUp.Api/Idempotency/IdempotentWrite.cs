@@ -2,82 +2,94 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using ScaleUp.Api.Data;
+using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Api.Idempotency;
 
 /// <summary>
-/// Runs a write in a transaction together with the insertion of its key. A request whose key is there already is not run: it
-/// gets the answer of the first, whichever server gave it. A refusal has changed nothing, so nothing is kept of it.
+/// Runs a write and the insertion of its idempotency key in one transaction. A request whose key exists is not run; it receives
+/// the stored response, whichever server created it. Error responses change nothing and are not stored.
 /// </summary>
 internal sealed class IdempotentWrite(ScaleUpDbContext database, TimeProvider clock)
 {
-    /// <summary>What is kept for one caller; of more, the oldest are deleted. A repetition comes within seconds.</summary>
-    public const int MaxAnswers = 1000;
+    /// <summary>Maximum number of records per caller; the oldest are deleted, since retries come within seconds.</summary>
+    public const int MaxRecords = 1000;
 
-    /// <summary>Bytes of answers that are kept for one caller, likewise.</summary>
+    /// <summary>Maximum total size of stored responses per caller, in bytes; the oldest are deleted.</summary>
     public const int MaxBytes = 8_000_000;
 
     private static readonly string[] s_headers = ["Content-Type", "ETag", "Location", "Retry-After"];
 
-    /// <summary>The caller of a write that belongs to a name instead of an account.</summary>
-    public static Guid CallerOf(string name) => new(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16));
+    /// <summary>A caller id for writes that belong to a name instead of an account.</summary>
+    public static Guid CallerForName(string name) => new(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16));
 
-    /// <summary>Whether the answer to this request is kept.</summary>
-    public async Task<bool> IsKnownAsync(HttpContext context, Guid caller)
+    /// <summary>Whether there is a record for this request's key.</summary>
+    public async Task<bool> IsRecordedAsync(HttpContext context, Guid caller)
     {
         var hash = new ResponseProtector(context.IdempotencyKey()).KeyHash;
         return await database.Set<IdempotencyRecord>().AnyAsync(a => a.Caller == caller && a.KeyHash == hash, context.RequestAborted);
     }
 
-    /// <summary>Runs the write, or replays its answer.</summary>
-    /// <param name="context">The request. Its body must have been read into memory (see RequestValidation).</param>
-    /// <param name="caller">Whose key it is.</param>
-    /// <param name="run">Writes the response.</param>
-    /// <param name="mayReplay">Whether an answer may still be given to somebody; if not, the write is run again. Null for any.</param>
-    public async Task ExecuteAsync(HttpContext context, Guid caller, Func<Task> run, Func<StoredResponse, Task<bool>>? mayReplay = null)
+    /// <summary>Runs the write, or replays its stored response.</summary>
+    /// <param name="context">The request; its body must be buffered in memory (see RequestValidation).</param>
+    /// <param name="caller">The caller that the key belongs to.</param>
+    /// <param name="run">Performs the write and writes the response.</param>
+    /// <param name="canReplay">Whether a stored response may be replayed; if not, the write runs again. Null to replay always.</param>
+    public async Task ExecuteAsync(HttpContext context, Guid caller, Func<Task> run, Func<StoredResponse, Task<bool>>? canReplay = null)
     {
         var cancellationToken = context.RequestAborted;
-        var seal = new ResponseProtector(context.IdempotencyKey());
-        var fingerprint = seal.FingerprintOf(context.Request.Method, context.Request.Path + context.Request.QueryString, await ReadBodyAsync(context.Request, cancellationToken));
+        var protector = new ResponseProtector(context.IdempotencyKey());
+        var body = await ReadBodyAsync(context.Request, cancellationToken);
+        var fingerprint = protector.FingerprintOf(context.Request.Method, context.Request.Path + context.Request.QueryString, body);
 
         await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
-        // While another transaction has the same key in hand, this waits for its end.
+        // Waits for the end of any other transaction that inserts the same key.
         var inserted = await database.Database.ExecuteSqlAsync(
-            $"INSERT INTO idempotent_answers (caller, key_hash, fingerprint, created_at) VALUES ({caller}, {seal.KeyHash}, {fingerprint}, {clock.Now()}) ON CONFLICT DO NOTHING",
+            $"""
+            INSERT INTO idempotent_answers (caller, key_hash, fingerprint, created_at)
+            VALUES ({caller}, {protector.KeyHash}, {fingerprint}, {clock.Now()}) ON CONFLICT DO NOTHING
+            """,
             cancellationToken);
         if (inserted == 0)
         {
-            var earlier = await database.Set<IdempotencyRecord>().FromSql(
-                $"SELECT * FROM idempotent_answers WHERE caller = {caller} AND key_hash = {seal.KeyHash} FOR UPDATE").AsNoTracking().ToListAsync(cancellationToken);
-            if (!earlier.Single().Fingerprint.AsSpan().SequenceEqual(fingerprint))
+            var records = await database.Set<IdempotencyRecord>().FromSql(
+                $"SELECT * FROM idempotent_answers WHERE caller = {caller} AND key_hash = {protector.KeyHash} FOR UPDATE")
+                .AsNoTracking().ToListAsync(cancellationToken);
+            var record = records.Single();
+            if (!record.Fingerprint.AsSpan().SequenceEqual(fingerprint))
             {
-                await TypedResults.Problem($"This {IdempotencyMiddleware.HeaderName} was used for another request. A new write needs a new key.", statusCode: StatusCodes.Status422UnprocessableEntity)
-                    .ExecuteAsync(context);
+                await TypedResults.Problem(
+                    $"This {HttpHeaderNames.IdempotencyKey} was used for a different request. Use a new key for a new write.",
+                    statusCode: StatusCodes.Status422UnprocessableEntity).ExecuteAsync(context);
                 return;
             }
 
-            var kept = seal.Open(earlier.Single().Answer!);
-            if (mayReplay is null || await mayReplay(kept))
+            var stored = protector.Unprotect(record.Answer!);
+            if (canReplay is null || await canReplay(stored))
             {
-                await ReplayAsync(context, kept);
+                await ReplayAsync(context, stored);
                 return;
             }
         }
 
-        var answer = await RunAsync(context, run);
-        if (answer.Status < StatusCodes.Status400BadRequest)
+        var response = await RunAsync(context, run);
+        if (response.Status < StatusCodes.Status400BadRequest)
         {
             await database.Database.ExecuteSqlAsync(
-                $"UPDATE idempotent_answers SET answer = {seal.Seal(answer)}, created_at = {clock.Now()} WHERE caller = {caller} AND key_hash = {seal.KeyHash}", cancellationToken);
+                $"""
+                UPDATE idempotent_answers SET answer = {protector.Protect(response)}, created_at = {clock.Now()}
+                WHERE caller = {caller} AND key_hash = {protector.KeyHash}
+                """,
+                cancellationToken);
             await TrimAsync(caller, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
 
-        // Only now, when it is true for good, does anybody hear of it.
-        await context.Response.Body.WriteAsync(answer.Body, cancellationToken);
+        // Send the response only after the commit, so that it never reports an effect that was rolled back.
+        await context.Response.Body.WriteAsync(response.Body, cancellationToken);
     }
 
-    // Rows that another request of the caller deletes just now are skipped, or the two could wait for each other.
+    // Skips rows that a concurrent request of the caller is deleting, which avoids deadlocks.
     private Task<int> TrimAsync(Guid caller, CancellationToken cancellationToken) => database.Database.ExecuteSqlAsync(
         $"""
         DELETE FROM idempotent_answers WHERE caller = {caller} AND key_hash IN (
@@ -85,7 +97,7 @@ internal sealed class IdempotentWrite(ScaleUpDbContext database, TimeProvider cl
                 SELECT key_hash, row_number() OVER newest AS place, sum(octet_length(answer)) OVER newest AS bytes
                 FROM idempotent_answers WHERE caller = {caller}
                 WINDOW newest AS (ORDER BY created_at DESC, key_hash ROWS UNBOUNDED PRECEDING)) ranked ON a.key_hash = ranked.key_hash
-            WHERE a.caller = {caller} AND ranked.place > 1 AND (ranked.place > {MaxAnswers} OR ranked.bytes > {MaxBytes})
+            WHERE a.caller = {caller} AND ranked.place > 1 AND (ranked.place > {MaxRecords} OR ranked.bytes > {MaxBytes})
             FOR UPDATE OF a SKIP LOCKED)
         """,
         cancellationToken);
@@ -99,7 +111,7 @@ internal sealed class IdempotentWrite(ScaleUpDbContext database, TimeProvider cl
         return body;
     }
 
-    /// <summary>Runs the write and keeps back the body of its answer.</summary>
+    /// <summary>Runs the write and buffers the body of its response.</summary>
     private static async Task<StoredResponse> RunAsync(HttpContext context, Func<Task> run)
     {
         var response = context.Response;
@@ -120,16 +132,16 @@ internal sealed class IdempotentWrite(ScaleUpDbContext database, TimeProvider cl
         return new StoredResponse(response.StatusCode, headers, buffer.ToArray());
     }
 
-    private static async Task ReplayAsync(HttpContext context, StoredResponse answer)
+    private static async Task ReplayAsync(HttpContext context, StoredResponse stored)
     {
-        context.Response.StatusCode = answer.Status;
-        foreach (var (name, value) in answer.Headers)
+        context.Response.StatusCode = stored.Status;
+        foreach (var (name, value) in stored.Headers)
         {
             context.Response.Headers[name] = value;
         }
 
-        // For whoever wonders why nothing happened.
+        // Tells developers why the write did not run again.
         context.Response.Headers["Idempotency-Replayed"] = "true";
-        await context.Response.Body.WriteAsync(answer.Body, context.RequestAborted);
+        await context.Response.Body.WriteAsync(stored.Body, context.RequestAborted);
     }
 }

@@ -4,24 +4,24 @@ using System.Text.Json;
 
 namespace ScaleUp.Api.Idempotency;
 
-/// <summary>An answer as it is kept.</summary>
-/// <param name="Status">The HTTP status.</param>
-/// <param name="Headers">Those that belong to the answer and not to the connection.</param>
+/// <summary>A response as it is stored.</summary>
+/// <param name="Status">The HTTP status code.</param>
+/// <param name="Headers">The headers to replay.</param>
 /// <param name="Body">The body.</param>
 internal sealed record StoredResponse(int Status, Dictionary<string, string> Headers, byte[] Body);
 
 /// <summary>
-/// Answers have tokens in them, and requests passwords. The database gets neither: the fingerprint of a request is keyed, and
-/// the answer encrypted, by the idempotency key, of which only the hash is stored. Who has the key may have the answer.
+/// Encrypts stored responses and fingerprints requests with the idempotency key, of which the database has only the hash: responses
+/// contain tokens, and requests contain passwords. A client that has the key may read the response.
 /// </summary>
 internal sealed class ResponseProtector(string key)
 {
     private readonly byte[] _key = Encoding.ASCII.GetBytes(key);
 
-    /// <summary>What the key is stored as.</summary>
+    /// <summary>SHA-256 of the key, under which the record is stored.</summary>
     public byte[] KeyHash { get; } = SHA256.HashData(Encoding.ASCII.GetBytes(key));
 
-    /// <summary>The same for the same request only.</summary>
+    /// <summary>An HMAC that is equal only for equal requests.</summary>
     public byte[] FingerprintOf(string method, string address, ReadOnlySpan<byte> body)
     {
         using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, Derive("fingerprint"));
@@ -30,27 +30,29 @@ internal sealed class ResponseProtector(string key)
         return hash.GetHashAndReset();
     }
 
-    public byte[] Seal(StoredResponse answer)
+    /// <summary>Encrypts a response with AES-GCM.</summary>
+    public byte[] Protect(StoredResponse response)
     {
-        var text = JsonSerializer.SerializeToUtf8Bytes(answer);
-        var result = new byte[AesGcm.NonceByteSizes.MaxSize + AesGcm.TagByteSizes.MaxSize + text.Length];
-        var (nonce, tag, secret) = Split(result);
+        var plaintext = JsonSerializer.SerializeToUtf8Bytes(response);
+        var result = new byte[AesGcm.NonceByteSizes.MaxSize + AesGcm.TagByteSizes.MaxSize + plaintext.Length];
+        var (nonce, tag, ciphertext) = Split(result);
         RandomNumberGenerator.Fill(nonce.Span);
         using var aes = new AesGcm(Derive("answer"), tag.Length);
-        aes.Encrypt(nonce.Span, text, secret.Span, tag.Span);
+        aes.Encrypt(nonce.Span, plaintext, ciphertext.Span, tag.Span);
         return result;
     }
 
-    public StoredResponse Open(byte[] @sealed)
+    /// <summary>Decrypts a response.</summary>
+    public StoredResponse Unprotect(byte[] protectedResponse)
     {
-        var (nonce, tag, secret) = Split(@sealed);
-        var text = new byte[secret.Length];
+        var (nonce, tag, ciphertext) = Split(protectedResponse);
+        var plaintext = new byte[ciphertext.Length];
         using var aes = new AesGcm(Derive("answer"), tag.Length);
-        aes.Decrypt(nonce.Span, secret.Span, tag.Span, text);
-        return JsonSerializer.Deserialize<StoredResponse>(text)!;
+        aes.Decrypt(nonce.Span, ciphertext.Span, tag.Span, plaintext);
+        return JsonSerializer.Deserialize<StoredResponse>(plaintext)!;
     }
 
-    private static (Memory<byte> Nonce, Memory<byte> Tag, Memory<byte> Secret) Split(Memory<byte> bytes)
+    private static (Memory<byte> Nonce, Memory<byte> Tag, Memory<byte> Ciphertext) Split(Memory<byte> bytes)
     {
         var (nonce, tag) = (AesGcm.NonceByteSizes.MaxSize, AesGcm.TagByteSizes.MaxSize);
         return (bytes[..nonce], bytes.Slice(nonce, tag), bytes[(nonce + tag)..]);

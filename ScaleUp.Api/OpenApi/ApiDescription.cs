@@ -1,10 +1,11 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
 using ScaleUp.Api.Idempotency;
+using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Api.OpenApi;
 
-/// <summary>What the description of the API says of all slices; the rest is in the docstrings of requests and answers.</summary>
+/// <summary>Adds to the OpenAPI document what all endpoints have in common; the contracts' XML docs supply the rest.</summary>
 internal static class ApiDescription
 {
     private const string Session = "session";
@@ -14,14 +15,16 @@ internal static class ApiDescription
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "ScaleUp";
-            document.Info.Description = "Users, sessions, articles and comments. Every write takes an Idempotency-Key, so that it may be sent again; every error is problem details (RFC 9457).";
+            document.Info.Description = "Users, sessions, articles and comments. "
+                + $"Every write requires an {HttpHeaderNames.IdempotencyKey}, which makes it safe to retry. "
+                + "Every error is reported as problem details (RFC 9457).";
             document.Components ??= new OpenApiComponents();
             document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
             document.Components.SecuritySchemes[Session] = new OpenApiSecurityScheme
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
-                Description = "The token that POST /sessions gives.",
+                Description = "The token that POST /sessions returns.",
             };
             return Task.CompletedTask;
         });
@@ -31,17 +34,20 @@ internal static class ApiDescription
             var metadata = context.Description.ActionDescriptor.EndpointMetadata;
             if (metadata.OfType<IAuthorizeData>().Any())
             {
-                operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Session, context.Document)] = [] }];
+                operation.Security =
+                    [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Session, context.Document)] = [] }];
             }
 
-            if (IdempotencyExtensions.NeedsKey(metadata))
+            if (IdempotencyExtensions.RequiresKey(metadata))
             {
-                AddHeader(operation, "Idempotency-Key", "A new one for a new write, the same for a repetition.", "4f8a1c52-6a55-4d3c-9f0b-1c6d7f3a2b10");
+                AddHeader(
+                    operation, HttpHeaderNames.IdempotencyKey,
+                    "A new key for a new write, the same key for a retry.", "4f8a1c52-6a55-4d3c-9f0b-1c6d7f3a2b10");
             }
 
             if (operation.Responses?.ContainsKey("428") is true)
             {
-                AddHeader(operation, "If-Match", "The version that is to be changed: its ETag.", "\"3\"");
+                AddHeader(operation, "If-Match", "The ETag of the version to change.", "\"3\"");
             }
 
             return Task.CompletedTask;

@@ -4,12 +4,11 @@ using System.Buffers.Text;
 namespace ScaleUp.Api.Paging;
 
 /// <summary>
-/// A place in a list: after the row that has this time (or rank) and this id. It stays right when rows are added meanwhile,
-/// which a page number does not.
+/// A position in a list: after the row with this time (or rank) and id. Unlike a page number, it stays correct when rows are added.
 /// </summary>
-/// <param name="Place">Ticks of a time in UTC, or the bits of a rank.</param>
-/// <param name="Id">Tells rows of the same place apart.</param>
-internal readonly record struct PageCursor(long Place, Guid Id)
+/// <param name="SortKey">Ticks of a UTC time, or the bits of a rank.</param>
+/// <param name="Id">Breaks ties between rows with the same sort key.</param>
+internal readonly record struct PageCursor(long SortKey, Guid Id)
 {
     private const int Length = sizeof(long) + 16;
 
@@ -17,15 +16,15 @@ internal readonly record struct PageCursor(long Place, Guid Id)
 
     public PageCursor(float rank, Guid id) : this(BitConverter.SingleToInt32Bits(rank), id) { }
 
-    public DateTimeOffset Time => new(Place, TimeSpan.Zero);
+    public DateTimeOffset Time => new(SortKey, TimeSpan.Zero);
 
-    public float Rank => BitConverter.Int32BitsToSingle((int)Place);
+    public float Rank => BitConverter.Int32BitsToSingle((int)SortKey);
 
-    /// <summary>The cursor as text that goes into an address; opaque to clients.</summary>
+    /// <summary>The cursor as URL-safe text, opaque to clients.</summary>
     public override string ToString()
     {
         Span<byte> bytes = stackalloc byte[Length];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, Place);
+        BinaryPrimitives.WriteInt64BigEndian(bytes, SortKey);
         Id.TryWriteBytes(bytes[sizeof(long)..]);
         return Base64Url.EncodeToString(bytes);
     }
@@ -40,6 +39,6 @@ internal readonly record struct PageCursor(long Place, Guid Id)
         }
 
         cursor = new PageCursor(BinaryPrimitives.ReadInt64BigEndian(bytes), new Guid(bytes[sizeof(long)..]));
-        return cursor.Place >= DateTime.MinValue.Ticks && cursor.Place <= DateTime.MaxValue.Ticks;
+        return cursor.SortKey >= DateTime.MinValue.Ticks && cursor.SortKey <= DateTime.MaxValue.Ticks;
     }
 }

@@ -8,40 +8,44 @@ using ScaleUp.Api.Users;
 namespace ScaleUp.Api.Search;
 
 /// <summary>
-/// Articles that have pieces of text in them, for scripts in which PostgreSQL can't tell one word from the next. Pieces of three
-/// characters and more use an index of trigrams; for shorter ones PostgreSQL reads the texts.
+/// Finds articles by substrings, for scripts whose texts PostgreSQL can't split into words. Terms of three or more characters use
+/// a trigram index; for shorter terms PostgreSQL scans the texts.
 /// </summary>
 internal static class SubstringSearch
 {
-    private const int Before = 40;
-    private const int Length = 200;
+    /// <summary>Characters of a highlight before its first match.</summary>
+    private const int LeadingLength = 40;
 
-    /// <summary>The hits after a place.</summary>
-    public static async Task<List<SearchRow>> FindAsync(ScaleUpDbContext database, string query, PageCursor? after, int count, CancellationToken cancellationToken)
+    /// <summary>Maximum characters of a highlight.</summary>
+    private const int HighlightLength = 200;
+
+    /// <summary>The hits after a position, best first.</summary>
+    public static async Task<List<SearchRow>> FindAsync(
+        ScaleUpDbContext database, string query, PageCursor? after, int count, CancellationToken cancellationToken)
     {
-        var (wanted, _) = SearchTerms.ReadParts(query);
+        var (required, _) = SearchTerms.ParseTerms(query);
         var rows = await Query(database, query, after, count).ToListAsync(cancellationToken);
-        return [.. rows.Select(row => row with { Hit = row.Hit with { Highlight = Mark(row.Hit.Highlight, wanted) } })];
+        return [.. rows.Select(row => row with { Hit = row.Hit with { Highlight = Mark(row.Hit.Highlight, required) } })];
     }
 
     internal static IQueryable<SearchRow> Query(ScaleUpDbContext database, string query, PageCursor? after, int count)
     {
-        var (wanted, unwanted) = SearchTerms.ReadParts(query);
+        var (required, excluded) = SearchTerms.ParseTerms(query);
         var articles = database.Articles.AsNoTracking().Public();
-        foreach (var pattern in wanted.Select(SearchTerms.ToPattern))
+        foreach (var pattern in required.Select(SearchTerms.ToPattern))
         {
-            articles = articles.Where(a => EF.Functions.ILike(SearchFunctions.Parts(a.Title, a.Summary, a.PlainText), pattern));
+            articles = articles.Where(a => EF.Functions.ILike(SearchFunctions.SubstringText(a.Title, a.Summary, a.PlainText), pattern));
         }
 
-        foreach (var pattern in unwanted.Select(SearchTerms.ToPattern))
+        foreach (var pattern in excluded.Select(SearchTerms.ToPattern))
         {
-            articles = articles.Where(a => !EF.Functions.ILike(SearchFunctions.Parts(a.Title, a.Summary, a.PlainText), pattern));
+            articles = articles.Where(a => !EF.Functions.ILike(SearchFunctions.SubstringText(a.Title, a.Summary, a.PlainText), pattern));
         }
 
-        var first = wanted is [var piece, ..] ? piece : "";
-        var inTitle = SearchTerms.ToPattern(first);
+        var first = required is [var term, ..] ? term : "";
+        var titlePattern = SearchTerms.ToPattern(first);
         var hits = articles.OrderByDescending(a => a.PublishedAt).ThenByDescending(a => a.Id).Take(FullTextSearch.MaxRanked)
-            .Select(a => new { Article = a, Rank = EF.Functions.ILike(a.Title, inTitle) ? 1f : 0.1f });
+            .Select(a => new { Article = a, Rank = EF.Functions.ILike(a.Title, titlePattern) ? 1f : 0.1f });
         if (after is { Rank: var rank, Id: var id })
         {
             hits = hits.Where(h => h.Rank < rank || (h.Rank == rank && h.Article.Id < id));
@@ -51,16 +55,18 @@ internal static class SubstringSearch
             .Select(h => new SearchRow(h.Article.Id, new SearchHit(
                 h.Article.Slug,
                 h.Article.Title,
-                h.Article.PlainText.Substring(Math.Max(h.Article.PlainText.IndexOf(first) - Before, 0), Length),
+                h.Article.PlainText.Substring(Math.Max(h.Article.PlainText.IndexOf(first) - LeadingLength, 0), HighlightLength),
                 new Author(h.Article.Author!.UserName!, h.Article.Author.DisplayName),
                 h.Article.Tags,
                 h.Article.PublishedAt!.Value,
                 h.Rank)));
     }
 
-    private static string Mark(string text, IReadOnlyList<string> pieces)
+    private static string Mark(string text, IReadOnlyList<string> terms)
     {
         var clean = text.Replace(Highlight.Start, "", StringComparison.Ordinal).Replace(Highlight.Stop, "", StringComparison.Ordinal);
-        return pieces.Count == 0 ? clean : Regex.Replace(clean, string.Join('|', pieces.Select(Regex.Escape)), $"{Highlight.Start}$0{Highlight.Stop}", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+        return terms.Count == 0 ? clean : Regex.Replace(
+            clean, string.Join('|', terms.Select(Regex.Escape)), $"{Highlight.Start}$0{Highlight.Stop}",
+            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
     }
 }

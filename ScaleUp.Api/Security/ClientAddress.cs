@@ -1,25 +1,24 @@
 using System.Net;
 using System.Net.Sockets;
 using ScaleUp.Api.DataProtection;
+using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Api.Security;
 
 /// <summary>
-/// Where a request comes from. A web server sends its visitor's address in <see cref="HeaderName"/>; only its service key makes that
-/// credible. Other clients are known by their connection, or by what a trusted load balancer says of it.
+/// The address of the client. A web server sends its visitor's address in <see cref="HttpHeaderNames.ClientAddress"/>, which requires
+/// the service key. For other clients it is the address of the connection, or the one that a trusted load balancer forwards.
 /// </summary>
 internal static class ClientAddress
 {
-    /// <summary>The header in which a web server passes on its visitor's address.</summary>
-    public const string HeaderName = "X-Client-Address";
-
-    /// <summary>The IPv4 address, or the first 64 bits of an IPv6 address: one household has all of the rest.</summary>
+    /// <summary>The IPv4 address, or the first 64 bits of an IPv6 address, because one household has the whole /64 network.</summary>
     public static string Source(this HttpContext context)
     {
         var request = context.Request;
-        var address = request.Headers[HeaderName] is [{ Length: > 0 } text] && ServiceKey.IsSent(request) && IPAddress.TryParse(text, out var visitor)
-            ? visitor
-            : context.Connection.RemoteIpAddress;
+        var address = request.Headers[HttpHeaderNames.ClientAddress] is [{ Length: > 0 } text]
+            && ServiceKey.IsSent(request) && IPAddress.TryParse(text, out var visitor)
+                ? visitor
+                : context.Connection.RemoteIpAddress;
         return address switch
         {
             null => "unknown",

@@ -4,15 +4,15 @@ using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Sessions;
 
-/// <summary>A user on one device, from signing in to signing out.</summary>
+/// <summary>A session of a user on one device, from sign-in to sign-out.</summary>
 internal sealed class Session
 {
     public const int MaxDeviceLength = 200;
 
-    /// <summary>A session that nobody uses ends after this.</summary>
+    /// <summary>Sliding expiration: an unused session ends after this time.</summary>
     public static readonly TimeSpan Sliding = TimeSpan.FromDays(7);
 
-    /// <summary>Every session ends after this.</summary>
+    /// <summary>Absolute expiration: every session ends after this time.</summary>
     public static readonly TimeSpan Absolute = TimeSpan.FromDays(30);
 
     public Guid Id { get; init; } = Guid.CreateVersion7();
@@ -21,7 +21,7 @@ internal sealed class Session
 
     public User? User { get; init; }
 
-    /// <summary>SHA-256 of the token; who reads the database can't sign in with it.</summary>
+    /// <summary>SHA-256 of the token, so that a leaked database does not reveal tokens.</summary>
     public required byte[] TokenHash { get; init; }
 
     public required string Device { get; init; }
@@ -32,7 +32,7 @@ internal sealed class Session
 
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>When a session ends that is used now.</summary>
+    /// <summary>When a session that is used now expires.</summary>
     public static DateTimeOffset ExpiryOf(DateTimeOffset createdAt, DateTimeOffset now) =>
         now + Sliding < createdAt + Absolute ? now + Sliding : createdAt + Absolute;
 }

@@ -9,17 +9,18 @@ using ScaleUp.Api.Users;
 namespace ScaleUp.Api.Sessions;
 
 /// <summary>
-/// Knows the caller by the token of a session. The database is asked for each request: a session that was revoked, or whose
-/// user was blocked, ends with the next request to any server. What was found is the request's <see cref="CurrentSession"/>, a feature of its context.
+/// Authenticates callers by the bearer token of their session. It queries the database for each request, so that revoking a session or
+/// blocking its user takes effect immediately on every server. It sets the request's <see cref="CurrentSession"/> feature.
 /// </summary>
 internal sealed class SessionAuthenticationHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, ScaleUpDbContext database, TimeProvider clock)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder,
+    ScaleUpDbContext database, TimeProvider clock)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "Session";
     private const string Prefix = "Bearer ";
 
-    /// <summary>"Last seen" is exact to this much, so that reading does not mean writing.</summary>
+    /// <summary>Precision of "last seen": updating it rarely avoids a write for each read.</summary>
     private static readonly TimeSpan s_seenInterval = TimeSpan.FromMinutes(1);
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()

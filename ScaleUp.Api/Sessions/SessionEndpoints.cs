@@ -18,26 +18,30 @@ internal static class SessionEndpoints
     public static void MapSessions(this IEndpointRouteBuilder routes)
     {
         var sessions = routes.MapGroup("/sessions").WithTags("Sessions");
-        sessions.MapPost("/", SignInAsync).WithName("SignIn").WithSummary("Signs in, and ends the session that the request was sent with.").BeginningLater()
-            .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status429TooManyRequests);
+        sessions.MapPost("/", SignInAsync).WithName("SignIn")
+            .WithSummary("Signs in, and ends the session that the request was sent with.").WithDeferredTransaction()
+            .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden)
+            .ProducesProblem(StatusCodes.Status429TooManyRequests);
 
         var own = sessions.MapGroup("").RequireAuthorization().ProducesProblem(StatusCodes.Status401Unauthorized);
-        own.MapGet("/", ListAsync).WithName("ListSessions").WithSummary("Lists one's own sessions, last used first.");
-        own.MapGet("/current", GetCurrent).WithName("GetCurrentSession").WithSummary("Tells who is signed in.");
+        own.MapGet("/", ListAsync).WithName("ListSessions").WithSummary("Lists your own sessions, most recently used first.");
+        own.MapGet("/current", GetCurrent).WithName("GetCurrentSession").WithSummary("Returns the current session and its user.");
         own.MapDelete("/current", SignOutAsync).WithName("SignOut").WithSummary("Signs out.");
-        own.MapDelete("/", EndOthersAsync).WithName("EndOtherSessions").WithSummary("Ends all one's other sessions, at once and on every server.");
-        own.MapDelete("/{id:guid}", RevokeAsync).WithName("RevokeSession").WithSummary("Ends one of one's own sessions, at once and on every server.");
+        own.MapDelete("/", EndOthersAsync).WithName("EndOtherSessions")
+            .WithSummary("Ends all your other sessions, effective immediately on every server.");
+        own.MapDelete("/{id:guid}", RevokeAsync).WithName("RevokeSession")
+            .WithSummary("Ends one of your own sessions, effective immediately on every server.");
     }
 
-    private static async Task<Results<Once<Created<NewSession>>, ProblemHttpResult>> SignInAsync(
-        SignIn request, ClaimsPrincipal caller, PasswordVerifier passwords, ILookupNormalizer normalizer, ScaleUpDbContext database, TimeProvider clock,
-        SecurityLog log, HttpContext context, CancellationToken cancellationToken)
+    private static async Task<Results<IdempotentResult<Created<NewSession>>, ProblemHttpResult>> SignInAsync(
+        SignIn request, ClaimsPrincipal caller, PasswordVerifier passwords, ILookupNormalizer normalizer, ScaleUpDbContext database,
+        TimeProvider clock, SecurityLog log, HttpContext context, CancellationToken cancellationToken)
     {
         var name = normalizer.NormalizeName(request.UserName);
         var user = await database.Users.AsNoTracking().SingleOrDefaultAsync(u => u.NormalizedUserName == name, cancellationToken);
         var device = user is null ? null : DeviceToken.Find(user, request.DeviceTokens ?? "");
-        var place = device is null ? $"source {context.Source()}" : $"device {device}";
-        var check = await passwords.CheckAsync(user, name, place, request.Password, null, context);
+        var partition = device is null ? $"source {context.Source()}" : $"device {device}";
+        var check = await passwords.CheckAsync(user, name, partition, request.Password, null, context);
         if (check.Refusal is { } refusal)
         {
             return refusal;
@@ -49,25 +53,29 @@ internal static class SessionEndpoints
             return WrongPassword();
         }
 
-        // The answer has a token: it is replayed to who knows the password now, and while that session lives.
-        return new Once<Created<NewSession>>(user.Id,
-            () => BeginAsync(request, user, check.NewHash, device ?? DeviceToken.Create(user), caller.SessionId(), database, clock, log, cancellationToken),
-            answer => IsAliveAsync(answer, user.Id, database, clock, cancellationToken));
+        // The response contains a token, so it is replayed only after a password check and while the session is valid.
+        return new IdempotentResult<Created<NewSession>>(
+            user.Id,
+            () => CreateSessionAsync(
+                request, user, check.NewHash, device ?? DeviceToken.Create(user), caller.SessionId(),
+                database, clock, log, cancellationToken),
+            response => IsSessionValidAsync(response, user.Id, database, clock, cancellationToken));
     }
 
-    private static async Task<IResult> BeginAsync(
+    private static async Task<IResult> CreateSessionAsync(
         SignIn request, User user, string? newHash, string deviceToken, Guid formerSession, ScaleUpDbContext database, TimeProvider clock,
         SecurityLog log, CancellationToken cancellationToken)
     {
-        // With the row locked, so that no session begins while the user is blocked or the password changed.
-        var now = (await database.Users.FromSql($"SELECT * FROM users WHERE id = {user.Id} FOR UPDATE").AsNoTracking().ToListAsync(cancellationToken)).Single();
-        if (now.PasswordHash != user.PasswordHash)
+        // The row lock keeps the user from being blocked, and the password from being changed, until the session is stored.
+        var current = (await database.Users.FromSql($"SELECT * FROM users WHERE id = {user.Id} FOR UPDATE")
+            .AsNoTracking().ToListAsync(cancellationToken)).Single();
+        if (current.PasswordHash != user.PasswordHash)
         {
             log.Add(SecurityEvent.SignInFailed, user.Id, user.UserName);
             return WrongPassword();
         }
 
-        if (now.BlockedAt is not null)
+        if (current.BlockedAt is not null)
         {
             log.Add(SecurityEvent.SignInFailed, user.Id, user.UserName, "blocked");
             return Problems.Forbidden("This account was blocked by an administrator.");
@@ -75,7 +83,8 @@ internal static class SessionEndpoints
 
         if (newHash is not null)
         {
-            await database.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(set => set.SetProperty(u => u.PasswordHash, newHash), cancellationToken);
+            await database.Users.Where(u => u.Id == user.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(u => u.PasswordHash, newHash), cancellationToken);
         }
 
         await database.Sessions.Where(s => s.Id == formerSession).ExecuteDeleteAsync(cancellationToken);
@@ -96,17 +105,20 @@ internal static class SessionEndpoints
         return TypedResults.Created("/sessions/current", new NewSession(token, session.ExpiresAt, user.ToAccount(), deviceToken));
     }
 
-    private static Task<bool> IsAliveAsync(StoredResponse answer, Guid user, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken)
+    private static Task<bool> IsSessionValidAsync(
+        StoredResponse response, Guid user, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var hash = SessionToken.HashOf(JsonSerializer.Deserialize<NewSession>(answer.Body, JsonSerializerOptions.Web)!.Token);
+        var hash = SessionToken.HashOf(JsonSerializer.Deserialize<NewSession>(response.Body, JsonSerializerOptions.Web)!.Token);
         var now = clock.Now();
-        return database.Sessions.AnyAsync(s => s.TokenHash == hash && s.UserId == user && s.ExpiresAt > now && s.User!.BlockedAt == null, cancellationToken);
+        return database.Sessions.AnyAsync(
+            s => s.TokenHash == hash && s.UserId == user && s.ExpiresAt > now && s.User!.BlockedAt == null, cancellationToken);
     }
 
     private static ProblemHttpResult WrongPassword() =>
         TypedResults.Problem("The user name or the password is wrong.", statusCode: StatusCodes.Status401Unauthorized);
 
-    private static Ok<CurrentSession> GetCurrent(HttpContext context) => TypedResults.Ok(context.Features.GetRequiredFeature<CurrentSession>());
+    private static Ok<CurrentSession> GetCurrent(HttpContext context) =>
+        TypedResults.Ok(context.Features.GetRequiredFeature<CurrentSession>());
 
     private static async Task<Ok<ItemList<ListedSession>>> ListAsync(
         ClaimsPrincipal caller, ScaleUpDbContext database, TimeProvider clock, CancellationToken cancellationToken)
@@ -120,7 +132,8 @@ internal static class SessionEndpoints
             .ToListAsync(cancellationToken)));
     }
 
-    private static async Task<NoContent> SignOutAsync(ClaimsPrincipal caller, ScaleUpDbContext database, SecurityLog log, CancellationToken cancellationToken)
+    private static async Task<NoContent> SignOutAsync(
+        ClaimsPrincipal caller, ScaleUpDbContext database, SecurityLog log, CancellationToken cancellationToken)
     {
         var id = caller.SessionId();
         await database.Sessions.Where(s => s.Id == id).ExecuteDeleteAsync(cancellationToken);
@@ -128,7 +141,8 @@ internal static class SessionEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<NoContent> EndOthersAsync(ClaimsPrincipal caller, ScaleUpDbContext database, SecurityLog log, CancellationToken cancellationToken)
+    private static async Task<NoContent> EndOthersAsync(
+        ClaimsPrincipal caller, ScaleUpDbContext database, SecurityLog log, CancellationToken cancellationToken)
     {
         var (user, current) = (caller.UserId(), caller.SessionId());
         await database.Sessions.Where(s => s.UserId == user && s.Id != current).ExecuteDeleteAsync(cancellationToken);

@@ -9,11 +9,11 @@ internal static class SessionExtensions
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddAuthentication(SessionAuthenticationHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, SessionAuthenticationHandler>(SessionAuthenticationHandler.SchemeName, null);
-        builder.Services.AddAuthorizationBuilder()
-            .AddPolicy(Caller.AdministratorPolicy, policy => policy.RequireAuthenticatedUser().RequireClaim(Caller.AdministratorClaim, "true"));
+        builder.Services.AddAuthorizationBuilder().AddPolicy(
+            Caller.AdministratorPolicy, policy => policy.RequireAuthenticatedUser().RequireClaim(Caller.AdministratorClaim, "true"));
     }
 
-    /// <summary>Finds out who asks, and whether they may. What a session needs of the database is bounded by the deadline, so that comes before.</summary>
+    /// <summary>Authenticates and authorizes requests; call it after the deadline, which bounds the session's query.</summary>
     public static void UseSessions(this WebApplication app)
     {
         app.UseAuthentication();

@@ -3,14 +3,14 @@ using System.Security.Cryptography;
 
 namespace ScaleUp.Api.Sessions;
 
-/// <summary>What a signed-in client shows: 256 random bits, of which the database has nothing but the hash.</summary>
+/// <summary>The bearer token of a session: 256 random bits, of which the database stores only the hash.</summary>
 internal static class SessionToken
 {
     private const int Length = 32;
 
     public static string Create() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Length));
 
-    /// <summary>The hash of a token, or null if the text can't be one.</summary>
+    /// <summary>The SHA-256 hash of a token; null if the text is not a well-formed token.</summary>
     public static byte[]? HashOf(string token)
     {
         Span<byte> bytes = stackalloc byte[Length];

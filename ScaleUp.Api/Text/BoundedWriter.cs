@@ -2,8 +2,8 @@ using System.Text;
 
 namespace ScaleUp.Api.Text;
 
-/// <summary>Collects text up to a length; more ends the rendering before it needs the memory.</summary>
-/// <param name="maxLength">The most characters.</param>
+/// <summary>A string writer with a maximum length, which stops rendering before it uses too much memory.</summary>
+/// <param name="maxLength">Maximum number of characters; more throw <see cref="RenderBudgetExceededException"/>.</param>
 internal sealed class BoundedWriter(int maxLength) : StringWriter(new StringBuilder(), System.Globalization.CultureInfo.InvariantCulture)
 {
     public override void Write(char value)

@@ -9,12 +9,13 @@ using ScaleUp.Api.Data;
 namespace ScaleUp.Api.Text;
 
 /// <summary>
-/// Gives the headings of an article ids, and lets links in it lead there: <c>[see](#some-part)</c> leads to the heading "Some part".
-/// The ids begin with a prefix that no id of a page has. Alignments of tables become classes, since the pages allow no inline style.
+/// Assigns ids to the headings of an article, and makes fragment links refer to them: <c>[see](#some-part)</c> links to the heading
+/// "Some part". A prefix keeps the ids apart from those of the page. Table alignments become classes, because the pages' content security
+/// policy forbids inline styles.
 /// </summary>
 internal static class HeadingAnchors
 {
-    /// <summary>No slug of a heading has an underscore, so a link that has the prefix already is known.</summary>
+    /// <summary>Prefix of heading ids. Slugs have no underscore, so a link that already has the prefix is recognizable.</summary>
     public const string Prefix = "part_";
 
     private const int MaxSlugLength = 64;
@@ -45,14 +46,16 @@ internal static class HeadingAnchors
         {
             foreach (var (i, cell) in row.OfType<TableCell>().Index())
             {
-                if (i < table.ColumnDefinitions.Count && table.ColumnDefinitions[i].Alignment is { } alignment && alignment != TableColumnAlign.Left)
+                if (i < table.ColumnDefinitions.Count
+                    && table.ColumnDefinitions[i].Alignment is { } alignment && alignment != TableColumnAlign.Left)
                 {
-                    cell.GetAttributes().AddClass(alignment == TableColumnAlign.Right ? TextSanitizer.Right : TextSanitizer.Center);
+                    cell.GetAttributes().AddClass(
+                        alignment == TableColumnAlign.Right ? TextSanitizer.RightAligned : TextSanitizer.Centered);
                 }
             }
         }
 
-        // Else they would be written as style attributes.
+        // Otherwise Markdig renders them as style attributes.
         foreach (var column in table.ColumnDefinitions)
         {
             (column.Alignment, column.Width) = (null, 0);
@@ -63,7 +66,7 @@ internal static class HeadingAnchors
     {
         var number = used.GetValueOrDefault(slug);
         used[slug] = number + 1;
-        // "part-1" may be a heading too; then the number goes on from there.
+        // Another heading may already have the slug "part-1", so the numbered slug must be made unique too.
         return number == 0 ? slug : Unique(string.Create(CultureInfo.InvariantCulture, $"{slug}-{number}"), used);
     }
 
@@ -94,7 +97,7 @@ internal static class HeadingAnchors
         return text.ToString();
     }
 
-    // Letters with their marks, and digits; hyphens between what else separates them.
+    // Keeps letters, combining marks and digits; whitespace, hyphens and underscores become one hyphen.
     private static string SlugOf(string text)
     {
         var slug = new StringBuilder();

@@ -5,38 +5,40 @@ using Markdig.Syntax;
 
 namespace ScaleUp.Api.Text;
 
-/// <summary>A text as it is stored beside its Markdown.</summary>
-/// <param name="Html">Safe to put into any page.</param>
-/// <param name="PlainText">The words alone.</param>
+/// <summary>The rendered forms of a text, which are stored beside its Markdown.</summary>
+/// <param name="Html">Sanitized HTML.</param>
+/// <param name="PlainText">The text without markup.</param>
 internal sealed record RenderedText(string Html, string PlainText);
 
-/// <summary>What a text is written for; parts of an article can be linked to, those of a comment can't.</summary>
+/// <summary>The kind of a text.</summary>
 internal enum TextKind
 {
+    /// <summary>Headings get ids, so that links can refer to them.</summary>
     Article,
 
-    /// <summary>Many are on one page, so that the ids of their headings would clash.</summary>
+    /// <summary>Headings get no ids, because those of several comments on a page would clash.</summary>
     Comment,
 }
 
 /// <summary>
-/// Turns Markdown into HTML that may be put into any page. Two fences, one behind the other: HTML in the text is shown as text,
-/// and what comes out is sanitised all the same. Texts are rendered when they are written; how much work and HTML one may cause is
-/// bounded by <see cref="RenderBudget"/>.
+/// Renders Markdown as safe HTML, with two layers of defense: HTML in the text is encoded, and the output is sanitized. Texts are rendered
+/// when they are saved; <see cref="RenderBudget"/> bounds the work and the size of the output.
 /// </summary>
 internal static class MarkdownRenderer
 {
-    /// <summary>One more with each change of what comes out of the same Markdown: stored HTML of earlier versions is rendered again.</summary>
+    /// <summary>Increase it with each change of the output for the same Markdown: HTML of earlier versions is rendered again.</summary>
     public const int Version = 1;
 
-    /// <summary>Why a text is refused.</summary>
-    public const string Refusal =
-        "This text can't be shown: a table has too many cells, or links, emphasis, lists or quotes are too many or too deeply nested for its length. Shorter paragraphs, lists and tables help.";
+    /// <summary>The error message for a text that exceeds the budget.</summary>
+    public const string RefusalMessage =
+        "This text is too complex: a table has too many cells, or there are too many or too deeply nested links, emphasis, lists or quotes "
+        + "for its length. Try shorter paragraphs, lists and tables.";
 
     private static readonly MarkdownPipeline s_pipeline = new MarkdownPipelineBuilder { MaximumNestingDepth = 64 }
         .DisableHtml().UsePipeTables().UseAutoLinks().UseEmphasisExtras().Use<RenderBudgetExtension>().Build();
 
-    /// <summary>Renders a text, unless that would take more than its <see cref="RenderBudget"/>, or it is nested deeper than any reader could follow.</summary>
+    /// <summary>Renders a text.</summary>
+    /// <returns>False if it exceeds its <see cref="RenderBudget"/> or the maximum nesting depth.</returns>
     public static bool TryRender(string markdown, TextKind kind, [NotNullWhen(true)] out RenderedText? text)
     {
         text = null;
@@ -61,11 +63,11 @@ internal static class MarkdownRenderer
         }
     }
 
-    /// <summary>The HTML that is stored beside a text, rendered again if an earlier renderer made it.</summary>
+    /// <summary>The stored HTML of a text, rendered again if an earlier renderer produced it.</summary>
     public static string HtmlOf(string html, int rendererVersion, string markdown, TextKind kind) =>
         rendererVersion >= Version ? html : RenderStored(markdown, kind);
 
-    /// <summary>The HTML of a text that is stored already: as plain text if a stricter budget than that of its time refuses it.</summary>
+    /// <summary>Renders a stored text; if it exceeds a budget that has become stricter since, as preformatted text.</summary>
     public static string RenderStored(string markdown, TextKind kind) => TryRender(markdown, kind, out var text)
         ? text.Html
         : $"<pre>{markdown.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)}</pre>";

@@ -6,21 +6,21 @@ using Markdig.Syntax.Inlines;
 
 namespace ScaleUp.Api.Text;
 
-/// <summary>A text costs more than it may.</summary>
+/// <summary>Rendering a text exceeds its budget.</summary>
 internal sealed class RenderBudgetExceededException : Exception;
 
 /// <summary>
-/// How much work one text may cause, counted and not timed, so that the same text is accepted on every machine. Most of Markdown takes
-/// time that grows with its length; what grows with the square of something is counted here before it is done.
+/// Bounds the work of rendering one text. It counts work instead of measuring time, so that every machine accepts the same texts. Most
+/// Markdown takes linear time; constructs with quadratic cost are counted here before they are processed.
 /// </summary>
-/// <param name="length">Characters of the text.</param>
+/// <param name="length">Length of the text in characters.</param>
 internal sealed class RenderBudget(int length)
 {
     private const int MaxGrowth = 10;
     private const int MinHtmlLength = 1000;
     private const int MinCells = 1000;
 
-    /// <summary>Units of some ten nanoseconds.</summary>
+    /// <summary>In units of about ten nanoseconds.</summary>
     private const long MaxWork = 20_000_000;
 
     private static readonly object s_key = new();
@@ -28,14 +28,14 @@ internal sealed class RenderBudget(int length)
     private long _work;
     private long _cells;
 
-    /// <summary>The most characters of HTML.</summary>
+    /// <summary>Maximum length of the HTML in characters.</summary>
     public int MaxHtmlLength => Math.Max(MinHtmlLength, MaxGrowth * length);
 
     public MarkdownParserContext ToContext() => new() { Properties = { [s_key] = this } };
 
     public static RenderBudget? Of(MarkdownParserContext? context) => context?.Properties.GetValueOrDefault(s_key) as RenderBudget;
 
-    /// <summary>Counts a paragraph or heading before its emphasis, links and cells are looked for.</summary>
+    /// <summary>Counts a paragraph or heading before the inline parser processes it.</summary>
     public void SpendOn(LeafBlock block)
     {
         var (characters, lines, delimiters, links, pipes) = (0L, 0L, 0L, 0L, 0L);
@@ -44,10 +44,10 @@ internal sealed class RenderBudget(int length)
             var text = line.Slice.AsSpan();
             characters += text.Length + 1;
             lines++;
-            // A row gets as many cells as the widest has.
+            // Every row has as many cells as the widest row.
             pipes = Math.Max(pipes, text.Count('|'));
-            delimiters += CountRuns(text);
-            // Each may begin a link, and is followed up to the end of its text.
+            delimiters += CountDelimiterRuns(text);
+            // Each of these may start a link, for which the parser scans up to the end of the block.
             links += text.Count('[') + text.Count("://") + text.Count("www.") + text.Count("mailto:") + text.Count("tel:");
         }
 
@@ -57,11 +57,11 @@ internal sealed class RenderBudget(int length)
             throw new RenderBudgetExceededException();
         }
 
-        // Each closing delimiter may be compared with all that were opened.
+        // Each closing delimiter may be compared with all opening ones.
         Spend((2 * delimiters * delimiters) + (links * characters));
     }
 
-    /// <summary>Counts what has many neighbours: the sanitiser finds the next one of an element by counting from the first.</summary>
+    /// <summary>Counts siblings: the sanitizer finds an element's next sibling by scanning from the first, in quadratic time.</summary>
     public void SpendOnTree(MarkdownDocument document) => Visit(document);
 
     private void Visit(MarkdownObject node)
@@ -100,7 +100,7 @@ internal sealed class RenderBudget(int length)
         }
     }
 
-    private static int CountRuns(ReadOnlySpan<char> text)
+    private static int CountDelimiterRuns(ReadOnlySpan<char> text)
     {
         var (count, last) = (0, '\0');
         foreach (var c in text)
@@ -117,7 +117,7 @@ internal sealed class RenderBudget(int length)
     }
 }
 
-/// <summary>Lets the budget count each block as soon as it has ended.</summary>
+/// <summary>Makes the budget count each block when the parser closes it.</summary>
 internal sealed class RenderBudgetExtension : IMarkdownExtension
 {
     public void Setup(MarkdownPipelineBuilder pipeline)

@@ -4,12 +4,13 @@ using ScaleUp.Api.Data;
 namespace ScaleUp.Api.Text;
 
 /// <summary>
-/// Renders again what an earlier version of the renderer made, one text after the other, on one replica at a time. Until then
-/// each reading renders it. Goes on looking, since servers of an earlier version may write during an update.
+/// Renders stored texts again after an update of the renderer, on one replica at a time. Until then, each read renders them. It keeps
+/// running because servers of the earlier version may still write texts during a rolling update.
 /// </summary>
-internal sealed partial class StoredHtmlRefresher(IServiceScopeFactory scopes, MigrationState schema, TimeProvider clock, ILogger<StoredHtmlRefresher> logger) : BackgroundService
+internal sealed partial class StoredHtmlRefresher(
+    IServiceScopeFactory scopes, MigrationState schema, TimeProvider clock, ILogger<StoredHtmlRefresher> logger) : BackgroundService
 {
-    /// <summary>Any number that no other lock of this database has.</summary>
+    /// <summary>Id of the advisory lock; unique among the locks of this database.</summary>
     internal const long LockKey = 0x7E87;
 
     private const int BatchSize = 20;
@@ -34,8 +35,8 @@ internal sealed partial class StoredHtmlRefresher(IServiceScopeFactory scopes, M
         }
     }
 
-    /// <summary>Renders all texts that need it.</summary>
-    /// <returns>How many they were.</returns>
+    /// <summary>Renders all texts whose HTML is outdated.</summary>
+    /// <returns>The number of rendered texts.</returns>
     internal async Task<int> RefreshAsync(CancellationToken cancellationToken)
     {
         for (var total = 0; ;)
@@ -43,7 +44,8 @@ internal sealed partial class StoredHtmlRefresher(IServiceScopeFactory scopes, M
             await using var scope = scopes.CreateAsyncScope();
             var database = scope.ServiceProvider.GetRequiredService<ScaleUpDbContext>();
             await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
-            if (!await database.Database.SqlQuery<bool>($"SELECT pg_try_advisory_xact_lock({LockKey}) AS \"Value\"").SingleAsync(cancellationToken))
+            if (!await database.Database.SqlQuery<bool>($"SELECT pg_try_advisory_xact_lock({LockKey}) AS \"Value\"")
+                .SingleAsync(cancellationToken))
             {
                 return total;
             }
@@ -59,10 +61,11 @@ internal sealed partial class StoredHtmlRefresher(IServiceScopeFactory scopes, M
         }
     }
 
-    // An article that is changed in between has a text of the current version already.
+    // Skips articles whose text was changed in between, because saving rendered them.
     private static async Task<int> RefreshArticlesAsync(ScaleUpDbContext database, CancellationToken cancellationToken)
     {
-        var articles = await database.Articles.Where(a => a.RendererVersion < MarkdownRenderer.Version).OrderBy(a => a.RendererVersion).Take(BatchSize)
+        var articles = await database.Articles
+            .Where(a => a.RendererVersion < MarkdownRenderer.Version).OrderBy(a => a.RendererVersion).Take(BatchSize)
             .Select(a => new { a.Id, a.Body, a.PlainText }).ToListAsync(cancellationToken);
         foreach (var article in articles)
         {
@@ -70,7 +73,8 @@ internal sealed partial class StoredHtmlRefresher(IServiceScopeFactory scopes, M
                 ? (text.Html, text.PlainText)
                 : (MarkdownRenderer.RenderStored(article.Body, TextKind.Article), article.PlainText);
             await database.Articles.Where(a => a.Id == article.Id && a.Body == article.Body).ExecuteUpdateAsync(
-                set => set.SetProperty(a => a.Html, html).SetProperty(a => a.PlainText, plainText).SetProperty(a => a.RendererVersion, MarkdownRenderer.Version),
+                set => set.SetProperty(a => a.Html, html).SetProperty(a => a.PlainText, plainText)
+                    .SetProperty(a => a.RendererVersion, MarkdownRenderer.Version),
                 cancellationToken);
         }
 
@@ -79,7 +83,8 @@ internal sealed partial class StoredHtmlRefresher(IServiceScopeFactory scopes, M
 
     private static async Task<int> RefreshCommentsAsync(ScaleUpDbContext database, CancellationToken cancellationToken)
     {
-        var comments = await database.Comments.Where(c => c.RendererVersion < MarkdownRenderer.Version).OrderBy(c => c.RendererVersion).Take(BatchSize)
+        var comments = await database.Comments
+            .Where(c => c.RendererVersion < MarkdownRenderer.Version).OrderBy(c => c.RendererVersion).Take(BatchSize)
             .Select(c => new { c.Id, c.Body }).ToListAsync(cancellationToken);
         foreach (var comment in comments)
         {
@@ -91,9 +96,9 @@ internal sealed partial class StoredHtmlRefresher(IServiceScopeFactory scopes, M
         return comments.Count;
     }
 
-    [LoggerMessage(LogLevel.Information, "Rendered {Texts} stored texts again.")]
+    [LoggerMessage(LogLevel.Information, "Rendered {Texts} stored texts with the current renderer.")]
     private partial void LogRefreshed(int texts);
 
-    [LoggerMessage(LogLevel.Warning, "Stored texts could not be rendered again; the next round tries again.")]
+    [LoggerMessage(LogLevel.Warning, "Rendering stored texts failed; the next run retries.")]
     private partial void LogFailed(Exception exception);
 }

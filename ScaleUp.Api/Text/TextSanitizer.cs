@@ -3,14 +3,14 @@ using Ganss.Xss;
 
 namespace ScaleUp.Api.Text;
 
-/// <summary>Lets through what Markdown can say, and nothing else.</summary>
+/// <summary>Sanitizes HTML: keeps the elements and attributes that Markdown produces, and removes all others.</summary>
 internal static class TextSanitizer
 {
-    /// <summary>The class of a cell whose column is aligned to the right.</summary>
-    public const string Right = "right";
+    /// <summary>The class of cells in a right-aligned column.</summary>
+    public const string RightAligned = "right";
 
-    /// <summary>The class of a cell whose column is centred.</summary>
-    public const string Center = "center";
+    /// <summary>The class of cells in a centered column.</summary>
+    public const string Centered = "center";
 
     private static readonly HtmlSanitizer s_sanitizer = Create();
 
@@ -22,10 +22,13 @@ internal static class TextSanitizer
         {
             AllowedTags = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
             {
-                "a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img", "ins", "li", "mark", "ol", "p",
-                "pre", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
+                "a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img", "ins", "li", "mark", "ol",
+                "p", "pre", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
             },
-            AllowedAttributes = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "alt", "class", "href", "id", "src", "start", "title" },
+            AllowedAttributes = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
+            {
+                "alt", "class", "href", "id", "src", "start", "title",
+            },
             AllowedSchemes = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "http", "https", "mailto" },
             UriAttributes = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "href", "src" },
         });
@@ -41,12 +44,13 @@ internal static class TextSanitizer
                 element.RemoveAttribute("class");
             }
 
-            if (element.GetAttribute("id") is { } id && !(element.LocalName is ['h', >= '1' and <= '6'] && id.StartsWith(HeadingAnchors.Prefix, StringComparison.Ordinal)))
+            if (element.GetAttribute("id") is { } id
+                && !(element.LocalName is ['h', >= '1' and <= '6'] && id.StartsWith(HeadingAnchors.Prefix, StringComparison.Ordinal)))
             {
                 element.RemoveAttribute("id");
             }
 
-            // Links are the authors', not the site's: no search engine is to take them for a recommendation. Those within the page are the site's.
+            // Links come from users, so search engines must not count them as the site's endorsement; links within the page are exempt.
             if (element.LocalName == "a" && element.GetAttribute("href") is not ['#', ..])
             {
                 element.SetAttribute("rel", "nofollow ugc noopener");
@@ -55,11 +59,11 @@ internal static class TextSanitizer
         return sanitizer;
     }
 
-    // The language of a code block, the alignment of a cell, and nothing else that a style sheet of the page knows.
+    // Allows the language of a code block and the alignment of a cell, but no class of the site's own style sheet.
     private static bool IsAllowedClass(string element, string name) => element switch
     {
         "code" => name.StartsWith("language-", StringComparison.Ordinal) && !name.Contains(' ', StringComparison.Ordinal),
-        "td" or "th" => name is Right or Center,
+        "td" or "th" => name is RightAligned or Centered,
         _ => false,
     };
 }

@@ -4,10 +4,11 @@ using ScaleUp.Api.Data;
 namespace ScaleUp.Api.Users;
 
 /// <summary>
-/// The first administrator, from the settings <c>Seed:Administrator:UserName</c> and <c>Seed:Administrator:Password</c>; without
-/// both there is none. An account that is there already is left as it is.
+/// Creates the first administrator if the settings <c>Seed:Administrator:UserName</c> and <c>Seed:Administrator:Password</c> are both set.
+/// An existing account stays unchanged.
 /// </summary>
-internal sealed partial class AdministratorSeed(IConfiguration configuration, UserManager<User> users, TimeProvider clock, ILogger<AdministratorSeed> logger)
+internal sealed partial class AdministratorSeed(
+    IConfiguration configuration, UserManager<User> users, TimeProvider clock, ILogger<AdministratorSeed> logger)
 {
     public async Task SeedAsync(CancellationToken cancellationToken)
     {
@@ -23,16 +24,16 @@ internal sealed partial class AdministratorSeed(IConfiguration configuration, Us
             return;
         }
 
-        // No other replica is quicker: the migrator holds its lock.
+        // The migrator's lock keeps other replicas from creating the account at the same time.
         var result = await users.CreateAsync(
             new User { UserName = name, DisplayName = name, IsAdministrator = true, CreatedAt = clock.Now() }, password);
         if (!result.Succeeded)
         {
-            // A setting that is wrong is no reason to serve nobody.
+            // A wrong setting must not keep the server from starting.
             LogRefused(name, string.Join(' ', result.Errors.Select(e => e.Description)));
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "The administrator '{Name}' of the settings was not created: {Reason}")]
+    [LoggerMessage(LogLevel.Error, "The administrator '{Name}' (Seed:Administrator) was not created: {Reason}")]
     private partial void LogRefused(string name, string reason);
 }

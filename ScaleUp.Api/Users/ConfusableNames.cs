@@ -4,12 +4,12 @@ using ScaleUp.Api.Data;
 namespace ScaleUp.Api.Users;
 
 /// <summary>
-/// Names that look like another user's. What a name looks like is found by the database's function <c>name_look</c>
-/// (https://unicode.org/reports/tr39, with the letters that are taken for Latin ones): 'Аdmіn' in Cyrillic and 'adm1n' look like 'admin'.
+/// Detects names that look like another user's name. The database function <c>name_look</c> computes the skeleton of a name
+/// (https://unicode.org/reports/tr39, for letters that resemble Latin ones): 'Аdmіn' in Cyrillic and 'adm1n' look like 'admin'.
 /// </summary>
 internal static class ConfusableNames
 {
-    /// <summary>Any number that no other lock of this database has.</summary>
+    /// <summary>Id of the advisory lock; unique among the locks of this database.</summary>
     private const int LockKey = 0x100C;
 
     /// <summary>

@@ -4,16 +4,16 @@ using System.Security.Cryptography;
 namespace ScaleUp.Api.Users;
 
 /// <summary>
-/// Shows that a device has signed in to an account before, so that guesses made elsewhere do not delay it
-/// (https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies). 16 random bytes, and their HMAC by a key of the
-/// account; it gives no access to anything.
+/// Proves that a device has signed in to an account before, so that password guesses made elsewhere do not throttle it
+/// (https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies). A token is 16 random bytes and their HMAC
+/// with a key of the account; it grants no access.
 /// </summary>
 internal static class DeviceToken
 {
     private const int NonceLength = 16;
     private const int Length = 32;
 
-    /// <summary>A new token for an account.</summary>
+    /// <summary>Creates a token for an account.</summary>
     public static string Create(User user)
     {
         var token = new byte[Length];
@@ -22,11 +22,12 @@ internal static class DeviceToken
         return Base64Url.EncodeToString(token);
     }
 
-    /// <summary>The first of these tokens, separated by spaces, that is of this account; null if none is.</summary>
+    /// <summary>Finds the first of these tokens, separated by spaces, that belongs to this account; null if none does.</summary>
     public static string? Find(User user, string tokens) =>
-        tokens.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(token => Read(user, token)).FirstOrDefault(token => token is not null);
+        tokens.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(token => Read(user, token)).FirstOrDefault(token => token is not null);
 
-    // Encoded anew: some texts differ in bits that are not decoded.
+    // Returns the canonical encoding, because Base64 ignores some bits and different texts can decode to the same token.
     private static string? Read(User user, string token)
     {
         Span<byte> bytes = stackalloc byte[Length];
@@ -36,5 +37,6 @@ internal static class DeviceToken
             : null;
     }
 
-    private static byte[] Sign(User user, ReadOnlySpan<byte> nonce) => HMACSHA256.HashData(user.DeviceKey.ToByteArray(), nonce)[..(Length - NonceLength)];
+    private static byte[] Sign(User user, ReadOnlySpan<byte> nonce) =>
+        HMACSHA256.HashData(user.DeviceKey.ToByteArray(), nonce)[..(Length - NonceLength)];
 }

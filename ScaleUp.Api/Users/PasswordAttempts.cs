@@ -7,19 +7,19 @@ using ScaleUp.Api.Data;
 namespace ScaleUp.Api.Users;
 
 /// <summary>
-/// Passwords that were tried in vain for one account from one place: a source, a device or a session. Or, counted from <see cref="FailedAt"/> on, what
-/// one source has registered (see <see cref="RegistrationThrottle"/>).
+/// Counts wrong passwords for one account from one partition: a network, a device or a session. <see cref="RegistrationThrottle"/> also
+/// uses it, to count the registrations of one network since <see cref="FailedAt"/>.
 /// </summary>
 internal sealed class PasswordAttempts
 {
-    /// <summary>SHA-256 of place and account: neither is stored.</summary>
+    /// <summary>SHA-256 of partition and account, so that neither is stored.</summary>
     public required byte[] Key { get; init; }
 
     public required int Failures { get; init; }
 
     public required DateTimeOffset FailedAt { get; init; }
 
-    /// <summary>The last attempt, by which a repetition of the same request is recognised and not counted.</summary>
+    /// <summary>Fingerprint of the last attempt; a retry of the same request is recognized by it and not counted.</summary>
     public required byte[] Fingerprint { get; init; }
 }
 
@@ -34,39 +34,42 @@ internal sealed class PasswordAttemptsConfiguration : IEntityTypeConfiguration<P
 }
 
 /// <summary>
-/// Slows down guesses without locking anybody else out: each account is counted for each place by itself, so that a guesser delays
-/// nobody but those at the same address whose browser has never signed in before. An attempt is counted before the password is checked and taken
-/// back if it is right, so that guesses sent to all servers at once are counted each.
+/// Throttles password guesses without locking out the account's owner: attempts are counted per account and partition, so an attacker
+/// delays only users of the same network whose browser has not signed in before. Attempts are counted before the password is checked
+/// and reset if it is right, so that concurrent guesses on all servers count.
 /// </summary>
 internal sealed class PasswordThrottle(ScaleUpDbContext database, TimeProvider clock)
 {
-    /// <summary>Attempts without a delay.</summary>
-    public const int Free = 5;
+    /// <summary>Number of attempts without a delay.</summary>
+    public const int FreeAttempts = 5;
 
-    /// <summary>After this without an attempt, all are forgotten.</summary>
-    public static readonly TimeSpan Memory = TimeSpan.FromHours(1);
+    /// <summary>The count restarts after this time without an attempt.</summary>
+    public static readonly TimeSpan ResetAfter = TimeSpan.FromHours(1);
 
-    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan s_maxDelay = TimeSpan.FromMinutes(15);
 
-    public static byte[] KeyOf(string place, string account) => SHA256.HashData(Encoding.UTF8.GetBytes($"{place}\n{account}"));
+    /// <summary>The key of an account in a partition, for example <c>source 192.0.2.1</c>.</summary>
+    public static byte[] KeyOf(string partition, string account) => SHA256.HashData(Encoding.UTF8.GetBytes($"{partition}\n{account}"));
 
-    /// <summary>1 s after the last free attempt, and twice as much after each further one, up to 15 minutes.</summary>
-    public static TimeSpan DelayAfter(int failures) => failures < Free ? TimeSpan.Zero
-        : TimeSpan.FromSeconds(Math.Min(Math.Pow(2, Math.Min(failures - Free, 20)), s_longest.TotalSeconds));
+    /// <summary>1 s after the last free attempt, doubled after each further attempt, up to 15 minutes.</summary>
+    public static TimeSpan DelayAfter(int failures) => failures < FreeAttempts ? TimeSpan.Zero
+        : TimeSpan.FromSeconds(Math.Min(Math.Pow(2, Math.Min(failures - FreeAttempts, 20)), s_maxDelay.TotalSeconds));
 
     /// <summary>Counts an attempt.</summary>
-    /// <returns>How long to wait before the next attempt; zero if this one may be made.</returns>
-    public async Task<TimeSpan> BeginAsync(byte[] key, byte[] fingerprint, CancellationToken cancellationToken)
+    /// <returns>Zero if the attempt is allowed; otherwise the time to wait before the next one.</returns>
+    public async Task<TimeSpan> RecordAttemptAsync(byte[] key, byte[] fingerprint, CancellationToken cancellationToken)
     {
         var now = clock.Now();
-        var forgotten = now - Memory;
+        var resetBefore = now - ResetAfter;
         var counted = await database.Database.ExecuteSqlAsync(
             $"""
             INSERT INTO password_attempts AS a (key, failures, failed_at, fingerprint) VALUES ({key}, 1, {now}, {fingerprint})
             ON CONFLICT (key) DO UPDATE SET failed_at = {now}, fingerprint = {fingerprint},
-                failures = CASE WHEN a.failed_at < {forgotten} THEN 1 WHEN a.fingerprint = {fingerprint} THEN a.failures ELSE a.failures + 1 END
-            WHERE a.failures < {Free} OR a.failed_at < {forgotten}
-                OR a.failed_at + make_interval(secs => LEAST(power(2, LEAST(a.failures - {Free}, 20)), {s_longest.TotalSeconds})) <= {now}
+                failures = CASE WHEN a.failed_at < {resetBefore} THEN 1
+                    WHEN a.fingerprint = {fingerprint} THEN a.failures ELSE a.failures + 1 END
+            WHERE a.failures < {FreeAttempts} OR a.failed_at < {resetBefore}
+                OR a.failed_at + make_interval(
+                    secs => LEAST(power(2, LEAST(a.failures - {FreeAttempts}, 20)), {s_maxDelay.TotalSeconds})) <= {now}
             """,
             cancellationToken);
         if (counted > 0)
@@ -74,12 +77,13 @@ internal sealed class PasswordThrottle(ScaleUpDbContext database, TimeProvider c
             return TimeSpan.Zero;
         }
 
-        var last = await database.Set<PasswordAttempts>().AsNoTracking().Where(a => a.Key == key).Select(a => new { a.Failures, a.FailedAt }).SingleOrDefaultAsync(cancellationToken);
-        var rest = last is null ? TimeSpan.Zero : last.FailedAt + DelayAfter(last.Failures) - now;
-        return rest > TimeSpan.Zero ? rest : TimeSpan.FromSeconds(1);
+        var last = await database.Set<PasswordAttempts>().AsNoTracking().Where(a => a.Key == key)
+            .Select(a => new { a.Failures, a.FailedAt }).SingleOrDefaultAsync(cancellationToken);
+        var remaining = last is null ? TimeSpan.Zero : last.FailedAt + DelayAfter(last.Failures) - now;
+        return remaining > TimeSpan.Zero ? remaining : TimeSpan.FromSeconds(1);
     }
 
-    /// <summary>Forgets the attempts, after a right password.</summary>
-    public Task ForgetAsync(byte[] key, CancellationToken cancellationToken) =>
+    /// <summary>Resets the count after a right password.</summary>
+    public Task ResetAsync(byte[] key, CancellationToken cancellationToken) =>
         database.Set<PasswordAttempts>().Where(a => a.Key == key).ExecuteDeleteAsync(cancellationToken);
 }

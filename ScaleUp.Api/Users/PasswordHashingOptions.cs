@@ -1,6 +1,6 @@
 namespace ScaleUp.Api.Users;
 
-/// <summary>What hashing passwords may cost. Configuration section <c>Passwords</c>.</summary>
+/// <summary>Limits of password hashing and registration. Configuration section <c>Passwords</c>.</summary>
 internal sealed class PasswordHashingOptions
 {
     /// <summary>
@@ -17,12 +17,18 @@ internal sealed class PasswordHashingOptions
     /// </summary>
     public TimeSpan TimeLimit { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Passwords that one server hashes at a time, 1 to 64. Default: half of the processors, so that the others serve readers.</summary>
+    /// <summary>
+    /// Maximum number of passwords that a server hashes concurrently, 1 to 64. Default: half the number of processors, so that the
+    /// others serve readers.
+    /// </summary>
     public int Parallel { get; set; } = Math.Clamp(Environment.ProcessorCount / 2, 1, 64);
 
     /// <summary>Passwords that wait for their turn, 0 to 1000; of more, those that wait longest get 503. Default: 4, so that there are places left for readers.</summary>
     public int Queue { get; set; } = 4;
 
-    /// <summary>Accounts that one source may register in a minute, 1 to 1,000,000. Default: 60; behind Docker's bridge all visitors are one source.</summary>
+    /// <summary>
+    /// Maximum number of registrations per minute from one network, 1 to 1,000,000. Default: 60; behind Docker's bridge all visitors have
+    /// the same address.
+    /// </summary>
     public int RegistrationsPerMinute { get; set; } = 60;
 }

@@ -10,8 +10,8 @@ using ScaleUp.Api.Errors;
 namespace ScaleUp.Api.Users;
 
 /// <summary>
-/// Hashes passwords, few at a time and with a short queue: hashing is meant to be slow, and would otherwise take all processors from
-/// readers. No database connection is held meanwhile; PostgreSQL ends transactions that do nothing.
+/// Limits concurrent password hashing, with a short queue: hashing is slow on purpose, and could otherwise use all processors. Hash
+/// outside transactions, because PostgreSQL ends idle ones and a connection would be blocked meanwhile.
 /// </summary>
 internal sealed class PasswordHashingQueue(IOptions<PasswordHashingOptions> options, TimeProvider clock) : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class PasswordHashingQueue(IOptions<PasswordHashingOptions> opti
     {
         PermitLimit = options.Value.Parallel,
         QueueLimit = options.Value.Queue,
-        // Under too much load the oldest would all have waited too long to be answered in time, and nobody would get in.
+        // Under overload the oldest requests would miss their deadline, so serving them first would complete none in time.
         QueueProcessingOrder = QueueProcessingOrder.NewestFirst,
     });
 
@@ -59,8 +59,8 @@ internal sealed class PasswordHashingQueue(IOptions<PasswordHashingOptions> opti
         }
     }
 
-    /// <summary>The response if too many wait: 503, so that web servers try another server first.</summary>
-    public static ProblemHttpResult Busy(HttpContext context)
+    /// <summary>The response without a permit: 503, so that web servers retry on another server.</summary>
+    public static ProblemHttpResult Overloaded(HttpContext context)
     {
         context.Response.Headers.RetryAfter = DatabaseUnavailableHandler.RetryAfter;
         return TypedResults.Problem(BusyDetail, statusCode: StatusCodes.Status503ServiceUnavailable);
@@ -87,11 +87,13 @@ internal sealed class PasswordHashingQueue(IOptions<PasswordHashingOptions> opti
     }
 }
 
-/// <summary>Hashing off the request's thread, by whoever has a turn.</summary>
+/// <summary>Hashes and verifies passwords on a thread of the pool; the caller must hold a lease of the queue.</summary>
 internal static class PasswordHasherExtensions
 {
-    public static Task<string> HashAsync(this IPasswordHasher<User> hasher, User user, string password) => Task.Run(() => hasher.HashPassword(user, password));
+    public static Task<string> HashAsync(this IPasswordHasher<User> hasher, User user, string password) =>
+        Task.Run(() => hasher.HashPassword(user, password));
 
-    public static Task<PasswordVerificationResult> VerifyAsync(this IPasswordHasher<User> hasher, User user, string hash, string password) =>
+    public static Task<PasswordVerificationResult> VerifyAsync(
+        this IPasswordHasher<User> hasher, User user, string hash, string password) =>
         Task.Run(() => hasher.VerifyHashedPassword(user, hash, password));
 }

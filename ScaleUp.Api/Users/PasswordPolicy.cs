@@ -3,45 +3,51 @@ using Microsoft.AspNetCore.Identity;
 namespace ScaleUp.Api.Users;
 
 /// <summary>
-/// Refuses passwords that are guessed first: common ones, rows of keys, repetitions, and the names of the site and of the user
-/// (https://pages.nist.gov/800-63-4/sp800-63b.html#passwordver). Which kinds of characters a password has is up to its user.
+/// Rejects passwords that are easy to guess: common words, keyboard sequences, repetitions, and the names of the site and the user
+/// (https://pages.nist.gov/800-63-4/sp800-63b.html#passwordver). It does not require kinds of characters.
 /// </summary>
 internal sealed class PasswordPolicy : IPasswordValidator<User>
 {
-    /// <summary>Characters that a password must have beside names; each common word, row of keys and kind of separator counts as one.</summary>
-    private const int MinRest = 8;
+    /// <summary>
+    /// Minimum length without predictable parts: names count nothing; each common word, sequence and kind of separator counts as one
+    /// character.
+    /// </summary>
+    private const int MinEffectiveLength = 8;
 
     private const string SiteName = "ScaleUp";
 
-    // Digits and signs that stand for letters, and runs of keys; each is also searched backwards.
-    private const string Signs = "@0134$57!|";
-    private const string Letters = "aoieasstii";
+    // Digits and symbols that often replace letters, and the letters in the same order.
+    private const string Substitutes = "@0134$57!|";
+    private const string SubstitutedLetters = "aoieasstii";
 
-    private static readonly string[] s_rows =
+    // Keyboard and alphabet sequences, which are matched in both directions.
+    private static readonly string[] s_sequences =
     [
-        "01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "qsdfghjklm",
-        "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p", "qazwsxedcrfvtgbyhnujmikolp", "zaq1xsw2cde3vfr4bgt5nhy6mju7", "zaq12wsxcde34rfvbgt56yhn",
+        "01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop",
+        "qsdfghjklm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p", "qazwsxedcrfvtgbyhnujmikolp", "zaq1xsw2cde3vfr4bgt5nhy6mju7",
+        "zaq12wsxcde34rfvbgt56yhn",
         "1q2w3e4r5t6y7u8i9o0p", "q1w2e3r4t5y6u7i8o9p0", "147258369", "159357", "1a2b3c4d5e6f7g8h9i",
     ];
 
-    private static readonly string[] s_common = ReadCommon();
+    private static readonly string[] s_commonWords = ReadCommonWords();
 
     public Task<IdentityResult> ValidateAsync(UserManager<User> manager, User user, string? password) => Task.FromResult(
         IsGuessable(password ?? "", [SiteName, user.UserName ?? "", user.DisplayName])
             ? IdentityResult.Failed(new IdentityError
             {
                 Code = "PasswordIsCommon",
-                Description = "This password is too easy to guess: common words, rows of keys, repetitions and names count little. Choose another, such as four words that have nothing to do with each other.",
+                Description = "This password is too easy to guess. Avoid common words, keyboard sequences, repetitions and names; "
+                    + "for example, choose four unrelated words.",
             })
             : IdentityResult.Success);
 
-    /// <summary>Whether little is left of a password without what others, and programs that guess, think of first.</summary>
+    /// <summary>Whether the effective length of a password, without predictable parts, is too short.</summary>
     internal static bool IsGuessable(string password, IEnumerable<string> names)
     {
-        var text = UnitOf(password.ToLowerInvariant());
-        // Separators between letters hide words from no program that guesses, nor do signs that stand for letters.
+        var text = RepeatedUnit(password.ToLowerInvariant());
+        // Guessing programs try separators between letters and substitutes for letters, so neither hides a word.
         var plain = string.Concat(text.Where(c => !IsSeparator(c)));
-        var words = string.Concat(plain.Select(Unmask));
+        var words = string.Concat(plain.Select(ReplaceSubstitute));
 
         var isCovered = new bool[plain.Length];
         foreach (var name in names.SelectMany(PartsOf).Where(n => n.Length >= 3))
@@ -50,22 +56,25 @@ internal sealed class PasswordPolicy : IPasswordValidator<User>
             Cover(words, name, isCovered);
         }
 
-        var pieces = s_common.Sum(word => Cover(words, word, isCovered) + Cover(plain, word, isCovered)) + CoverRows(plain, isCovered);
-        var rest = isCovered.Count(covered => !covered);
-        return rest + pieces + text.Where(IsSeparator).Distinct().Count() < MinRest;
+        var parts = s_commonWords.Sum(word => Cover(words, word, isCovered) + Cover(plain, word, isCovered))
+            + CoverSequences(plain, isCovered);
+        var uncovered = isCovered.Count(covered => !covered);
+        return uncovered + parts + text.Where(IsSeparator).Distinct().Count() < MinEffectiveLength;
     }
 
-    // A name as a whole, and the words in it.
+    // The whole name, and each word in it.
     private static IEnumerable<string> PartsOf(string name)
     {
-        var words = string.Concat(name.ToLowerInvariant().Select(c => char.IsLetterOrDigit(c) ? c : ' ')).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var words = string.Concat(name.ToLowerInvariant().Select(c => char.IsLetterOrDigit(c) ? c : ' '))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return words.Prepend(string.Concat(words));
     }
 
-    private static bool IsSeparator(char c) => char.IsAscii(c) && !char.IsAsciiLetterOrDigit(c) && !Signs.Contains(c, StringComparison.Ordinal);
+    private static bool IsSeparator(char c) =>
+        char.IsAscii(c) && !char.IsAsciiLetterOrDigit(c) && !Substitutes.Contains(c, StringComparison.Ordinal);
 
-    // What is repeated counts once.
-    private static string UnitOf(string text)
+    // The unit that a text repeats from start to end, because a repetition adds nothing; the text itself if there is none.
+    private static string RepeatedUnit(string text)
     {
         for (var length = 1; length <= text.Length / 2; length++)
         {
@@ -78,12 +87,15 @@ internal sealed class PasswordPolicy : IPasswordValidator<User>
         return text;
     }
 
-    private static char Unmask(char c) => Signs.IndexOf(c, StringComparison.Ordinal) is >= 0 and var i ? Letters[i] : c;
+    private static char ReplaceSubstitute(char c) =>
+        Substitutes.IndexOf(c, StringComparison.Ordinal) is >= 0 and var i ? SubstitutedLetters[i] : c;
 
     private static int Cover(string text, string word, bool[] isCovered)
     {
         var pieces = 0;
-        for (var start = 0; start + word.Length <= text.Length && (start = text.IndexOf(word, start, StringComparison.Ordinal)) >= 0; start++)
+        for (var start = 0;
+            start + word.Length <= text.Length && (start = text.IndexOf(word, start, StringComparison.Ordinal)) >= 0;
+            start++)
         {
             var part = isCovered.AsSpan(start, word.Length);
             if (!part.Contains(true))
@@ -96,14 +108,14 @@ internal sealed class PasswordPolicy : IPasswordValidator<User>
         return pieces;
     }
 
-    // From each place the longest row of four keys or more, or of three digits or equal characters.
-    private static int CoverRows(string text, bool[] isCovered)
+    // Covers sequences of at least four characters, or of three digits or equal characters, the longest at each position.
+    private static int CoverSequences(string text, bool[] isCovered)
     {
         var pieces = 0;
         for (var start = 0; start < text.Length; start++)
         {
             var length = 0;
-            while (start + length < text.Length && !isCovered[start + length] && IsRow(text.AsSpan(start, length + 1)))
+            while (start + length < text.Length && !isCovered[start + length] && IsSequence(text.AsSpan(start, length + 1)))
             {
                 length++;
             }
@@ -119,7 +131,7 @@ internal sealed class PasswordPolicy : IPasswordValidator<User>
         return pieces;
     }
 
-    private static bool IsRow(ReadOnlySpan<char> text)
+    private static bool IsSequence(ReadOnlySpan<char> text)
     {
         if (!text.ContainsAnyExcept(text[0]))
         {
@@ -129,9 +141,10 @@ internal sealed class PasswordPolicy : IPasswordValidator<User>
         Span<char> reverse = stackalloc char[text.Length <= 128 ? text.Length : 0];
         text[..reverse.Length].CopyTo(reverse);
         reverse.Reverse();
-        foreach (var row in s_rows)
+        foreach (var sequence in s_sequences)
         {
-            if (row.AsSpan().Contains(text, StringComparison.Ordinal) || (reverse.Length > 0 && row.AsSpan().Contains(reverse, StringComparison.Ordinal)))
+            if (sequence.AsSpan().Contains(text, StringComparison.Ordinal)
+                || (reverse.Length > 0 && sequence.AsSpan().Contains(reverse, StringComparison.Ordinal)))
             {
                 return true;
             }
@@ -140,11 +153,12 @@ internal sealed class PasswordPolicy : IPasswordValidator<User>
         return false;
     }
 
-    private static string[] ReadCommon()
+    private static string[] ReadCommonWords()
     {
         using var stream = typeof(PasswordPolicy).Assembly.GetManifestResourceStream("CommonPasswords.txt")!;
         using var reader = new StreamReader(stream);
-        // The longest first: "iloveyou" before "love".
-        return [.. reader.ReadToEnd().Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).Distinct().OrderByDescending(word => word.Length)];
+        // Longest first, so that "iloveyou" matches before "love".
+        return [.. reader.ReadToEnd().Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries)
+            .Distinct().OrderByDescending(word => word.Length)];
     }
 }

@@ -1,20 +1,23 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using ScaleUp.Api.Data;
+using ScaleUp.Api.Security;
 
 namespace ScaleUp.Api.Users;
 
-/// <summary>Limits how many accounts one source may register in a minute, over all servers together. Refusals cost no hash.</summary>
+/// <summary>
+/// Limits registrations per minute from one network, across all servers. It runs before hashing, so that refusals cost little.
+/// </summary>
 internal sealed class RegistrationThrottle(ScaleUpDbContext database, IOptions<PasswordHashingOptions> options, TimeProvider clock)
 {
     private static readonly TimeSpan s_period = TimeSpan.FromMinutes(1);
 
     /// <summary>Counts a registration.</summary>
-    /// <param name="source">Where it comes from.</param>
-    /// <param name="fingerprint">By which a repetition of the same request is recognised and not counted.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>How long to wait before the next one; zero if this one may go on.</returns>
-    public async Task<TimeSpan> BeginAsync(string source, byte[] fingerprint, CancellationToken cancellationToken)
+    /// <param name="source">The client's network (see <see cref="ClientAddress.Source"/>).</param>
+    /// <param name="fingerprint">Fingerprint of the request; a retry is recognized by it and not counted.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>Zero if the registration is allowed; otherwise the time to wait before the next one.</returns>
+    public async Task<TimeSpan> RecordAttemptAsync(string source, byte[] fingerprint, CancellationToken cancellationToken)
     {
         var key = PasswordThrottle.KeyOf($"registrations {source}", "");
         var now = clock.Now();
@@ -23,7 +26,8 @@ internal sealed class RegistrationThrottle(ScaleUpDbContext database, IOptions<P
             $"""
             INSERT INTO password_attempts AS a (key, failures, failed_at, fingerprint) VALUES ({key}, 1, {now}, {fingerprint})
             ON CONFLICT (key) DO UPDATE SET fingerprint = {fingerprint},
-                failures = CASE WHEN a.failed_at <= {expired} THEN 1 WHEN a.fingerprint = {fingerprint} THEN a.failures ELSE a.failures + 1 END,
+                failures = CASE WHEN a.failed_at <= {expired} THEN 1
+                    WHEN a.fingerprint = {fingerprint} THEN a.failures ELSE a.failures + 1 END,
                 failed_at = CASE WHEN a.failed_at <= {expired} THEN {now} ELSE a.failed_at END
             WHERE a.failed_at <= {expired} OR a.fingerprint = {fingerprint} OR a.failures < {options.Value.RegistrationsPerMinute}
             """,
@@ -33,8 +37,9 @@ internal sealed class RegistrationThrottle(ScaleUpDbContext database, IOptions<P
             return TimeSpan.Zero;
         }
 
-        var began = await database.Set<PasswordAttempts>().AsNoTracking().Where(a => a.Key == key).Select(a => a.FailedAt).SingleOrDefaultAsync(cancellationToken);
-        var rest = began + s_period - now;
-        return rest > TimeSpan.Zero ? rest : TimeSpan.FromSeconds(1);
+        var start = await database.Set<PasswordAttempts>().AsNoTracking().Where(a => a.Key == key).Select(a => a.FailedAt)
+            .SingleOrDefaultAsync(cancellationToken);
+        var remaining = start + s_period - now;
+        return remaining > TimeSpan.Zero ? remaining : TimeSpan.FromSeconds(1);
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace ScaleUp.Api.Users;
 
-/// <summary>A person who may sign in; or an author of the seed, who has no password and may not.</summary>
+/// <summary>A user account; authors of the seed articles have no password and can't sign in.</summary>
 internal sealed class User : IdentityUser<Guid>
 {
     public const int MaxNameLength = 32;
@@ -18,15 +18,15 @@ internal sealed class User : IdentityUser<Guid>
 
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>When an administrator blocked this user; null if nobody did.</summary>
+    /// <summary>When an administrator blocked this user; null if they are not blocked.</summary>
     public DateTimeOffset? BlockedAt { get; set; }
 
     public string? BlockReason { get; set; }
 
-    /// <summary>The administrator who blocked this user; null if nobody did, or if it was before this was recorded.</summary>
+    /// <summary>The administrator who blocked this user; null if they are not blocked or were before this column existed.</summary>
     public Guid? BlockedById { get; set; }
 
-    /// <summary>What signs the tokens of this user's devices (see <see cref="DeviceToken"/>). The database makes it: 122 random bits.</summary>
+    /// <summary>Signs the user's device tokens (see <see cref="DeviceToken"/>); the database generates it with 122 random bits.</summary>
     public Guid DeviceKey { get; init; }
 }
 
@@ -45,7 +45,7 @@ internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
         user.HasIndex(u => u.NormalizedUserName).IsUnique();
         user.HasIndex(u => new { u.CreatedAt, u.Id });
 
-        // What Identity could do and this site does not.
+        // Features of ASP.NET Core Identity that this site does not use.
         user.Ignore(u => u.Email);
         user.Ignore(u => u.NormalizedEmail);
         user.Ignore(u => u.EmailConfirmed);

@@ -11,7 +11,7 @@ using ScaleUp.Api.Sessions;
 
 namespace ScaleUp.Api.Users;
 
-/// <summary>What administrators may do with users.</summary>
+/// <summary>Endpoints with which administrators manage users.</summary>
 internal static class UserAdministration
 {
     public static void MapUserAdministration(this RouteGroupBuilder users)
@@ -19,14 +19,16 @@ internal static class UserAdministration
         var administration = users.MapGroup("").RequireAuthorization(Caller.AdministratorPolicy)
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
         administration.MapGet("/", ListAsync).WithName("ListUsers").WithSummary("Lists all users, newest first.");
-        administration.MapPost("/{userName}/block", BlockAsync).WithName("BlockUser").WithSummary("Keeps a user from signing in and ends their sessions.");
-        administration.MapDelete("/{userName}/block", UnblockAsync).WithName("UnblockUser").WithSummary("Lets a blocked user sign in again.");
+        administration.MapPost("/{userName}/block", BlockAsync).WithName("BlockUser")
+            .WithSummary("Blocks a user from signing in and ends their sessions.");
+        administration.MapDelete("/{userName}/block", UnblockAsync).WithName("UnblockUser")
+            .WithSummary("Unblocks a user.");
     }
 
     private static async Task<Results<Ok<Page<ListedUser>>, ValidationProblem>> ListAsync(
         ScaleUpDbContext database, CancellationToken cancellationToken,
-        [Description("Users on the page, 1 to 100.")] int limit = PageRequest.DefaultLimit,
-        [Description("The `next` of the page before; none for the first page.")] string? cursor = null)
+        [Description("Users per page, 1 to 100.")] int limit = PageRequest.DefaultLimit,
+        [Description("The `next` value of the previous page; omit it for the first page.")] string? cursor = null)
     {
         if (PageRequest.Read(limit, cursor, out var after) is { Count: > 0 } errors)
         {
@@ -34,9 +36,10 @@ internal static class UserAdministration
         }
 
         var users = database.Users.AsNoTracking();
-        if (after is { } place)
+        if (after is { } position)
         {
-            users = users.Where(u => EF.Functions.LessThan(ValueTuple.Create(u.CreatedAt, u.Id), ValueTuple.Create(place.Time, place.Id)));
+            users = users.Where(u => EF.Functions.LessThan(
+                ValueTuple.Create(u.CreatedAt, u.Id), ValueTuple.Create(position.Time, position.Id)));
         }
 
         var rows = await users.OrderByDescending(u => u.CreatedAt).ThenByDescending(u => u.Id).Take(limit + 1)
@@ -51,7 +54,7 @@ internal static class UserAdministration
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> BlockAsync(
-        string userName, Reasoned request, ClaimsPrincipal caller, ILookupNormalizer normalizer, ScaleUpDbContext database,
+        string userName, ModerationRequest request, ClaimsPrincipal caller, ILookupNormalizer normalizer, ScaleUpDbContext database,
         TimeProvider clock, SecurityLog log, CancellationToken cancellationToken)
     {
         var name = normalizer.NormalizeName(userName);
@@ -60,13 +63,13 @@ internal static class UserAdministration
             return Problems.Conflict("You can't block yourself.");
         }
 
-        // Before the sessions are looked for: signing in locks the same row, so that no session begins in between.
+        // Block before deleting sessions: sign-in locks the same row, so that no session is created in between.
         var (now, administrator) = (clock.Now(), caller.UserId());
         if (await database.Users.Where(u => u.NormalizedUserName == name).ExecuteUpdateAsync(
             set => set.SetProperty(u => u.BlockedAt, u => u.BlockedAt ?? now).SetProperty(u => u.BlockReason, request.Reason.Trim())
                 .SetProperty(u => u.BlockedById, administrator), cancellationToken) == 0)
         {
-            return UserEndpoints.NoSuchUser(userName);
+            return UserEndpoints.UserNotFound(userName);
         }
 
         await database.Sessions.Where(s => s.User!.NormalizedUserName == name).ExecuteDeleteAsync(cancellationToken);
@@ -75,14 +78,15 @@ internal static class UserAdministration
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> UnblockAsync(
-        string userName, ClaimsPrincipal caller, ILookupNormalizer normalizer, ScaleUpDbContext database, SecurityLog log, CancellationToken cancellationToken)
+        string userName, ClaimsPrincipal caller, ILookupNormalizer normalizer, ScaleUpDbContext database, SecurityLog log,
+        CancellationToken cancellationToken)
     {
         var name = normalizer.NormalizeName(userName);
         if (await database.Users.Where(u => u.NormalizedUserName == name).ExecuteUpdateAsync(
             set => set.SetProperty(u => u.BlockedAt, (DateTimeOffset?)null).SetProperty(u => u.BlockReason, (string?)null)
                 .SetProperty(u => u.BlockedById, (Guid?)null), cancellationToken) == 0)
         {
-            return UserEndpoints.NoSuchUser(userName);
+            return UserEndpoints.UserNotFound(userName);
         }
 
         log.Add(SecurityEvent.UserUnblocked, caller, userName);

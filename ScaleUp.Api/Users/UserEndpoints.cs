@@ -13,59 +13,65 @@ namespace ScaleUp.Api.Users;
 
 internal static class UserEndpoints
 {
-    private const string LooksLikeAnother = "This name looks like that of another user. Readers should be able to tell you apart.";
+    private const string ConfusableName = "This name looks like another user's name. Choose one that readers can tell apart.";
 
     public static void MapUsers(this IEndpointRouteBuilder routes)
     {
         var users = routes.MapGroup("/users").WithTags("Users");
-        users.MapPost("/", RegisterAsync).WithName("Register").WithSummary("Registers a user.").BeginningLater()
+        users.MapPost("/", RegisterAsync).WithName("Register").WithSummary("Registers a user.").WithDeferredTransaction()
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status429TooManyRequests);
-        users.MapGet("/{userName}", GetAsync).WithName("GetUser").WithSummary("Tells what everybody may know of a user.").ProducesProblem(StatusCodes.Status404NotFound);
+        users.MapGet("/{userName}", GetAsync).WithName("GetUser").WithSummary("Returns a user's public profile.")
+            .ProducesProblem(StatusCodes.Status404NotFound);
 
         var own = users.MapGroup("/me").RequireAuthorization().ProducesProblem(StatusCodes.Status401Unauthorized);
-        own.MapPut("/", ChangeAsync).WithName("ChangeAccount").WithSummary("Changes one's display name.").ProducesProblem(StatusCodes.Status409Conflict);
-        own.MapPut("/password", ChangePasswordAsync).WithName("ChangePassword").WithSummary("Changes one's password and ends all one's other sessions.")
-            .BeginningLater().ProducesProblem(StatusCodes.Status429TooManyRequests);
+        own.MapPut("/", ChangeAsync).WithName("ChangeAccount").WithSummary("Changes your display name.")
+            .ProducesProblem(StatusCodes.Status409Conflict);
+        own.MapPut("/password", ChangePasswordAsync).WithName("ChangePassword")
+            .WithSummary("Changes your password and ends all your other sessions.")
+            .WithDeferredTransaction().ProducesProblem(StatusCodes.Status429TooManyRequests);
         users.MapUserAdministration();
     }
 
-    private static async Task<Results<Once<Created<Account>>, ProblemHttpResult>> RegisterAsync(
-        Registration request, UserManager<User> users, PasswordHashingQueue work, RegistrationThrottle throttle, ScaleUpDbContext database, TimeProvider clock, SecurityLog log,
-        HttpContext context, CancellationToken cancellationToken)
+    private static async Task<Results<IdempotentResult<Created<Account>>, ProblemHttpResult>> RegisterAsync(
+        Registration request, UserManager<User> users, PasswordHashingQueue hashingQueue, RegistrationThrottle throttle,
+        ScaleUpDbContext database, TimeProvider clock, SecurityLog log, HttpContext context, CancellationToken cancellationToken)
     {
         var displayName = await database.ComposeAsync(request.DisplayName.Trim(), cancellationToken);
         var user = new User { UserName = request.UserName, DisplayName = displayName, CreatedAt = clock.Now() };
-        if (await FindFaultAsync(users, user, request.Password) is { } fault)
+        if (await ValidatePasswordAsync(users, user, request.Password) is { } error)
         {
-            return Problems.Invalid("password", fault);
+            return Problems.Invalid("password", error);
         }
 
         var fingerprint = new ResponseProtector(context.IdempotencyKey()).FingerprintOf("registration", request.UserName, []);
-        if (await throttle.BeginAsync(context.Source(), fingerprint, cancellationToken) is var wait && wait > TimeSpan.Zero)
+        if (await throttle.RecordAttemptAsync(context.Source(), fingerprint, cancellationToken) is var wait && wait > TimeSpan.Zero)
         {
             log.Add(SecurityEvent.RegistrationThrottled, Guid.Empty, null);
-            return PasswordVerifier.TooMany(context, wait, "Too many accounts were registered from your network. Try again in a minute.");
+            return PasswordVerifier.Throttled(context, wait, "Too many accounts were registered from your network. Try again in a minute.");
         }
 
         using (var turn = await work.EnterAsync(context))
         {
-            if (turn is null)
+            if (lease is null)
             {
-                return PasswordHashingQueue.Busy(context);
+                return PasswordHashingQueue.Overloaded(context);
             }
 
             user.PasswordHash = await users.PasswordHasher.HashAsync(user, request.Password);
         }
 
-        // The key belongs to the name, which can be registered once.
-        return new Once<Created<Account>>(IdempotentWrite.CallerOf(users.NormalizeName(request.UserName)), () => CreateAsync(user, users, database, log, cancellationToken));
+        // There is no account yet, so the key belongs to the user name.
+        return new IdempotentResult<Created<Account>>(
+            IdempotentWrite.CallerForName(users.NormalizeName(request.UserName)),
+            () => CreateAsync(user, users, database, log, cancellationToken));
     }
 
-    private static async Task<IResult> CreateAsync(User user, UserManager<User> users, ScaleUpDbContext database, SecurityLog log, CancellationToken cancellationToken)
+    private static async Task<IResult> CreateAsync(
+        User user, UserManager<User> users, ScaleUpDbContext database, SecurityLog log, CancellationToken cancellationToken)
     {
-        if (await FindLikenessAsync(users, user, database, cancellationToken) is { } likeness)
+        if (await CheckConfusableNamesAsync(users, user, database, cancellationToken) is { } conflict)
         {
-            return likeness;
+            return conflict;
         }
 
         try
@@ -84,17 +90,17 @@ internal static class UserEndpoints
         }
         catch (DbUpdateException exception) when (exception.IsDuplicate())
         {
-            // Somebody else took the name between Identity's look and its write.
+            // Another request took the name after Identity's check.
         }
 
         return Problems.Conflict("userName", $"The name '{user.UserName}' is taken.");
     }
 
-    private static async Task<string?> FindFaultAsync(UserManager<User> users, User user, string password)
+    private static async Task<string?> ValidatePasswordAsync(UserManager<User> users, User user, string password)
     {
-        foreach (var rule in users.PasswordValidators)
+        foreach (var validator in users.PasswordValidators)
         {
-            if ((await rule.ValidateAsync(users, user, password)).Errors.FirstOrDefault() is { } error)
+            if ((await validator.ValidateAsync(users, user, password)).Errors.FirstOrDefault() is { } error)
             {
                 return error.Description;
             }
@@ -103,9 +109,10 @@ internal static class UserEndpoints
         return null;
     }
 
-    private static async Task<ProblemHttpResult?> FindLikenessAsync(UserManager<User> users, User user, ScaleUpDbContext database, CancellationToken cancellationToken)
+    private static async Task<ProblemHttpResult?> CheckConfusableNamesAsync(
+        UserManager<User> users, User user, ScaleUpDbContext database, CancellationToken cancellationToken)
     {
-        // A name that is taken is refused with that reason.
+        // For an identical name, CreateAsync reports that it is taken.
         if (await users.FindByNameAsync(user.UserName!) is not null)
         {
             return null;
@@ -114,10 +121,12 @@ internal static class UserEndpoints
         await database.LockNamesAsync([user.UserName!, user.DisplayName], cancellationToken);
         if (await database.IsConfusableWithAnotherAsync(user.UserName!, user.Id, cancellationToken))
         {
-            return Problems.Conflict("userName", $"The name '{user.UserName}' looks like that of another user.");
+            return Problems.Conflict("userName", $"The name '{user.UserName}' looks like another user's name.");
         }
 
-        return await database.IsConfusableWithAnotherAsync(user.DisplayName, user.Id, cancellationToken) ? Problems.Conflict("displayName", LooksLikeAnother) : null;
+        return await database.IsConfusableWithAnotherAsync(user.DisplayName, user.Id, cancellationToken)
+            ? Problems.Conflict("displayName", ConfusableName)
+            : null;
     }
 
     private static async Task<Results<Ok<Profile>, ProblemHttpResult>> GetAsync(
@@ -128,7 +137,7 @@ internal static class UserEndpoints
             .Select(u => new Profile(u.UserName!, u.DisplayName, u.CreatedAt,
                 database.Articles.Count(a => a.AuthorId == u.Id && a.Status == ArticleStatus.Published && a.HiddenAt == null)))
             .FirstOrDefaultAsync(cancellationToken);
-        return profile is null ? NoSuchUser(userName) : TypedResults.Ok(profile);
+        return profile is null ? UserNotFound(userName) : TypedResults.Ok(profile);
     }
 
     private static async Task<Results<Ok<Account>, ProblemHttpResult>> ChangeAsync(
@@ -140,31 +149,32 @@ internal static class UserEndpoints
         // Names from before that look alike may stay as they are.
         if (!await database.Users.AnyAsync(u => u.Id == id && u.DisplayName == name, cancellationToken) && await database.IsConfusableWithAnotherAsync(name, id, cancellationToken))
         {
-            return Problems.Conflict("displayName", LooksLikeAnother);
+            return Problems.Conflict("displayName", ConfusableName);
         }
 
         await database.Users.Where(u => u.Id == id).ExecuteUpdateAsync(set => set.SetProperty(u => u.DisplayName, name), cancellationToken);
         return TypedResults.Ok(new Account(id, caller.Identity!.Name!, name, caller.IsAdministrator()));
     }
 
-    private static async Task<Results<Once<NoContent>, ProblemHttpResult>> ChangePasswordAsync(
+    private static async Task<Results<IdempotentResult<NoContent>, ProblemHttpResult>> ChangePasswordAsync(
         PasswordChange request, ClaimsPrincipal caller, PasswordVerifier passwords, UserManager<User> users, ScaleUpDbContext database,
         IdempotentWrite write, SecurityLog log, HttpContext context, CancellationToken cancellationToken)
     {
         var id = caller.UserId();
-        // Before the look for a repetition: if the first request ends in between, this has the old hash.
+        // Read the user before looking for a record: if the first request commits in between, this request still has the old hash.
         var user = await database.Users.AsNoTracking().SingleAsync(u => u.Id == id, cancellationToken);
         var session = caller.SessionId();
         string? hash = null;
-        if (!await write.IsKnownAsync(context, id))
+        if (!await write.IsRecordedAsync(context, id))
         {
-            if (await FindFaultAsync(users, user, request.NewPassword) is { } fault)
+            if (await ValidatePasswordAsync(users, user, request.NewPassword) is { } error)
             {
-                return Problems.Invalid("newPassword", fault);
+                return Problems.Invalid("newPassword", error);
             }
 
-            // Only who has this session can be delayed by what is tried in it.
-            var check = await passwords.CheckAsync(user, user.NormalizedUserName!, $"session {session}", request.CurrentPassword, request.NewPassword, context);
+            // Attempts are counted per session, so that they throttle this session only.
+            var check = await passwords.CheckAsync(
+                user, user.NormalizedUserName!, $"session {session}", request.CurrentPassword, request.NewPassword, context);
             if (check.Refusal is { } refusal)
             {
                 return refusal;
@@ -179,11 +189,13 @@ internal static class UserEndpoints
             hash = check.NewHash;
         }
 
-        return new Once<NoContent>(id, async () =>
+        return new IdempotentResult<NoContent>(id, async () =>
         {
             var stamp = Guid.NewGuid().ToString();
             if (hash is null || await database.Users.Where(u => u.Id == id && u.PasswordHash == user.PasswordHash).ExecuteUpdateAsync(
-                set => set.SetProperty(u => u.PasswordHash, hash).SetProperty(u => u.SecurityStamp, stamp).SetProperty(u => u.ConcurrencyStamp, stamp), cancellationToken) == 0)
+                set => set.SetProperty(u => u.PasswordHash, hash)
+                    .SetProperty(u => u.SecurityStamp, stamp).SetProperty(u => u.ConcurrencyStamp, stamp),
+                cancellationToken) == 0)
             {
                 return WrongPassword();
             }
@@ -194,7 +206,7 @@ internal static class UserEndpoints
         });
     }
 
-    private static ProblemHttpResult WrongPassword() => Problems.Invalid("currentPassword", "This is not the current password.");
+    private static ProblemHttpResult WrongPassword() => Problems.Invalid("currentPassword", "The current password is wrong.");
 
-    internal static ProblemHttpResult NoSuchUser(string userName) => Problems.NotFound($"There is no user with the name '{userName}'.");
+    internal static ProblemHttpResult UserNotFound(string userName) => Problems.NotFound($"There is no user with the name '{userName}'.");
 }

@@ -75,5 +75,5 @@ internal static class FailoverExtensions
     // A write may be sent twice only if its idempotency key lets the API recognise the repetition.
     private static bool IsRepeatable(HttpRequestMessage? request) =>
         request is not null &&
-        (request.Method == HttpMethod.Get || request.Method == HttpMethod.Head || request.Headers.Contains("Idempotency-Key"));
+        (request.Method == HttpMethod.Get || request.Method == HttpMethod.Head || request.Headers.Contains(HttpHeaderNames.IdempotencyKey));
 }

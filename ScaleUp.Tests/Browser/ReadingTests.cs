@@ -7,7 +7,7 @@ public sealed class ReadingTests(AppHostFixture topology, Chromium chromium) : B
 {
     [Theory]
     [InlineData("front-page", "/")]
-    [InlineData("article", "/articles/what-load-balancers-tell-each-other")]
+    [InlineData("article", "/articles/rate-limits-across-load-balancers")]
     [InlineData("tags", "/tags")]
     [InlineData("tag", "/tags/load%20balancing")]
     [InlineData("author", "/authors/ada.brandt")]

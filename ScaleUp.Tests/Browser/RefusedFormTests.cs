@@ -19,7 +19,7 @@ public sealed class RefusedFormTests(AppHostFixture topology, Chromium chromium)
 
         await visitor.PressAsync("Register");
 
-        await IsToldAsync(visitor, "User name", "A user name has 3 to 32 letters, digits, '.', '_' and '-', and begins with a letter or digit.");
+        await IsToldAsync(visitor, "User name", "A user name has 3 to 32 letters (A to Z), digits, '.', '_' and '-', and starts with a letter or digit.");
         await Expect(visitor.Field("User name")).ToHaveValueAsync("_nora");
         await Expect(visitor.Field("Display name")).ToHaveValueAsync(visitor.DisplayName);
         // A password is never sent back.

@@ -114,7 +114,7 @@ public sealed class ApiHttpClient(
         request.Content = body is null ? null : JsonContent.Create(body);
         if (key is not null)
         {
-            request.Headers.Add("Idempotency-Key", key);
+            request.Headers.Add(HttpHeaderNames.IdempotencyKey, key);
         }
 
         if (version is { } v)

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using ScaleUp.ServiceDefaults;
 using ScaleUp.Web.ApiClient;
 using ScaleUp.Web.Sessions;
 

@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
+using ScaleUp.ServiceDefaults;
 using ScaleUp.Web.ApiClient;
 
 namespace ScaleUp.Web.Security;

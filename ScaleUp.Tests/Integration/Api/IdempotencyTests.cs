@@ -127,7 +127,7 @@ public sealed class IdempotencyTests(ApiServers servers)
         var again = await author.At(servers.B).PostAsync("/articles", Draft($"Kept {author.UserName}"), key: "kept").MustBeAsync(201);
 
         Assert.True(again.Headers.Contains("Idempotency-Replayed"));
-        Assert.InRange((long)(await servers.Postgres.ExecuteAsync($"SELECT count(*) FROM idempotent_answers WHERE caller = '{id}'"))!, 1, IdempotentWrite.MaxAnswers);
+        Assert.InRange((long)(await servers.Postgres.ExecuteAsync($"SELECT count(*) FROM idempotent_answers WHERE caller = '{id}'"))!, 1, IdempotentWrite.MaxRecords);
         Assert.InRange((long)(await servers.Postgres.ExecuteAsync($"SELECT sum(octet_length(answer)) FROM idempotent_answers WHERE caller = '{id}'"))!, 1, IdempotentWrite.MaxBytes);
     }
 

@@ -21,9 +21,9 @@ public sealed class PasswordTests(ApiServers servers)
 
         var guesses = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => GuessAsync(i % 2 == 0 ? servers.A : servers.B, user.UserName, $"guess number {i}")));
 
-        Assert.Equal(PasswordThrottle.Free, guesses.Count(g => g.StatusCode == HttpStatusCode.Unauthorized));
+        Assert.Equal(PasswordThrottle.FreeAttempts, guesses.Count(g => g.StatusCode == HttpStatusCode.Unauthorized));
         var refused = guesses.Where(g => g.StatusCode == HttpStatusCode.TooManyRequests).ToArray();
-        Assert.Equal(guesses.Length - PasswordThrottle.Free, refused.Length);
+        Assert.Equal(guesses.Length - PasswordThrottle.FreeAttempts, refused.Length);
         Assert.All(refused, g => Assert.True(g.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1)));
         // The right password at another address, and in the browser that has signed in before even at the guesser's.
         await user.From("198.51.100.1").PostAsync("/sessions", new { userName = user.UserName, password = Password }).MustBeAsync(201);
@@ -48,7 +48,7 @@ public sealed class PasswordTests(ApiServers servers)
     public async Task Who_has_found_an_open_session_cannot_guess_the_password_in_it()
     {
         var thief = await servers.NewUserAsync();
-        for (var i = 0; i < PasswordThrottle.Free; i++)
+        for (var i = 0; i < PasswordThrottle.FreeAttempts; i++)
         {
             await (await ChangeAsync($"guess number {i}")).MustBeProblemAsync(400);
         }
@@ -70,13 +70,13 @@ public sealed class PasswordTests(ApiServers servers)
         await (await servers.A.From(Guesser).PostAsync("/sessions", new { userName = user.UserName, password = Password, deviceTokens = device })).MustBeProblemAsync(429);
         // A name that no account has is not told from one that has by this either.
         var guesses = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => GuessAsync(servers.A, "nobody.at.all", $"guess number {i}")));
-        Assert.Equal(PasswordThrottle.Free, guesses.Count(g => g.StatusCode == HttpStatusCode.Unauthorized));
+        Assert.Equal(PasswordThrottle.FreeAttempts, guesses.Count(g => g.StatusCode == HttpStatusCode.Unauthorized));
     }
 
     [Fact]
     public void The_delay_grows_with_each_wrong_password_and_ends()
     {
-        Assert.Equal([0, 1, 2, 4, 8], Enumerable.Range(PasswordThrottle.Free - 1, 5).Select(n => PasswordThrottle.DelayAfter(n).TotalSeconds));
+        Assert.Equal([0, 1, 2, 4, 8], Enumerable.Range(PasswordThrottle.FreeAttempts - 1, 5).Select(n => PasswordThrottle.DelayAfter(n).TotalSeconds));
         Assert.Equal(TimeSpan.FromMinutes(15), PasswordThrottle.DelayAfter(int.MaxValue));
     }
 

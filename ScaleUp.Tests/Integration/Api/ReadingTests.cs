@@ -108,7 +108,7 @@ public sealed class ReadingTests(ApiServers servers)
         var document = await servers.A.ReadAsync("/openapi/v1.json");
 
         var schemas = document.GetProperty("components").GetProperty("schemas");
-        foreach (var name in new[] { "Registration", "SignIn", "ArticleDraft", "CommentDraft", "PasswordChange", "Reasoned" })
+        foreach (var name in new[] { "Registration", "SignIn", "ArticleDraft", "CommentDraft", "PasswordChange", "ModerationRequest" })
         {
             Assert.All(schemas.GetProperty(name).GetProperty("properties").EnumerateObject(),
                 property => Assert.True(property.Value.TryGetProperty("example", out _) || property.Value.TryGetProperty("examples", out _), $"{name}.{property.Name} has no example."));

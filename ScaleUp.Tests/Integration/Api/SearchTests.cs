@@ -137,7 +137,7 @@ public sealed class SearchTests(ApiServers servers)
 
         var problem = await (await servers.A.GetAsync("/search?q=quux")).MustBeProblemAsync(400);
 
-        Assert.Contains("takes too long", problem.GetProperty("errors").GetProperty("q")[0].GetString());
+        Assert.Contains("took too long", problem.GetProperty("errors").GetProperty("q")[0].GetString());
     }
 
     [Fact]

@@ -88,7 +88,7 @@ public sealed class CookieTests(WebServers servers)
         }
 
         Assert.Equal(HttpStatusCode.TooManyRequests, guess.Status);
-        Assert.Contains("too many wrong passwords", guess.Notice);
+        Assert.Contains("Too many wrong passwords", guess.Notice);
         Assert.NotNull(guess.Response.Headers.RetryAfter);
         await user.SignInAsync(user.Name);
         Assert.True(await user.IsSignedInAsync());

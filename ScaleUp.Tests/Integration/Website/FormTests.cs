@@ -68,7 +68,7 @@ public sealed class FormTests(WebServers servers)
         var conflict = await user.SendAsync(old);
 
         Assert.Equal(HttpStatusCode.PreconditionFailed, conflict.Status);
-        Assert.Contains("The article was changed since you have read it. Nothing was overwritten.", conflict.Notice);
+        Assert.Contains("The article has changed since you read it. Your change was not saved.", conflict.Notice);
         Assert.Equal("The text of the second tab.", conflict.Document.QuerySelector("pre.source")?.TextContent);
         Assert.Equal("The text of the first tab.", conflict.Field("Markdown"));
         Assert.Contains("The text of the second tab.", (await user.GetAsync(address)).Html);
@@ -91,7 +91,7 @@ public sealed class FormTests(WebServers servers)
         Assert.Empty(page.Field("Password")!);
         Assert.Equal("true", page.Document.QuerySelector("#UserName")?.GetAttribute("aria-invalid"));
         Assert.StartsWith("A user name has 3 to 32", page.Document.QuerySelector("#UserName-error")?.TextContent);
-        Assert.Equal("A password has 12 to 128 characters.", page.Document.QuerySelector("#Password-error")?.TextContent);
+        Assert.Equal("A password must have 12 to 128 characters.", page.Document.QuerySelector("#Password-error")?.TextContent);
         Assert.Null(page.Document.QuerySelector("#DisplayName-error"));
         Assert.NotEqual(form.Key, page.Form().Key);
     }
