@@ -52,7 +52,7 @@ public sealed class VirtualAddressTests(ITestOutputHelper output) : IAsyncLifeti
         var (interval, fall, advertisement) = (Number(health, "interval"), Number(health, "fall"), Number(configuration, "advert_int"));
 
         // Failed checks; then the other one speaks, at the latest after three signs of life that did not come and a part of one more.
-        Assert.True(TimeSpan.FromSeconds((fall * interval) + (4 * advertisement)) < ShutdownSettings.LoadBalancerNotice);
+        Assert.True(TimeSpan.FromSeconds((fall * interval) + (4 * advertisement)) < ShutdownSettings.LoadBalancerDrainDelay);
         Assert.Equal((1, 2, 0.2), (interval, fall, advertisement));
 
         static double Number(string text, string name) => double.Parse(Regex.Match(text, $@"\b{name} ([0-9.]+)\n").Groups[1].Value, CultureInfo.InvariantCulture);
@@ -89,7 +89,7 @@ public sealed class VirtualAddressTests(ITestOutputHelper output) : IAsyncLifeti
             await PublishedFile.WriteAsync(
                 [new($"{name}.cfg", LoadBalancer(name)), new($"{name}.conf", KeepalivedConfiguration.Render(address, name, _folder.FullName))], _folder.FullName, Cancellation);
             _network.Start(_network.Name(name), "haproxy", "-db", "-f", Path.Combine(_folder.FullName, $"{name}.cfg"));
-            _network.Start(_network.Name(name), Path.Combine(_folder.FullName, KeepalivedConfiguration.StartName), _network.Name(name), Path.Combine(_folder.FullName, $"{name}.conf"));
+            _network.Start(_network.Name(name), Path.Combine(_folder.FullName, KeepalivedConfiguration.StartScriptName), _network.Name(name), Path.Combine(_folder.FullName, $"{name}.conf"));
         }
 
         // A line for each question: when the answer came, and whose it was, if one came within a tenth of a second.

@@ -74,7 +74,7 @@ internal sealed class HAProxyInstance(string name, string network, Func<string, 
         {
             using var client = new TcpClient();
             await client.ConnectAsync(IPAddress.Loopback, Port(HAProxyConfiguration.RuntimePort), TestContext.Current.CancellationToken);
-            await client.GetStream().WriteAsync(RuntimeApiClient.HeaderWith(key ?? RuntimeKey), TestContext.Current.CancellationToken);
+            await client.GetStream().WriteAsync(RuntimeApiClient.ProxyProtocolHeader(key ?? RuntimeKey), TestContext.Current.CancellationToken);
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(command + ";quit\n"), TestContext.Current.CancellationToken);
             using var reader = new StreamReader(client.GetStream());
             return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);

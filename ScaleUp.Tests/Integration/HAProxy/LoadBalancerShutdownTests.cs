@@ -32,7 +32,7 @@ public sealed class LoadBalancerShutdownTests(ITestOutputHelper output)
         Assert.Equal("200 Ready", Describe(await AskAsync(cluster.Operations(), HAProxyConfiguration.ReadyPath)));
 
         // Observed from before the signal on: a busy container engine takes its time to deliver it and to say so.
-        var leaving = Eventually.TrueAsync(async () => await DescribeStateAsync(cluster) == "503 Leaving, 503, 200 Alive", cluster.DescribeAsync);
+        var leaving = Eventually.TrueAsync(async () => await DescribeStateAsync(cluster) == "503 Stopping, 503, 200 Alive", cluster.DescribeAsync);
         var clock = Stopwatch.StartNew();
         var signalling = cluster["lb-1"].SignalAsync(signal);
         var newcomers = 0;
@@ -77,7 +77,7 @@ public sealed class LoadBalancerShutdownTests(ITestOutputHelper output)
         await refused;
         await Eventually.TrueAsync(async () => (await AskAsync(cluster.Public(), "/x")).Status != 200, cluster.DescribeAsync);
 
-        Assert.True(answers.Count(answer => answer == "503 Leaving") <= 1, string.Join(", ", answers));
+        Assert.True(answers.Count(answer => answer == "503 Stopping") <= 1, string.Join(", ", answers));
         Assert.True(await cluster["lb-1"].IsRunningAsync(), "It did not wait for the request that it had.");
         release.SetResult();
         Assert.Equal(200, (await slow).Status);

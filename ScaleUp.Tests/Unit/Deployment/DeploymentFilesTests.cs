@@ -41,7 +41,7 @@ public sealed class DeploymentFilesTests
     {
         var application = await PublishedTopology.ReadAsync("--Postgres:External=true");
 
-        Assert.DoesNotContain(application.Services, s => s.Kind == PublishedKind.Database);
+        Assert.DoesNotContain(application.Services, s => s.Kind == ServiceKind.Database);
         Assert.Equal("{scaleup.value}", application["api"].Environment["ConnectionStrings__scaleup"]);
         Assert.Contains(new PublishedParameter("scaleup", IsGenerated: false), application.Parameters);
         Assert.Contains("\"${SCALEUP:?set it in .env}\"", application.File("compose", "compose.yaml"));
@@ -68,7 +68,7 @@ public sealed class DeploymentFilesTests
     {
         var application = await PublishedTopology.ReadAsync();
 
-        Assert.All(application.Services.Where(s => s.Kind == PublishedKind.Server), s =>
+        Assert.All(application.Services.Where(s => s.Kind == ServiceKind.Server), s =>
         {
             Assert.Contains("10.0.0.0/8", s.Environment["TrustedProxies"]);
             // With it ASP.NET Core would believe anybody.
@@ -81,7 +81,7 @@ public sealed class DeploymentFilesTests
     {
         var application = await PublishedTopology.ReadAsync();
 
-        foreach (var server in application.Services.Where(s => s.Kind == PublishedKind.Server))
+        foreach (var server in application.Services.Where(s => s.Kind == ServiceKind.Server))
         {
             // With the id of the container in Compose. (Azure says the replica's name by itself.)
             Assert.Equal(server.Name, server.Environment["OTEL_SERVICE_NAME"]);
@@ -96,13 +96,13 @@ public sealed class DeploymentFilesTests
     {
         var application = await PublishedTopology.ReadAsync();
 
-        foreach (var service in application.Services.Where(s => s.Kind != PublishedKind.Database))
+        foreach (var service in application.Services.Where(s => s.Kind != ServiceKind.Database))
         {
             var workload = application.File("kubernetes", $"{service.Group}.yaml").Split("---\n").Single(text => text.Contains($"kind: Deployment\nmetadata:\n  name: {service.Name}\n", StringComparison.Ordinal));
             Assert.Contains("maxUnavailable: 0\n      maxSurge: 1\n", workload);
             Assert.Contains("readinessProbe:\n", workload);
             // Two nodes are enough for two load balancers, and for the successor of each.
-            Assert.Equal(service.Kind == PublishedKind.LoadBalancer, workload.Contains($"operator: NotIn\n                    values: [{service.Name}]\n", StringComparison.Ordinal));
+            Assert.Equal(service.Kind == ServiceKind.LoadBalancer, workload.Contains($"operator: NotIn\n                    values: [{service.Name}]\n", StringComparison.Ordinal));
         }
     }
 
@@ -111,11 +111,11 @@ public sealed class DeploymentFilesTests
     {
         var application = await PublishedTopology.ReadAsync();
 
-        foreach (var server in application.Services.Where(s => s.Kind == PublishedKind.Server))
+        foreach (var server in application.Services.Where(s => s.Kind == ServiceKind.Server))
         {
             var probe = ShutdownSettings.ProbesOf(server).Single(p => p.Kind == "Readiness");
             var delay = TimeSpan.Parse(Regex.Match(ContainerAppBicep.Render(application, server), "name: 'Drain__Delay', value: '([^']+)'").Groups[1].Value, CultureInfo.InvariantCulture);
-            Assert.InRange(delay, TimeSpan.FromSeconds((probe.PeriodSeconds + probe.TimeoutSeconds) * probe.Failures), ShutdownSettings.StopLimit / 2);
+            Assert.InRange(delay, TimeSpan.FromSeconds((probe.PeriodSeconds + probe.TimeoutSeconds) * probe.Failures), ShutdownSettings.StopGracePeriod / 2);
         }
     }
 
@@ -124,21 +124,21 @@ public sealed class DeploymentFilesTests
     {
         var application = await PublishedTopology.ReadAsync("--LoadBalancer:VirtualAddress=192.0.2.80/24");
 
-        foreach (var loadBalancer in application.Services.Where(s => s.Kind == PublishedKind.LoadBalancer))
+        foreach (var loadBalancer in application.Services.Where(s => s.Kind == ServiceKind.LoadBalancer))
         {
             var rest = TimeSpan.FromSeconds(int.Parse(Regex.Match(loadBalancer.Configuration, @"hard-stop-after (\d+)s\n").Groups[1].Value, CultureInfo.InvariantCulture));
-            Assert.True(ShutdownSettings.LoadBalancerNotice + rest < ShutdownSettings.StopLimit);
-            Assert.True(ShutdownSettings.IngressNotice + rest < ShutdownSettings.StopLimit);
+            Assert.True(ShutdownSettings.LoadBalancerDrainDelay + rest < ShutdownSettings.StopGracePeriod);
+            Assert.True(ShutdownSettings.IngressDrainDelay + rest < ShutdownSettings.StopGracePeriod);
 
             // What goes on without being able to tell anybody would only be slow to leave.
             Assert.DoesNotContain("LB_GRACE", application.File("compose", "compose.yaml"));
             var compose = (application with { VirtualAddress = new VirtualAddress("192.0.2.80/24", "eth0") }).File("compose", "compose.yaml").Split($"\n  {loadBalancer.Name}:\n")[1].Split("\n    logging:")[0];
-            Assert.Contains($"LB_GRACE: \"{ShutdownSettings.LoadBalancerNotice.TotalSeconds}s\"\n", compose);
+            Assert.Contains($"LB_GRACE: \"{ShutdownSettings.LoadBalancerDrainDelay.TotalSeconds}s\"\n", compose);
             Assert.Contains("stop_signal: SIGUSR1\n", compose);
             var bicep = ContainerAppBicep.Render(application, loadBalancer);
-            Assert.Contains($"{{ name: 'LB_GRACE', value: '{ShutdownSettings.IngressNotice.TotalSeconds}s' }}\n", bicep);
+            Assert.Contains($"{{ name: 'LB_GRACE', value: '{ShutdownSettings.IngressDrainDelay.TotalSeconds}s' }}\n", bicep);
             Assert.Contains("type: 'Readiness', httpGet: { path: '/ready', ", bicep);
-            Assert.Contains($"command: [sleep, \"{ShutdownSettings.LoadBalancerNotice.TotalSeconds}\"]\n", application.File("kubernetes", "lb.yaml"));
+            Assert.Contains($"command: [sleep, \"{ShutdownSettings.LoadBalancerDrainDelay.TotalSeconds}\"]\n", application.File("kubernetes", "lb.yaml"));
         }
     }
 
@@ -162,10 +162,10 @@ public sealed class DeploymentFilesTests
         try
         {
             var application = await PublishedTopology.ReadAsync();
-            await PublishedFile.WriteAsync(DeploymentExtensions.Forms["compose"](application), folder.FullName, Cancellation);
+            await PublishedFile.WriteAsync(DeploymentExtensions.Targets["compose"](application), folder.FullName, Cancellation);
             var path = Path.Combine(folder.FullName, ".env");
             var first = await File.ReadAllLinesAsync(path, Cancellation);
-            await PublishedFile.WriteAsync(DeploymentExtensions.Forms["compose"](application), folder.FullName, Cancellation);
+            await PublishedFile.WriteAsync(DeploymentExtensions.Targets["compose"](application), folder.FullName, Cancellation);
 
             Assert.Equal(first, await File.ReadAllLinesAsync(path, Cancellation));
             Assert.Contains(first, line => line.Length == "POSTGRES_PASSWORD=".Length + 32 && line.StartsWith("POSTGRES_PASSWORD=", StringComparison.Ordinal));
@@ -189,7 +189,7 @@ public sealed class DeploymentFilesTests
         var folder = Directory.CreateTempSubdirectory("scaleup-publish-");
         try
         {
-            await PublishedFile.WriteAsync(DeploymentExtensions.Forms[form](await PublishedTopology.ReadAsync()), folder.FullName, Cancellation);
+            await PublishedFile.WriteAsync(DeploymentExtensions.Targets[form](await PublishedTopology.ReadAsync()), folder.FullName, Cancellation);
             var run = await TryRunAsync(program, arguments, folder.FullName);
             Assert.True(run?.ExitCode == 0, run?.Output);
         }
@@ -202,7 +202,7 @@ public sealed class DeploymentFilesTests
     [Fact]
     public void A_hole_that_no_form_can_fill_is_refused()
     {
-        var application = new PublishedApplication([new("api", PublishedKind.Server)], []);
+        var application = new PublishedApplication([new("api", ServiceKind.Server)], []);
 
         var exception = Assert.Throws<NotSupportedException>(() => ManifestExpressions.Fill("{api.outputs.id}", application, (_, _) => ("", 0), _ => ""));
         Assert.Contains("{api.outputs.id}", exception.Message);

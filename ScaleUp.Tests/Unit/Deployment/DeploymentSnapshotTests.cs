@@ -24,7 +24,7 @@ public sealed class DeploymentSnapshotTests
         }
 
         // One configuration for all forms; it has a test of its own. Secrets are never the same.
-        Check(folder, DeploymentExtensions.Forms[form](application).Where(file => !file.IsSecret && Path.GetFileName(file.Path) != "haproxy.cfg"));
+        Check(folder, DeploymentExtensions.Targets[form](application).Where(file => !file.IsSecret && Path.GetFileName(file.Path) != "haproxy.cfg"));
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class DeploymentSnapshotTests
 
         Check("haproxy", [new("haproxy.cfg", configuration)]);
         Assert.Equal(configuration, application.File("kubernetes", "load-balancer/haproxy.cfg"));
-        Assert.All(application.Services.Where(s => s.Kind == PublishedKind.LoadBalancer), s => Assert.Equal(configuration, s.Configuration));
+        Assert.All(application.Services.Where(s => s.Kind == ServiceKind.LoadBalancer), s => Assert.Equal(configuration, s.Configuration));
     }
 
     internal static void Check(string folder, IEnumerable<PublishedFile> files)

@@ -27,10 +27,10 @@ public sealed class IsolationTests
 
         Assert.Equal(["lb-1", "lb-2", "lb-3", "lb-4"], application.Services.Where(s => s.Endpoints.Any(e => e.IsExternal)).Select(s => s.Name));
         Assert.Equal(4, Count(application.File("compose", "compose.yaml"), "    ports:\n"));
-        Assert.Equal(1, DeploymentExtensions.Forms["kubernetes"](application).Sum(file => Count(file.Text, "type: LoadBalancer")));
+        Assert.Equal(1, DeploymentExtensions.Targets["kubernetes"](application).Sum(file => Count(file.Text, "type: LoadBalancer")));
         foreach (var service in application.Services)
         {
-            Assert.Equal(service.Kind == PublishedKind.LoadBalancer, ContainerAppBicep.Render(application, service).Contains("external: true", StringComparison.Ordinal));
+            Assert.Equal(service.Kind == ServiceKind.LoadBalancer, ContainerAppBicep.Render(application, service).Contains("external: true", StringComparison.Ordinal));
         }
     }
 
@@ -52,7 +52,7 @@ public sealed class IsolationTests
 
         Assert.Equal(["api", "postgres"], Knowing("postgres-password"));
         Assert.Equal(["api", "web"], Knowing("web-service-key"));
-        Assert.DoesNotContain(application.Services.Where(s => s.Kind == PublishedKind.LoadBalancer), s => s.Environment.Values.Any(ManifestExpressions.IsSecret));
+        Assert.DoesNotContain(application.Services.Where(s => s.Kind == ServiceKind.LoadBalancer), s => s.Environment.Values.Any(ManifestExpressions.IsSecret));
 
         IEnumerable<string> Knowing(string parameter) =>
             application.Services.Where(s => s.Environment.Values.Any(text => ManifestExpressions.Parameters(text).Contains(parameter))).Select(s => s.Name).Order(StringComparer.Ordinal);

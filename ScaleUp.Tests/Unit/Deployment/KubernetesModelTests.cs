@@ -57,5 +57,5 @@ public sealed class KubernetesModelTests
 
     // The Kustomization is for kubectl and no object of the API.
     private static PublishedFile[] ObjectFiles(PublishedApplication application) =>
-        [.. DeploymentExtensions.Forms["kubernetes"](application).Where(file => Path.GetExtension(file.Path) == ".yaml" && Path.GetFileName(file.Path) != "kustomization.yaml")];
+        [.. DeploymentExtensions.Targets["kubernetes"](application).Where(file => Path.GetExtension(file.Path) == ".yaml" && Path.GetFileName(file.Path) != "kustomization.yaml")];
 }

@@ -25,5 +25,5 @@ internal static class PublishedTopology
 
     /// <summary>The text of a file of a form, without the secrets that are made up for each deployment.</summary>
     public static string File(this PublishedApplication application, string form, string path) =>
-        DeploymentExtensions.Forms[form](application).Single(file => file.Path == path).Text;
+        DeploymentExtensions.Targets[form](application).Single(file => file.Path == path).Text;
 }

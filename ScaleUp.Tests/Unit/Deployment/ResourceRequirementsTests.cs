@@ -50,7 +50,7 @@ public sealed class ResourceRequirementsTests
         var workload = application.File("kubernetes", "postgres.yaml");
         Assert.Contains($"- name: shared-memory\n          emptyDir:\n            medium: Memory\n            sizeLimit: {allocation.SharedMemory}Mi\n", workload);
         Assert.Contains("- name: shared-memory\n              mountPath: /dev/shm\n", workload);
-        Assert.All(application.Services.Where(s => s.Kind != PublishedKind.Database), s => Assert.Null(ResourceRequirements.Of(s).SharedMemory));
+        Assert.All(application.Services.Where(s => s.Kind != ServiceKind.Database), s => Assert.Null(ResourceRequirements.Of(s).SharedMemory));
     }
 
     // The lines of a service in compose.yaml: up to the next one's.

@@ -23,7 +23,7 @@ public sealed class HealthTests
 
     [Fact]
     public void With_every_server_up_it_is_healthy() =>
-        Check(HealthStatus.Healthy, "Servers that take requests: api 2, web 3", []);
+        Check(HealthStatus.Healthy, "Available servers: api 2, web 3", []);
 
     [Fact]
     public void With_one_server_down_it_is_degraded_and_says_which_and_why() =>
@@ -36,18 +36,18 @@ public sealed class HealthTests
 
     [Fact]
     public void A_tier_without_a_server_is_named() => Check(HealthStatus.Unhealthy,
-        "No server takes requests for api. api-1 is down (Layer4 connection problem: Connection refused); api-2 is down (Layer4 connection problem: Connection refused)",
+        "No server is available for api. api-1 is down (Layer4 connection problem: Connection refused); api-2 is down (Layer4 connection problem: Connection refused)",
         new() { ["api-1"] = Refused, ["api-2"] = Refused });
 
     [Fact]
-    public void Two_tiers_without_a_server_are_both_named() => Check(HealthStatus.Unhealthy, "No server takes requests for api and web.",
+    public void Two_tiers_without_a_server_are_both_named() => Check(HealthStatus.Unhealthy, "No server is available for api and web.",
         s_allUp.Keys.ToDictionary(name => name, _ => (string?)"DRAIN,,Layer7 check passed"));
 
     [Theory]
     [InlineData("DOWN,Connection refused,Layer4 connection problem")]
     [InlineData("MAINT (resolution),,")]
     public void A_standby_server_that_was_not_started_is_not_missed(string standby) =>
-        Check(HealthStatus.Healthy, "Servers that take requests: api 2, web 2", new() { ["web-3"] = standby });
+        Check(HealthStatus.Healthy, "Available servers: api 2, web 2", new() { ["web-3"] = standby });
 
     [Fact]
     public void A_standby_server_can_carry_its_tier() => Check(HealthStatus.Degraded,
@@ -58,16 +58,16 @@ public sealed class HealthTests
     [InlineData("DRAIN,,Layer7 check passed")] // Told to.
     [InlineData("NOLB,,Layer7 check conditionally passed")] // Leaves by itself.
     public void A_server_that_leaves_in_good_order_is_not_down(string status) =>
-        Check(HealthStatus.Healthy, "Servers that take requests: api 1, web 3", new() { ["api-1"] = status });
+        Check(HealthStatus.Healthy, "Available servers: api 1, web 3", new() { ["api-1"] = status });
 
     [Fact]
     public void A_tier_whose_last_server_leaves_has_none() => Check(HealthStatus.Unhealthy,
-        "No server takes requests for api. api-2 is down (Layer4 connection problem: Connection refused)",
+        "No server is available for api. api-2 is down (Layer4 connection problem: Connection refused)",
         new() { ["api-1"] = "NOLB,,Layer7 check conditionally passed", ["api-2"] = Refused });
 
     [Fact]
     public void A_server_that_is_about_to_go_down_takes_requests_still() =>
-        Check(HealthStatus.Healthy, "Servers that take requests: api 2, web 3", new() { ["api-1"] = "UP 1/3,,Layer7 timeout" });
+        Check(HealthStatus.Healthy, "Available servers: api 2, web 3", new() { ["api-1"] = "UP 1/3,,Layer7 timeout" });
 
     [Fact]
     public void A_server_whose_name_does_not_resolve_is_down() =>

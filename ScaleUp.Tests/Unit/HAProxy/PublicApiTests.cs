@@ -84,7 +84,7 @@ public sealed class PublicApiTests
     {
         var exception = Assert.Throws<ArgumentException>(() => Cluster.WithSettings(settings => settings.Retries = 11));
 
-        Assert.Equal("Retries is 11, but must be from 0 to 10.", exception.Message);
+        Assert.Equal("Retries is 11; it must be between 0 and 10.", exception.Message);
     }
 
     [Fact]
@@ -99,8 +99,8 @@ public sealed class PublicApiTests
     {
         Cluster.WithPublicFrontend(Web, port: 0);
 
-        Refused("already have a frontend 'public'", () => Cluster.WithPublicFrontend(_builder.AddTier("shop"), port: 0));
-        Refused("one that leads to 'web'", () => Cluster.WithInternalFrontend(Web));
+        Refused("already has a frontend 'public'", () => Cluster.WithPublicFrontend(_builder.AddTier("shop"), port: 0));
+        Refused("a frontend for tier 'web'", () => Cluster.WithInternalFrontend(Web));
     }
 
     [Theory]
@@ -109,14 +109,14 @@ public sealed class PublicApiTests
     [InlineData("operations")]
     [InlineData("Runtime")]
     public void A_name_that_the_load_balancers_use_themselves_is_no_internal_frontends(string name) =>
-        Refused($"A tier cannot be called '{name}' behind an internal frontend: the load balancers have an endpoint of that name", () => Cluster.WithInternalFrontend(_builder.AddTier(name)));
+        Refused($"Tier '{name}' needs another name: the load balancers already have an endpoint named '{name}'", () => Cluster.WithInternalFrontend(_builder.AddTier(name)));
 
     [Fact]
     public void A_server_without_an_endpoint_is_named()
     {
         var tier = _builder.AddReplicas("api", 1, name => _builder.AddResource(new ContainerResource(name)));
 
-        Refused("The server 'api-1' has no endpoint 'http'", () => Cluster.WithInternalFrontend(tier));
+        Refused("Server 'api-1' has no endpoint 'http'", () => Cluster.WithInternalFrontend(tier));
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class PublicApiTests
     {
         Cluster.WithPublicFrontend(Web, port: 0);
 
-        Refused("no internal frontend 'api': call WithInternalFrontend before", () => Cluster.GetInternalFrontend("api"));
+        Refused("no internal frontend 'api'. Call WithInternalFrontend first", () => Cluster.GetInternalFrontend("api"));
         Refused("no internal frontend 'public'", () => Cluster.GetInternalFrontend("public"));
     }
 
@@ -133,7 +133,7 @@ public sealed class PublicApiTests
     {
         _ = Cluster;
 
-        await RefusedAtTheStartAsync("The load balancers 'lb' lead nowhere: add a tier with WithPublicFrontend or WithInternalFrontend.");
+        await RefusedAtTheStartAsync("Cluster 'lb' has no frontends. Add one with WithPublicFrontend or WithInternalFrontend.");
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class PublicApiTests
         Cluster.WithInternalFrontend(Web).WithTls(port: 0, path);
         File.Delete(path);
 
-        await RefusedAtTheStartAsync("The load balancers 'lb' have a certificate and no visitors: add a tier with WithPublicFrontend.");
+        await RefusedAtTheStartAsync("Cluster 'lb' has a certificate but no public frontend. Add one with WithPublicFrontend.");
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed class PublicApiTests
         var port = ((IPEndPoint)other.LocalEndpoint).Port;
         Cluster.WithPublicFrontend(Web, port);
 
-        await RefusedAtTheStartAsync($"Port {port} of ::1 is needed for a load balancer, but another program uses it");
+        await RefusedAtTheStartAsync($"Port {port} on ::1 is needed for a load balancer, but another program uses it");
     }
 
     private static void Missing(string parameter, Func<object> call) => Assert.Equal(parameter, Assert.Throws<ArgumentNullException>(call).ParamName);

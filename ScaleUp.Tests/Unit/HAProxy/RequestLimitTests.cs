@@ -6,9 +6,9 @@ namespace ScaleUp.Tests.HAProxy;
 public sealed class RequestLimitTests
 {
     [Theory]
-    [InlineData("Sign-In", "The name of a limit is 'Sign-In', but must be lower-case letters, digits and '-'")]
-    [InlineData("", "The name of a limit is '', but")]
-    [InlineData("1st", "The name of a limit is '1st', but")]
+    [InlineData("Sign-In", "The name of a limit is 'Sign-In'; it must start with a lower-case letter")]
+    [InlineData("", "The name of a limit is ''; it must")]
+    [InlineData("1st", "The name of a limit is '1st'; it must")]
     [InlineData("sign in\n  http-request allow", "The name of a limit is 'sign in")]
     public void A_name_is_a_word_of_the_configuration(string name, string expected) =>
         Assert.StartsWith(expected, Refusal(new HAProxyRequestLimit(name, 1, TimeSpan.FromSeconds(1))));
@@ -17,7 +17,7 @@ public sealed class RequestLimitTests
     [InlineData(0)]
     [InlineData(-1)]
     public void At_least_one_request_is_allowed(int requests) =>
-        Assert.Equal($"The limit 'all' allows {requests} requests, but must allow at least 1.", Refusal(new HAProxyRequestLimit("all", requests, TimeSpan.FromSeconds(1))));
+        Assert.Equal($"The limit 'all' allows {requests} requests; it must allow at least 1.", Refusal(new HAProxyRequestLimit("all", requests, TimeSpan.FromSeconds(1))));
 
     [Theory]
     [InlineData("00:00:00")]
@@ -25,14 +25,14 @@ public sealed class RequestLimitTests
     [InlineData("00:00:01.5000000")]
     [InlineData("1.00:00:01")]
     public void A_period_is_whole_seconds_up_to_a_day(string period) => Assert.Equal(
-        $"The period of the limit 'all' is {period}, but must be 1 second to 1 day, in whole seconds.", Refusal(new HAProxyRequestLimit("all", 1, TimeSpan.Parse(period, null))));
+        $"The period of the limit 'all' is {period}; it must be 1 second to 1 day, in whole seconds.", Refusal(new HAProxyRequestLimit("all", 1, TimeSpan.Parse(period, null))));
 
     [Theory]
     [InlineData("post")]
     [InlineData("")]
     [InlineData("POST }")]
     public void A_method_is_upper_case_letters(string method) => Assert.Equal(
-        $"The method of the limit 'all' is '{method}', but must be upper-case letters, such as POST.", Refusal(new HAProxyRequestLimit("all", 1, TimeSpan.FromSeconds(1), method)));
+        $"The method of the limit 'all' is '{method}'; it must be 1 to 16 upper-case letters, for example POST.", Refusal(new HAProxyRequestLimit("all", 1, TimeSpan.FromSeconds(1), method)));
 
     [Theory]
     [InlineData("sign-in")]
@@ -40,12 +40,12 @@ public sealed class RequestLimitTests
     [InlineData("/sign in")]
     [InlineData("/a } || { always_true")]
     public void A_path_begins_with_a_slash_and_has_plain_characters(string path) => Assert.Equal(
-        $"The path of the limit 'all' is '{path}', but must begin with '/' and have only letters, digits and '/._~-'.",
+        $"The path of the limit 'all' is '{path}'; it must start with '/' and contain only letters, digits and '/._~-'.",
         Refusal(new HAProxyRequestLimit("all", 1, TimeSpan.FromSeconds(1), Path: path)));
 
     [Fact]
     public void Two_limits_have_two_names() => Assert.Equal(
-        "There are 2 limits 'all' in Limits: each needs a name of its own.", Refusal(new("all", 1, TimeSpan.FromSeconds(1)), new("all", 2, TimeSpan.FromDays(1))));
+        "Limits contains 2 limits named 'all'; names must be unique.", Refusal(new("all", 1, TimeSpan.FromSeconds(1)), new("all", 2, TimeSpan.FromDays(1))));
 
     [Fact]
     public void The_ends_of_the_ranges_are_allowed()

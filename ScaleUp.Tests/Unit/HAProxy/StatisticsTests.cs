@@ -98,7 +98,7 @@ public sealed class StatisticsTests
     {
         var exception = Assert.Throws<RuntimeApiException>(() => HAProxyStatistics.Parse(answer));
 
-        Assert.StartsWith("The answer to 'show stat' was not understood", exception.Message);
+        Assert.StartsWith("The response to 'show stat' is invalid", exception.Message);
     }
 
     private static HAProxyStatistics.Line Parse(string column, string value) =>
