@@ -43,7 +43,7 @@ public sealed class ConfigurationTests
         using var approved = new StreamReader(typeof(ConfigurationTests).Assembly.GetManifestResourceStream("ScaleUp.Tests.HAProxy.approved.cfg")!);
 
         Assert.True(File.ReadAllText(received) == approved.ReadToEnd(),
-            $"The configuration has changed. If it is meant to: cp {received} ScaleUp.Tests/HAProxy/approved.cfg, and read the difference.");
+            $"The configuration has changed. If it is meant to: cp {received} ScaleUp.Tests/Unit/HAProxy/approved.cfg, and read the difference.");
     }
 
     [Theory]
