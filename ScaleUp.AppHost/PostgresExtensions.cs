@@ -50,8 +50,11 @@ internal static class PostgresExtensions
     /// Keeps the data in a named volume, or without a name in the container. Call it after the image is set: the folder of the data depends
     /// on its version. A second PostgreSQL server on the same volume fails to start.
     /// </summary>
-    public static IResourceBuilder<PostgresServerResource> WithPersistentData(this IResourceBuilder<PostgresServerResource> postgres, string? volume) =>
-        volume is null ? postgres : postgres.WithDataVolume(volume).WithEntrypoint("sh").WithArgs("-c", LockAndStart, volume, "postgres");
+    public static IResourceBuilder<PostgresServerResource> WithPersistentData(
+        this IResourceBuilder<PostgresServerResource> postgres, string? volume) =>
+        volume is null
+            ? postgres
+            : postgres.WithDataVolume(volume).WithEntrypoint("sh").WithArgs("-c", LockAndStart, volume, "postgres");
 
     /// <summary>
     /// Publishes PostgreSQL's own port, which stays the same across restarts. Aspire's proxy would be an extra hop for each query, and would
@@ -60,7 +63,7 @@ internal static class PostgresExtensions
     public static IResourceBuilder<PostgresServerResource> WithoutProxy(this IResourceBuilder<PostgresServerResource> postgres) =>
         postgres.ApplicationBuilder.ExecutionContext.IsPublishMode ? postgres : postgres.WithEndpoint("tcp", endpoint =>
         {
-            endpoint.Port = LoopbackPort.FindFree(["127.0.0.1"], lasting: true);
+            endpoint.Port = LoopbackPort.FindFree(["127.0.0.1"], isStatic: true);
             endpoint.IsProxied = false;
         });
 

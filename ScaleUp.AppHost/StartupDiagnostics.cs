@@ -7,13 +7,16 @@ using Microsoft.Extensions.Logging;
 namespace ScaleUp.AppHost;
 
 /// <summary>
-/// Reports why a resource did not start: one line in the console and in the resource's log, which names the cause. Without it the console
-/// says nothing, and the website answers 503.
+/// Logs the cause when a resource fails to start, as one line in the console and in the resource's log. Otherwise the console would show
+/// nothing while the website returns 503.
 /// </summary>
 internal sealed partial class StartupDiagnostics(
-    string? dataVolume, ResourceNotificationService notifications, ResourceLoggerService logs, ILogger<StartupDiagnostics> logger) : BackgroundService
+    string? dataVolume,
+    ResourceNotificationService notifications,
+    ResourceLoggerService logs,
+    ILogger<StartupDiagnostics> logger) : BackgroundService
 {
-    // https://www.postgresql.org/docs/17/errcodes-appendix.html: invalid_password.
+    // invalid_password, https://www.postgresql.org/docs/17/errcodes-appendix.html
     private const string InvalidPassword = "28P01";
 
     private readonly HashSet<IResource> _started = [];
@@ -44,7 +47,8 @@ internal sealed partial class StartupDiagnostics(
     private async Task<string?> DescribeFailureAsync(ResourceEvent change)
     {
         var snapshot = change.Snapshot;
-        if (change.Resource is PostgresServerResource && snapshot.HealthReports.Any(report => report.ExceptionText?.Contains(InvalidPassword, StringComparison.Ordinal) is true))
+        if (change.Resource is PostgresServerResource
+            && snapshot.HealthReports.Any(report => report.ExceptionText?.Contains(InvalidPassword, StringComparison.Ordinal) is true))
         {
             return $"PostgreSQL rejects the password, because volume '{dataVolume}' was created with another one. "
                 + "Set the user secret Parameters:postgres-password to the former password, or Postgres:Volume to another name.";
@@ -61,7 +65,7 @@ internal sealed partial class StartupDiagnostics(
 
     private async Task<string> ReadLastLineAsync(string resourceId)
     {
-        var last = "It has logged nothing.";
+        var last = "The log is empty.";
         await foreach (var batch in logs.GetAllAsync(resourceId).ConfigureAwait(false))
         {
             last = batch.LastOrDefault(line => !string.IsNullOrWhiteSpace(line.Content)).Content ?? last;
@@ -79,7 +83,7 @@ internal static class StartupDiagnosticsExtensions
     // https://aspire.dev/app-host/configuration/
     private static readonly string[] s_addresses = ["ASPNETCORE_URLS", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"];
 
-    /// <summary>Has failures of the start reported in one line each, also those of the dashboard's ports.</summary>
+    /// <summary>Logs each startup failure as one line, including unavailable dashboard ports.</summary>
     public static void AddStartupDiagnostics(this IDistributedApplicationBuilder builder, string? dataVolume)
     {
         if (!builder.ExecutionContext.IsRunMode)
@@ -92,7 +96,8 @@ internal static class StartupDiagnosticsExtensions
         {
             foreach (var variable in s_addresses)
             {
-                if (Uri.TryCreate(builder.Configuration[variable]?.Split(';')[0], UriKind.Absolute, out var address) && address is { IsLoopback: true, Port: > 0 })
+                if (Uri.TryCreate(builder.Configuration[variable]?.Split(';')[0], UriKind.Absolute, out var address)
+                    && address is { IsLoopback: true, Port: > 0 })
                 {
                     LoopbackPort.EnsureFree(["127.0.0.1"], address.Port, $"the dashboard ({variable})");
                 }

@@ -3,15 +3,15 @@ using Aspire.Hosting.Publishing;
 namespace ScaleUp.AppHost.Deployment;
 
 /// <summary>
-/// What <c>azd up</c> takes: the manifest of Aspire with a Bicep file for each service (https://aspire.dev/deployment/manifest-format,
-/// cli/azd/pkg/apphost of Azure/azure-dev). Written here, and not by Aspire.Hosting.Azure.AppContainers, because that package is not
-/// to be had where only a part of NuGet is.
+/// Publishes the input of <c>azd up</c>: Aspire's manifest with a Bicep file for each service
+/// (https://aspire.dev/deployment/manifest-format, cli/azd/pkg/apphost in Azure/azure-dev). It does not use
+/// Aspire.Hosting.Azure.AppContainers, because that package is unavailable where only a part of NuGet is mirrored.
 /// </summary>
 internal static class AzureContainerApps
 {
     private const string EnvironmentName = "env";
 
-    /// <summary>Has the manifest lead to the Bicep files. Only where the manifest is what is published.</summary>
+    /// <summary>Adds the Bicep files to the manifest. It does nothing unless the manifest is published.</summary>
     public static void AddAzureContainerApps(this IDistributedApplicationBuilder builder)
     {
         if (!string.Equals(builder.Configuration["Publishing:Publisher"], "manifest", StringComparison.OrdinalIgnoreCase))
@@ -19,15 +19,16 @@ internal static class AzureContainerApps
             return;
         }
 
-        // Read at once, and not when the manifest asks: everything is known, and nothing of it has to be waited for.
+        // Blocking is safe here, because in publish mode all values are known.
         var application = PublishedApplicationReader.ReadAsync(builder.Resources, builder.ExecutionContext).GetAwaiter().GetResult();
         foreach (var resource in builder.Resources.Where(resource => resource is ProjectResource or ContainerResource))
         {
             var service = application[resource.Name];
-            resource.Annotations.Add(new DeploymentTargetAnnotation(new Deployment(resource.Name, manifest => WriteDeployment(manifest, application, service))));
+            resource.Annotations.Add(new DeploymentTargetAnnotation(
+                new Deployment(resource.Name, manifest => WriteDeployment(manifest, application, service))));
             foreach (var mount in resource.Annotations.OfType<ContainerMountAnnotation>().ToArray())
             {
-                // azd would make a file share of it, on which PostgreSQL cannot keep its data.
+                // azd would create a file share for it, which PostgreSQL does not support.
                 resource.Annotations.Remove(mount);
             }
         }
@@ -37,7 +38,7 @@ internal static class AzureContainerApps
             manifest.Writer.WriteString("type", "azure.bicep.v0");
             Write(manifest, EnvironmentName, ContainerAppBicep.RenderEnvironment());
             manifest.Writer.WriteStartObject("params");
-            // By this empty parameter azd knows that the environment is the application's, and not one that azd has to make.
+            // This empty parameter tells azd that the application brings its own environment, so azd creates none.
             manifest.Writer.WriteString("userPrincipalId", "");
             manifest.Writer.WriteEndObject();
         }));
@@ -63,7 +64,7 @@ internal static class AzureContainerApps
         manifest.Writer.WriteString("path", file);
     }
 
-    /// <summary>Nothing but a way for the manifest to ask for the description of something.</summary>
+    /// <summary>A resource that only writes its part of the manifest.</summary>
     private sealed class Deployment : Resource
     {
         public Deployment(string name, Action<ManifestPublishingContext> write) : base(name) =>

@@ -8,34 +8,36 @@ internal static partial class ComposePublisher
 {
     private static void RenderService(StringBuilder text, PublishedApplication application, PublishedService service)
     {
+        var image = service.Kind == ServiceKind.Server ? $"${{REGISTRY:-}}{service.Repository}:${{TAG:-latest}}" : service.Image;
         text.Append(CultureInfo.InvariantCulture, $"""
               {service.Name}:
-                image: "{(service.Kind == PublishedKind.Server ? $"${{REGISTRY:-}}{service.Repository}:${{TAG:-latest}}" : service.Image)}"
+                image: "{image}"
                 restart: always
-                stop_grace_period: {(int)ShutdownSettings.StopLimit.TotalSeconds}s
+                stop_grace_period: {(int)ShutdownSettings.StopGracePeriod.TotalSeconds}s
 
             """);
-        RenderAllocation(text, ResourceRequirements.Of(service), service.Replicas);
+        RenderResources(text, ResourceRequirements.Of(service), service.Replicas);
         text.Append("    environment:\n");
         foreach (var (name, value) in service.Environment)
         {
             text.Append($"      {name}: {Quote(application, value)}\n");
         }
 
-        if (service.Kind == PublishedKind.LoadBalancer)
+        if (service.Kind == ServiceKind.LoadBalancer)
         {
             if (HasPeers(service))
             {
                 text.Append($"      {HAProxyConfiguration.PeersAddressVariable}: \"{PeersAlias(service)}\"\n");
             }
 
-            // A variable without a value is taken from .env, and is not set if it is not there.
+            // Compose takes a variable without a value from .env, and leaves it unset if .env does not contain it.
             text.Append($"      {HAProxyConfiguration.FrontProxiesVariable}:\n");
         }
 
-        if (service.Kind == PublishedKind.LoadBalancer && application.VirtualAddress is not null)
+        if (service.Kind == ServiceKind.LoadBalancer && application.VirtualAddress is not null)
         {
-            text.Append(CultureInfo.InvariantCulture, $"      {HAProxyConfiguration.GraceVariable}: \"{(int)ShutdownSettings.LoadBalancerNotice.TotalSeconds}s\"\n");
+            var delay = (int)ShutdownSettings.LoadBalancerDrainDelay.TotalSeconds;
+            text.Append(CultureInfo.InvariantCulture, $"      {HAProxyConfiguration.GraceVariable}: \"{delay}s\"\n");
         }
 
         if (service.Command is [var program, .. var arguments])
@@ -49,22 +51,22 @@ internal static partial class ComposePublisher
             text.Append($"    volumes:\n      - {volume.Name}:{volume.Folder}\n");
         }
 
-        // A log that nobody turns over would fill the disk one day.
+        // This driver rotates the log, which would otherwise fill the disk.
         text.Append("    logging:\n      driver: local\n");
     }
 
-    private static void RenderAllocation(StringBuilder text, ResourceRequirements allocation, int replicas)
+    private static void RenderResources(StringBuilder text, ResourceRequirements requirements, int replicas)
     {
         text.Append(CultureInfo.InvariantCulture, $"""
                 deploy:
                   replicas: {replicas}
                   resources:
                     limits:
-                      memory: {allocation.MemoryLimit}M
-                      pids: {allocation.Processes}
+                      memory: {requirements.MemoryLimit}M
+                      pids: {requirements.MaxProcesses}
 
             """);
-        if (allocation.SharedMemory is { } shared)
+        if (requirements.SharedMemory is { } shared)
         {
             text.Append(CultureInfo.InvariantCulture, $"    shm_size: {shared}m\n");
         }
@@ -74,20 +76,24 @@ internal static partial class ComposePublisher
     {
         switch (service.Kind)
         {
-            case PublishedKind.LoadBalancer:
+            case ServiceKind.LoadBalancer:
                 RenderLoadBalancer(text, application, service);
                 break;
-            case PublishedKind.Server:
+            case ServiceKind.Server:
                 RenderNetworksOf(text, application, service);
-                // The program asks itself: there is no other in its image.
-                RenderHealthCheck(text, $"[\"CMD\", \"dotnet\", \"{Path.GetFileNameWithoutExtension(service.ProjectPath)}.dll\", \"--healthcheck\"]", interval: 30);
+                // The server's program probes itself, because its image contains no other tool.
+                var assembly = $"{Path.GetFileNameWithoutExtension(service.ProjectPath)}.dll";
+                RenderHealthCheck(text, $"[\"CMD\", \"dotnet\", \"{assembly}\", \"--healthcheck\"]", interval: 30);
                 RenderRestrictions(text);
                 text.Append("    tmpfs:\n      - /tmp\n");
                 break;
             default:
                 RenderNetworksOf(text, application, service);
-                RenderHealthCheck(text, "[\"CMD-SHELL\", \"pg_isready --host 127.0.0.1 --username \\\"$$POSTGRES_USER\\\" --dbname \\\"$$POSTGRES_DB\\\"\"]", interval: 10);
-                // The user of the official image; a new volume gets the owner of the folder in the image, which is that user.
+                RenderHealthCheck(
+                    text,
+                    """["CMD-SHELL", "pg_isready --host 127.0.0.1 --username \"$$POSTGRES_USER\" --dbname \"$$POSTGRES_DB\""]""",
+                    interval: 10);
+                // The user of the official image, who also owns a new volume, because it gets the owner of the image's folder.
                 text.Append("    user: \"999:999\"\n");
                 RenderRestrictions(text);
                 text.Append("    tmpfs:\n      - /tmp\n      - /var/run/postgresql:uid=999,gid=999,mode=3775\n");
@@ -97,7 +103,8 @@ internal static partial class ComposePublisher
 
     private static void RenderLoadBalancer(StringBuilder text, PublishedApplication application, PublishedService service)
     {
-        text.Append($"    configs:\n      - source: haproxy\n        target: {HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName}\n");
+        var target = $"{HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName}";
+        text.Append($"    configs:\n      - source: haproxy\n        target: {target}\n");
         var index = LoadBalancers(application).TakeWhile(other => other != service).Count();
         if (application.VirtualAddress is null)
         {
@@ -112,16 +119,18 @@ internal static partial class ComposePublisher
         else
         {
             text.Append($"    network_mode: \"service:{Keepalived(service)}\"\n    depends_on:\n      - {Keepalived(service)}\n");
-            text.Append("    # keepalived sees that it leaves, and moves the address before it has left.\n    stop_signal: SIGUSR1\n");
+            text.Append("    # Graceful stop: keepalived moves the address before HAProxy stops.\n    stop_signal: SIGUSR1\n");
         }
 
-        // Without curl, which the image does not have.
-        RenderHealthCheck(text, $"""["CMD", "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/{HAProxyConfiguration.OperationsPort} && printf 'GET /alive HTTP/1.0\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ $$status = 200 ]"]""", interval: 10);
+        // The image contains no curl.
+        var probe =
+            $"exec 3<>/dev/tcp/127.0.0.1/{HAProxyConfiguration.OperationsPort} && printf 'GET /alive HTTP/1.0\\\\r\\\\n\\\\r\\\\n' >&3 " +
+            "&& read -r _ status _ <&3 && [ $$status = 200 ]";
+        RenderHealthCheck(text, $"""["CMD", "bash", "-c", "{probe}"]""", interval: 10);
         RenderRestrictions(text);
     }
 
-    // The network is keepalived's, and the load balancer is on it: so the address is where HAProxy answers, and it stays there while HAProxy
-    // is started anew.
+    // The load balancer uses keepalived's network, so that HAProxy listens on the shared address, which survives a restart of HAProxy.
     private static void RenderKeepalived(StringBuilder text, PublishedApplication application, PublishedService loadBalancer)
     {
         text.Append($"""
@@ -131,10 +140,11 @@ internal static partial class ComposePublisher
                 restart: always
 
             """);
-        RenderAllocation(text, ResourceRequirements.Keepalived, replicas: 1);
+        RenderResources(text, ResourceRequirements.Keepalived, replicas: 1);
+        const string folder = KeepalivedConfiguration.Folder;
         text.Append($"""
-                command: ["{KeepalivedConfiguration.Folder}/{KeepalivedConfiguration.StartName}", "{loadBalancer.Name}", "{KeepalivedConfiguration.Folder}/{loadBalancer.Name}.conf"]
-                # To give itself an address, to speak VRRP, and to start its scripts as who it says.
+                command: ["{folder}/{KeepalivedConfiguration.StartScriptName}", "{loadBalancer.Name}", "{folder}/{loadBalancer.Name}.conf"]
+                # Required to assign addresses, send VRRP and switch to the script user.
                 cap_drop: [ALL]
                 cap_add: [NET_ADMIN, NET_RAW, NET_BROADCAST, SETUID, SETGID]
                 read_only: true
@@ -144,7 +154,7 @@ internal static partial class ComposePublisher
                   - /run
                 networks:
                   {PublicNetwork}:
-                    # The first network is eth0, which keepalived is told of.
+                    # The network with the highest priority is eth0, which keepalived's configuration names.
                     priority: 1000
 
             """);

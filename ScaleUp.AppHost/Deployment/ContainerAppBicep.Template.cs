@@ -9,20 +9,22 @@ internal static partial class ContainerAppBicep
     private const int MaxFailures = 10;
 
     /// <summary>
-    /// Runs HAProxy so that it leaves gently on SIGTERM too, with which it would end at once. Container Apps has no <c>preStop</c>, says that it sends
-    /// SIGTERM (https://learn.microsoft.com/azure/container-apps/application-lifecycle-management#shutdown), and by one report sends it to every process of the
-    /// container (https://github.com/microsoft/azure-container-apps/issues/1493). So HAProxy ignores it, and the shell before it says SIGUSR1 instead.
-    /// There is no master process, which would pass SIGTERM on; it is for reloads, and here a configuration comes with an image.
+    /// Runs HAProxy so that SIGTERM, on which it would stop immediately, stops it gracefully. Container Apps has no <c>preStop</c> hook and
+    /// sends SIGTERM (https://learn.microsoft.com/azure/container-apps/application-lifecycle-management#shutdown), according to one report
+    /// to every process of the container (https://github.com/microsoft/azure-container-apps/issues/1493). So HAProxy ignores SIGTERM, and
+    /// the parent shell sends it SIGUSR1. HAProxy runs without a master process, which would forward SIGTERM and is needed only for
+    /// reloads.
     /// </summary>
     internal const string LoadBalancerCommand =
-        $"trap \"\" TERM; haproxy -db -f {HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName} & trap \"kill -USR1 $!\" TERM USR1; while kill -0 $!; do wait $!; done 2>/dev/null";
+        $"trap \"\" TERM; haproxy -db -f {HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName} & " +
+        "trap \"kill -USR1 $!\" TERM USR1; while kill -0 $!; do wait $!; done 2>/dev/null";
 
     private static void RenderTemplate(StringBuilder text, PublishedApplication application, PublishedService service)
     {
         var quarters = ResourceRequirements.Of(service).ContainerAppQuarters;
         text.Append(CultureInfo.InvariantCulture, $$"""
                 template: {
-                  terminationGracePeriodSeconds: {{(int)ShutdownSettings.StopLimit.TotalSeconds}}
+                  terminationGracePeriodSeconds: {{(int)ShutdownSettings.StopGracePeriod.TotalSeconds}}
                   containers: [
                     {
                       name: '{{service.Name}}'
@@ -30,10 +32,10 @@ internal static partial class ContainerAppBicep
                       resources: { cpu: json('{{quarters / 4m:0.##}}'), memory: '{{quarters / 2m:0.#}}Gi' }
 
             """);
-        if (service.Kind == PublishedKind.LoadBalancer)
+        if (service.Kind == ServiceKind.LoadBalancer)
         {
             text.Append($"""
-                          // Told to stop, it goes on for a while and then ends what it has. HAProxy does so on SIGUSR1; here SIGTERM may come, and to each process.
+                          // Graceful stop: HAProxy needs SIGUSR1, but Container Apps sends SIGTERM, possibly to every process.
                           command: ['sh', '-c', '{LoadBalancerCommand}']
 
                 """);
@@ -59,18 +61,20 @@ internal static partial class ContainerAppBicep
                 : $"            {{ name: '{name}', value: {Quote(application, value)} }}\n");
         }
 
-        if (service.Kind == PublishedKind.LoadBalancer)
+        if (service.Kind == ServiceKind.LoadBalancer)
         {
+            var delay = (int)ShutdownSettings.IngressDrainDelay.TotalSeconds;
             text.Append(CultureInfo.InvariantCulture, $$"""
                             { name: '{{HAProxyConfiguration.AddressesVariable}}', value: 'shared' }
                             { name: '{{HAProxyConfiguration.FrontProxiesVariable}}', value: '{{IngressNetworks}}' }
-                            { name: '{{HAProxyConfiguration.GraceVariable}}', value: '{{(int)ShutdownSettings.IngressNotice.TotalSeconds}}s' }
+                            { name: '{{HAProxyConfiguration.GraceVariable}}', value: '{{delay}}s' }
 
                 """);
         }
-        else if (service.Kind == PublishedKind.Server)
+        else if (service.Kind == ServiceKind.Server)
         {
-            text.Append(CultureInfo.InvariantCulture, $"            {{ name: 'Drain__Delay', value: '{ShutdownSettings.IngressNotice}' }}\n");
+            text.Append(
+                CultureInfo.InvariantCulture, $"            {{ name: 'Drain__Delay', value: '{ShutdownSettings.IngressDrainDelay}' }}\n");
         }
 
         text.Append("          ]\n");
@@ -97,7 +101,7 @@ internal static partial class ContainerAppBicep
         if (service.Volume is { } kept)
         {
             text.Append($$"""
-                      // It lasts as long as this replica. A file share would last longer, but PostgreSQL cannot keep its data on one.
+                      // The data exist as long as this replica. A file share would persist, but PostgreSQL does not support it.
                       volumes: [
                         { name: '{{kept.Name}}', storageType: 'EmptyDir' }
                       ]
@@ -113,26 +117,29 @@ internal static partial class ContainerAppBicep
         text.Append("          probes: [\n");
         foreach (var probe in ShutdownSettings.ProbesOf(service).Select(Limited))
         {
-            var check = probe.Path is null ? $"tcpSocket: {{ port: {probe.Port} }}" : $"httpGet: {{ path: '{probe.Path}', port: {probe.Port} }}";
-            text.Append(CultureInfo.InvariantCulture,
-                $"            {{ type: '{probe.Kind}', {check}, periodSeconds: {probe.PeriodSeconds}, timeoutSeconds: {probe.TimeoutSeconds}, failureThreshold: {probe.Failures} }}\n");
+            var check = probe.Path is null
+                ? $"tcpSocket: {{ port: {probe.Port} }}"
+                : $"httpGet: {{ path: '{probe.Path}', port: {probe.Port} }}";
+            text.Append(CultureInfo.InvariantCulture, $"            {{ type: '{probe.Kind}', {check}, ")
+                .Append(CultureInfo.InvariantCulture, $"periodSeconds: {probe.PeriodSeconds}, timeoutSeconds: {probe.TimeoutSeconds}, ")
+                .Append(CultureInfo.InvariantCulture, $"failureThreshold: {probe.Failures} }}\n");
         }
 
         text.Append("          ]\n");
     }
 
-    // Container Apps counts up to ten failures: the same patience takes fewer and longer periods.
+    // Container Apps limits failureThreshold to 10, so longer periods keep the total time.
     private static Probe Limited(Probe probe) => probe.Failures <= MaxFailures ? probe
         : probe with { Failures = MaxFailures, PeriodSeconds = (probe.PeriodSeconds * probe.Failures + MaxFailures - 1) / MaxFailures };
 
     /// <summary>
-    /// What all container apps stand on: their environment with Aspire's dashboard, a registry for the images, an identity that may read
-    /// it, and logs.
+    /// Renders the environment that all container apps share: Aspire's dashboard, an image registry, an identity with pull access to it,
+    /// and logs.
     /// </summary>
     public static string RenderEnvironment() => """
-        // Written by the AppHost; edit there, not here.
+        // Generated by the AppHost; don't edit.
         param location string = resourceGroup().location
-        // azd gives it to whoever owns the environment; nobody needs rights here beyond those that azd has.
+        // azd passes this to environments. It is unused, because the user needs no additional roles.
         #disable-next-line no-unused-params
         param userPrincipalId string = ''
 

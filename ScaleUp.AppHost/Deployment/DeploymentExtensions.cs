@@ -1,7 +1,7 @@
 using Aspire.Hosting.Pipelines;
 using Microsoft.Extensions.DependencyInjection;
 
-// Steps of publishing are experimental in Aspire 13: their names may change with its version.
+// Pipeline steps are experimental in Aspire 13.
 #pragma warning disable ASPIREPIPELINES001, ASPIREPIPELINES004
 
 namespace ScaleUp.AppHost.Deployment;
@@ -9,8 +9,8 @@ namespace ScaleUp.AppHost.Deployment;
 internal static class DeploymentExtensions
 {
     /// <summary>
-    /// What is done where the application is published (<c>aspire publish</c>, or <c>dotnet run -- --operation publish --step publish
-    /// --output-path FOLDER</c>): a folder for each form. To be called last, when the topology is complete.
+    /// Publishes the application to a folder per deployment target (<c>aspire publish</c>, or <c>dotnet run -- --operation publish --step
+    /// publish --output-path FOLDER</c>). Call it last, when the topology is complete.
     /// </summary>
     public static void AddDeploymentTargets(this IDistributedApplicationBuilder builder, VirtualAddress? virtualAddress)
     {
@@ -20,7 +20,7 @@ internal static class DeploymentExtensions
         }
 
         builder.AddAzureContainerApps();
-        foreach (var (name, render) in Forms)
+        foreach (var (name, render) in Targets)
         {
             builder.Pipeline.AddStep(
                 $"publish-{name}",
@@ -28,14 +28,15 @@ internal static class DeploymentExtensions
                 {
                     var application = await PublishedApplicationReader.ReadAsync(context.Model.Resources, builder.ExecutionContext);
                     var folder = Path.Combine(context.Services.GetRequiredService<IPipelineOutputService>().GetOutputDirectory(), name);
-                    await PublishedFile.WriteAsync(render(application with { VirtualAddress = virtualAddress }), folder, context.CancellationToken);
+                    var files = render(application with { VirtualAddress = virtualAddress });
+                    await PublishedFile.WriteAsync(files, folder, context.CancellationToken);
                 },
                 requiredBy: WellKnownPipelineSteps.Publish);
         }
     }
 
-    /// <summary>The forms, each with the files that it consists of.</summary>
-    public static IReadOnlyDictionary<string, Func<PublishedApplication, IEnumerable<PublishedFile>>> Forms { get; } =
+    /// <summary>The deployment targets by name, each with the function that renders its files.</summary>
+    public static IReadOnlyDictionary<string, Func<PublishedApplication, IEnumerable<PublishedFile>>> Targets { get; } =
         new Dictionary<string, Func<PublishedApplication, IEnumerable<PublishedFile>>>
         {
             ["compose"] = ComposePublisher.Render,

@@ -3,20 +3,23 @@ using System.Text;
 
 namespace ScaleUp.AppHost.Deployment;
 
-/// <summary>The values of the parameters, a line each: made up once where any will do, and left to fill in where not.</summary>
+/// <summary>Renders the parameters as environment variables: generated values are random, the others are empty.</summary>
 internal static class EnvironmentFile
 {
-    // 190 bits, without characters that a connection string or a shell would take for something else.
+    // 190 bits with a length of 32, without special characters of connection strings and shells.
     private const string Characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     private const int Length = 32;
 
-    /// <param name="application">What is deployed.</param>
-    /// <param name="path">The file.</param>
-    /// <param name="more">What else its reader should know, as comments.</param>
-    public static PublishedFile Render(PublishedApplication application, string path, string more = "")
+    /// <param name="application">The application.</param>
+    /// <param name="path">The file's path.</param>
+    /// <param name="comments">Additional comments, one or more whole lines.</param>
+    public static PublishedFile Render(PublishedApplication application, string path, string comments = "")
     {
-        var text = new StringBuilder("# Made once, and not again when the application is published again: what runs knows these values. Keep it to yourself.\n");
-        text.Append(more);
+        var text = new StringBuilder("""
+            # Contains secrets. Generated once; publishing again does not overwrite it, because running services use these values.
+
+            """.ReplaceLineEndings("\n"));
+        text.Append(comments);
         foreach (var parameter in application.Parameters)
         {
             text.Append($"{parameter.Variable}={(parameter.IsGenerated ? RandomNumberGenerator.GetString(Characters, Length) : "")}\n");

@@ -16,7 +16,7 @@ internal static partial class KubernetesPublisher
                       image: {ImageOf(service)}
             {RenderCommand(service)}          securityContext:
                         allowPrivilegeEscalation: false
-                        readOnlyRootFilesystem: {(service.Kind == PublishedKind.Database ? "false" : "true")}
+                        readOnlyRootFilesystem: {(service.Kind == ServiceKind.Database ? "false" : "true")}
                         capabilities:
                           drop: [ALL]
                       env:
@@ -26,9 +26,9 @@ internal static partial class KubernetesPublisher
                               fieldPath: metadata.namespace
 
             """);
-        if (service.Kind == PublishedKind.Server)
+        if (service.Kind == ServiceKind.Server)
         {
-            // The pod's, which is what `kubectl` knows it by.
+            // The pod's name, as `kubectl` shows it.
             text.Append("""
                             - name: ServerName
                               valueFrom:
@@ -39,11 +39,12 @@ internal static partial class KubernetesPublisher
         }
         else if (service.Volume is { } disk)
         {
-            // A folder in the disk that PostgreSQL makes itself: it insists on being the owner, and a new disk is root's and not empty (lost+found).
+            // PostgreSQL must own its data folder, so it creates a subfolder: the root of a new disk belongs to root and contains
+            // lost+found.
             text.Append($"            - name: PGDATA\n              value: \"{disk.Folder}/pgdata\"\n");
         }
 
-        // What others refer to comes before them.
+        // Kubernetes expands only references to variables that are defined earlier.
         var parameters = service.Environment.Values.SelectMany(ManifestExpressions.Parameters).ToHashSet();
         foreach (var parameter in application.Parameters.Where(parameter => parameters.Contains(parameter.Name)))
         {
@@ -69,36 +70,40 @@ internal static partial class KubernetesPublisher
         text.Append("          ports:\n");
         foreach (var endpoint in service.Endpoints)
         {
-            text.Append(CultureInfo.InvariantCulture, $"            - name: {endpoint.Name}\n              containerPort: {endpoint.Port}\n");
+            text.Append(
+                CultureInfo.InvariantCulture, $"            - name: {endpoint.Name}\n              containerPort: {endpoint.Port}\n");
         }
 
-        var allocation = ResourceRequirements.Of(service);
+        var requirements = ResourceRequirements.Of(service);
         text.Append(CultureInfo.InvariantCulture, $"""
                       resources:
                         requests:
-                          cpu: {allocation.Cpu}m
-                          memory: {allocation.Memory}Mi
+                          cpu: {requirements.Cpu}m
+                          memory: {requirements.Memory}Mi
                         limits:
-                          memory: {allocation.MemoryLimit}Mi
+                          memory: {requirements.MemoryLimit}Mi
 
             """);
         RenderProbes(text, service);
-        if (service.Kind == PublishedKind.LoadBalancer)
+        if (service.Kind == ServiceKind.LoadBalancer)
         {
             text.Append(CultureInfo.InvariantCulture, $"""
                           lifecycle:
                             preStop:
                               exec:
-                                # Time for those in front to learn that it leaves. Then it is told to, and ends what it has (SIGUSR1, the image's own signal).
-                                command: [sleep, "{(int)ShutdownSettings.LoadBalancerNotice.TotalSeconds}"]
+                                # Wait until upstream proxies stop using this pod. Then SIGUSR1, the image's stop signal, stops HAProxy
+                                # gracefully.
+                                command: [sleep, "{(int)ShutdownSettings.LoadBalancerDrainDelay.TotalSeconds}"]
 
                 """);
         }
 
         text.Append(service switch
         {
-            { Volume: { } volume } => $"          volumeMounts:\n            - name: {volume.Name}\n              mountPath: {volume.Folder}\n{SharedMemoryMount(allocation)}",
-            { Kind: PublishedKind.Server } => "          volumeMounts:\n            - name: tmp\n              mountPath: /tmp\n",
+            { Volume: { } volume } =>
+                $"          volumeMounts:\n            - name: {volume.Name}\n              mountPath: {volume.Folder}\n" +
+                SharedMemoryMount(requirements),
+            { Kind: ServiceKind.Server } => "          volumeMounts:\n            - name: tmp\n              mountPath: /tmp\n",
             _ => "",
         });
     }
@@ -110,8 +115,8 @@ internal static partial class KubernetesPublisher
     // Kubernetes fills $(NAME) in a command, and makes one of two dollars.
     private static string Escape(string text) => text.Replace("$$", "$$$$", StringComparison.Ordinal).Replace("$(", "$$(", StringComparison.Ordinal);
 
-    private static string SharedMemoryMount(ResourceRequirements allocation) =>
-        allocation.SharedMemory is null ? "" : $"            - name: {SharedMemory}\n              mountPath: /dev/shm\n";
+    private static string SharedMemoryMount(ResourceRequirements requirements) =>
+        requirements.SharedMemory is null ? "" : $"            - name: {SharedMemory}\n              mountPath: /dev/shm\n";
 
     private static void RenderProbes(StringBuilder text, PublishedService service)
     {
@@ -130,7 +135,7 @@ internal static partial class KubernetesPublisher
         }
     }
 
-    // By its full name: HAProxy asks the name server itself, and for just the name that it is given.
+    // Uses fully qualified names, because HAProxy's resolver applies no search domains.
     private static string Fill(PublishedApplication application, string text) => ManifestExpressions.Fill(
         text.Replace("$(", "$$(", StringComparison.Ordinal),
         application,

@@ -7,11 +7,11 @@ internal static partial class KubernetesPublisher
 {
     private static void RenderWorkload(StringBuilder text, PublishedApplication application, PublishedService service)
     {
-        var isKept = service.Volume is not null;
+        var isStateful = service.Volume is not null;
         text.Append(CultureInfo.InvariantCulture, $"""
             ---
             apiVersion: apps/v1
-            kind: {(isKept ? "StatefulSet" : "Deployment")}
+            kind: {(isStateful ? "StatefulSet" : "Deployment")}
             metadata:
               name: {service.Name}
             spec:
@@ -21,10 +21,10 @@ internal static partial class KubernetesPublisher
                   app.kubernetes.io/name: {service.Name}
 
             """);
-        text.Append(isKept ? $"  serviceName: {service.Name}\n" : """
+        text.Append(isStateful ? $"  serviceName: {service.Name}\n" : """
               strategy:
                 rollingUpdate:
-                  # The new one first. (A new version comes to all Deployments at once: load balancers must not rely on each other then.)
+                  # Start the new pod first, because all Deployments update simultaneously, including both load balancers.
                   maxUnavailable: 0
                   maxSurge: 1
 
@@ -39,7 +39,7 @@ internal static partial class KubernetesPublisher
                 spec:
                   automountServiceAccountToken: false
                   enableServiceLinks: false
-                  terminationGracePeriodSeconds: {(int)ShutdownSettings.StopLimit.TotalSeconds}
+                  terminationGracePeriodSeconds: {(int)ShutdownSettings.StopGracePeriod.TotalSeconds}
                   securityContext:
                     runAsNonRoot: true
                     runAsUser: {UserOf(service)}
@@ -50,7 +50,7 @@ internal static partial class KubernetesPublisher
             """);
         RenderPlacement(text, service);
         RenderContainer(text, application, service);
-        if (!isKept && service.Kind == PublishedKind.Server)
+        if (!isStateful && service.Kind == ServiceKind.Server)
         {
             text.Append("      volumes:\n        - name: tmp\n          emptyDir: {}\n");
         }
@@ -58,7 +58,14 @@ internal static partial class KubernetesPublisher
         {
             if (ResourceRequirements.Of(service).SharedMemory is { } shared)
             {
-                text.Append(CultureInfo.InvariantCulture, $"      volumes:\n        - name: {SharedMemory}\n          emptyDir:\n            medium: Memory\n            sizeLimit: {shared}Mi\n");
+                text.Append(CultureInfo.InvariantCulture, $"""
+                          volumes:
+                            - name: {SharedMemory}
+                              emptyDir:
+                                medium: Memory
+                                sizeLimit: {shared}Mi
+
+                    """);
             }
 
             text.Append($"""
@@ -77,12 +84,12 @@ internal static partial class KubernetesPublisher
 
     private static void RenderPlacement(StringBuilder text, PublishedService service)
     {
-        if (service.Kind == PublishedKind.LoadBalancer)
+        if (service.Kind == ServiceKind.LoadBalancer)
         {
             text.Append($"""
                       affinity:
                         podAntiAffinity:
-                          # Two on one node would be gone with it. Its own successor may come to where it is.
+                          # Never two load balancers on one node; a load balancer's replacement may start on the same node.
                           requiredDuringSchedulingIgnoredDuringExecution:
                             - topologyKey: kubernetes.io/hostname
                               labelSelector:
@@ -110,11 +117,11 @@ internal static partial class KubernetesPublisher
         }
     }
 
-    // The users of the images: `app` of Microsoft's, `haproxy` and `postgres` of the official ones (Debian).
+    // User IDs of the images: `app` in Microsoft's, `haproxy` and `postgres` in the official ones (Debian).
     private static int UserOf(PublishedService service) => service.Kind switch
     {
-        PublishedKind.Server => 1654,
-        PublishedKind.LoadBalancer => 99,
+        ServiceKind.Server => 1654,
+        ServiceKind.LoadBalancer => 99,
         _ => 999,
     };
 }

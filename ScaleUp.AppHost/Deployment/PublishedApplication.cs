@@ -1,87 +1,88 @@
 namespace ScaleUp.AppHost.Deployment;
 
 /// <summary>
-/// What is deployed, whatever it is deployed to. It is read from the application model (<see cref="PublishedApplicationReader"/>),
-/// so that AppHost.cs stays the only description of the topology, and every form of it is a pure function of this.
+/// The application to deploy, independent of the deployment target. <see cref="PublishedApplicationReader"/> reads it from the application
+/// model, so that AppHost.cs is the only description of the topology. Each deployment target is a pure function of it.
 /// </summary>
-/// <param name="Services">What runs, each under its name.</param>
-/// <param name="Parameters">What the services have to be told and nobody may read: passwords and keys.</param>
+/// <param name="Services">The services; names are unique.</param>
+/// <param name="Parameters">The secrets that the services need: passwords and keys.</param>
 internal sealed record PublishedApplication(IReadOnlyList<PublishedService> Services, IReadOnlyList<PublishedParameter> Parameters)
 {
     /// <summary>The address that the load balancers share on one server; null for none.</summary>
     public VirtualAddress? VirtualAddress { get; init; }
 
-    /// <summary>The service of this name.</summary>
-    /// <exception cref="InvalidOperationException">There is none.</exception>
+    /// <summary>The service with this name.</summary>
+    /// <exception cref="InvalidOperationException">There is no service with this name.</exception>
     public PublishedService this[string name] => Services.Single(service => service.Name == name);
 
     /// <summary>
-    /// Who talks to whom: those that are told an address of the service, and at which of its ports. Nothing else has to be let through.
+    /// The services whose environment references the service, each with the endpoint. No other traffic needs to be allowed.
     /// </summary>
     public IEnumerable<(PublishedService Caller, PublishedEndpoint Endpoint)> CallersOf(PublishedService service) =>
         from caller in Services
         where caller != service
         from endpoint in service.Endpoints
-        where caller.Environment.Values.Any(text => ManifestExpressions.Refers(text, service, endpoint))
+        where caller.Environment.Values.Any(text => ManifestExpressions.References(text, service, endpoint))
         select (caller, endpoint);
 }
 
-/// <summary>A program with as many replicas, found by the others under its name.</summary>
-internal sealed record PublishedService(string Name, PublishedKind Kind)
+/// <summary>A program with one or more replicas, which other services reach by its name.</summary>
+internal sealed record PublishedService(string Name, ServiceKind Kind)
 {
-    /// <summary>The image that it is, or (a load balancer) that its image is made from; empty for a project, whose image the SDK makes.</summary>
+    /// <summary>The image, or the base image of a load balancer; empty for a project, whose image the .NET SDK builds.</summary>
     public string Image { get; init; } = "";
 
     /// <summary>The project file; empty for a container.</summary>
     public string ProjectPath { get; init; } = "";
 
-    /// <summary>The name of a project's image, as Directory.Build.targets gives it: <c>scaleup-web</c> for ScaleUp.Web.</summary>
-    public string Repository => $"scaleup{Path.GetExtension(Path.GetFileNameWithoutExtension(ProjectPath)).Replace('.', '-').ToLowerInvariant()}";
+    /// <summary>The repository name of a project's image, as in Directory.Build.targets: <c>scaleup-web</c> for ScaleUp.Web.</summary>
+    public string Repository =>
+        $"scaleup{Path.GetExtension(Path.GetFileNameWithoutExtension(ProjectPath)).Replace('.', '-').ToLowerInvariant()}";
 
-    /// <summary>The group that it is one of, several services that can each do the work of all; its own name if there is none.</summary>
+    /// <summary>The name of the group of interchangeable services that this service belongs to; by default its own name.</summary>
     public string Group { get; init; } = Name;
 
     public int Replicas { get; init; } = 1;
 
-    /// <summary>Environment variables, each a <see cref="ManifestExpressions"/>.</summary>
+    /// <summary>The environment variables; values may contain placeholders, see <see cref="ManifestExpressions"/>.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>What runs in place of the image's own entry point; empty for that.</summary>
+    /// <summary>The command that replaces the image's entry point; empty to use that.</summary>
     public string[] Command { get; init; } = [];
 
     public IReadOnlyList<PublishedEndpoint> Endpoints { get; init; } = [];
 
-    /// <summary>What it keeps; null for nothing.</summary>
+    /// <summary>The volume with persistent data; null for none.</summary>
     public PublishedVolume? Volume { get; init; }
 
-    /// <summary>The configuration of a load balancer, haproxy.cfg; empty for anything else.</summary>
+    /// <summary>The contents of a load balancer's haproxy.cfg; empty for other services.</summary>
     public string Configuration { get; init; } = "";
 
     public PublishedEndpoint Endpoint(string name) => Endpoints.Single(endpoint => endpoint.Name == name);
 }
 
-internal enum PublishedKind
+internal enum ServiceKind
 {
-    /// <summary>A server of ours, made from a project.</summary>
+    /// <summary>A web or application server, built from a project.</summary>
     Server,
     LoadBalancer,
     Database,
 }
 
-/// <param name="Name">Its name, as in <c>{web.bindings.http.port}</c>.</param>
+/// <param name="Name">The name, as in <c>{web.bindings.http.port}</c>.</param>
 /// <param name="Scheme"><c>http</c> or <c>tcp</c>.</param>
 /// <param name="Port">The port that the container listens on.</param>
-/// <param name="IsExternal">Whether visitors come in here.</param>
+/// <param name="IsExternal">Whether visitors use this endpoint.</param>
 internal sealed record PublishedEndpoint(string Name, string Scheme, int Port, bool IsExternal);
 
 /// <param name="Name">The volume's name.</param>
-/// <param name="Folder">Where the container has it.</param>
+/// <param name="Folder">The mount path in the container.</param>
 internal sealed record PublishedVolume(string Name, string Folder);
 
-/// <param name="Name">Its name, as in <c>{postgres-password.value}</c>.</param>
-/// <param name="IsGenerated">Whether any value will do, as long as nobody can guess it.</param>
+/// <param name="Name">The name, as in <c>{postgres-password.value}</c>.</param>
+/// <param name="IsGenerated">Whether the value is a generated random string, rather than one that the operator must provide.</param>
 internal sealed record PublishedParameter(string Name, bool IsGenerated)
 {
-    /// <summary>Its name as an environment variable, for example <c>POSTGRES_PASSWORD</c>.</summary>
+    /// <summary>The environment variable, for example <c>POSTGRES_PASSWORD</c>.</summary>
     public string Variable => Name.Replace('-', '_').ToUpperInvariant();
 }

@@ -3,14 +3,15 @@ using Aspire.Hosting.HAProxy;
 
 namespace ScaleUp.AppHost.Deployment;
 
-/// <summary>Reads what is deployed from the application model, as it is in publish mode.</summary>
+/// <summary>Reads the application to deploy from the application model in publish mode.</summary>
 internal static class PublishedApplicationReader
 {
-    // The port of ASP.NET Core's images, https://learn.microsoft.com/dotnet/core/containers/publish-configuration#containerport.
+    // The default port of ASP.NET Core images, https://learn.microsoft.com/dotnet/core/containers/publish-configuration#containerport.
     private const int ServerPort = 8080;
 
-    /// <exception cref="NotSupportedException">There is a resource that none of the published forms knows.</exception>
-    public static async Task<PublishedApplication> ReadAsync(IEnumerable<IResource> resources, DistributedApplicationExecutionContext context)
+    /// <exception cref="NotSupportedException">The application contains a resource that the deployment targets don't support.</exception>
+    public static async Task<PublishedApplication> ReadAsync(
+        IEnumerable<IResource> resources, DistributedApplicationExecutionContext context)
     {
         var all = resources.ToArray();
         var services = new List<PublishedService>();
@@ -22,27 +23,38 @@ internal static class PublishedApplicationReader
             }
             else if (resource is not (ParameterResource or IResourceWithConnectionString or HAProxyClusterResource))
             {
-                throw new NotSupportedException($"'{resource.Name}' cannot be published: only projects, containers, databases, load balancers and parameters can.");
+                throw new NotSupportedException(
+                    $"Resource '{resource.Name}' cannot be published; only projects, containers, databases, load balancers and " +
+                    "parameters are supported.");
             }
         }
 
-        return new PublishedApplication(services, [.. all.OfType<ParameterResource>().Select(p => new PublishedParameter(p.Name, p.Default is not null))]);
+        return new PublishedApplication(
+            services, [.. all.OfType<ParameterResource>().Select(p => new PublishedParameter(p.Name, p.Default is not null))]);
     }
 
-    private static async Task<PublishedService> ReadAsync(IResourceWithEndpoints resource, IResource[] all, DistributedApplicationExecutionContext context)
+    private static async Task<PublishedService> ReadAsync(
+        IResourceWithEndpoints resource, IResource[] all, DistributedApplicationExecutionContext context)
     {
         var service = new PublishedService(resource.Name, resource switch
         {
-            HAProxyResource => PublishedKind.LoadBalancer,
-            ProjectResource => PublishedKind.Server,
-            IResourceWithConnectionString => PublishedKind.Database,
-            _ => throw new NotSupportedException($"The container '{resource.Name}' cannot be published: it is neither a load balancer nor a database."),
+            HAProxyResource => ServiceKind.LoadBalancer,
+            ProjectResource => ServiceKind.Server,
+            IResourceWithConnectionString => ServiceKind.Database,
+            _ => throw new NotSupportedException(
+                $"Container '{resource.Name}' cannot be published, because it is neither a load balancer nor a database."),
         })
         {
             Replicas = resource.Annotations.OfType<ReplicaAnnotation>().LastOrDefault()?.Replicas ?? 1,
             Environment = await ReadEnvironmentAsync(resource, all, context),
-            Endpoints = [.. resource.Annotations.OfType<EndpointAnnotation>().Select(e => new PublishedEndpoint(e.Name, e.UriScheme, e.TargetPort ?? ServerPort, e.IsExternal))],
-            Volume = resource.Annotations.OfType<ContainerMountAnnotation>().Select(mount => new PublishedVolume(mount.Source!, mount.Target)).SingleOrDefault(),
+            Endpoints =
+            [
+                .. resource.Annotations.OfType<EndpointAnnotation>()
+                    .Select(e => new PublishedEndpoint(e.Name, e.UriScheme, e.TargetPort ?? ServerPort, e.IsExternal)),
+            ],
+            Volume = resource.Annotations.OfType<ContainerMountAnnotation>()
+                .Select(mount => new PublishedVolume(mount.Source!, mount.Target))
+                .SingleOrDefault(),
         };
 
         return resource switch
@@ -54,7 +66,9 @@ internal static class PublishedApplicationReader
                 Configuration = HAProxyConfiguration.Render(loadBalancer.Cluster.Model),
             },
             ProjectResource project => service with { ProjectPath = project.GetProjectMetadata().ProjectPath },
-            _ => resource.TryGetContainerImageName(out var image) ? service with { Image = image, Command = await ReadCommandAsync(resource, context) } : throw new NotSupportedException($"The container '{resource.Name}' has no image."),
+            _ => resource.TryGetContainerImageName(out var image)
+                ? service with { Image = image, Command = await ReadCommandAsync(resource, context) }
+                : throw new NotSupportedException($"Container '{resource.Name}' cannot be published, because it has no image."),
         };
     }
 
@@ -74,7 +88,8 @@ internal static class PublishedApplicationReader
         return [entrypoint, .. arguments.Args.Cast<string>()];
     }
 
-    private static async Task<ReadOnlyDictionary<string, string>> ReadEnvironmentAsync(IResource resource, IResource[] all, DistributedApplicationExecutionContext context)
+    private static async Task<ReadOnlyDictionary<string, string>> ReadEnvironmentAsync(
+        IResource resource, IResource[] all, DistributedApplicationExecutionContext context)
     {
         var values = new EnvironmentCallbackContext(context, resource);
         foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToArray())
@@ -84,12 +99,14 @@ internal static class PublishedApplicationReader
 
         return values.EnvironmentVariables.ToDictionary(variable => variable.Key, variable => ManifestExpressions.Expand(
             variable.Value as string ?? (variable.Value as IManifestExpressionProvider)?.ValueExpression
-                ?? throw new NotSupportedException($"The value of {variable.Key} of '{resource.Name}' cannot be published."),
+                ?? throw new NotSupportedException(
+                    $"Environment variable {variable.Key} of '{resource.Name}' cannot be published; its value must be a string or a " +
+                    "manifest expression."),
             name => all.OfType<IResourceWithConnectionString>().Single(r => r.Name == name) switch
             {
-                // One that is given is a parameter.
-                ParameterResource given => given.ValueExpression,
-                var made => made.ConnectionStringExpression.ValueExpression,
+                // An external database's connection string is a parameter.
+                ParameterResource external => external.ValueExpression,
+                var database => database.ConnectionStringExpression.ValueExpression,
             })).AsReadOnly();
     }
 }

@@ -1,23 +1,23 @@
 namespace ScaleUp.AppHost.Deployment;
 
-/// <summary>A file of a published form.</summary>
-/// <param name="Path">Where it is in the form's folder.</param>
-/// <param name="Text">What is in it, with a newline at its end.</param>
+/// <summary>A file of a deployment target.</summary>
+/// <param name="Path">The path relative to the target's folder.</param>
+/// <param name="Text">The contents, ending in a newline.</param>
 internal sealed record PublishedFile(string Path, string Text)
 {
     private const UnixFileMode Readable = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     /// <summary>
-    /// Whether it has values that were made up for this one deployment, a line each: it is readable for its owner alone, and its lines are never
-    /// replaced, since what was deployed with it knows these values. What an earlier version of the application did not need is added.
+    /// Whether the file contains secrets of this deployment, one per line. It is readable only for its owner. Existing lines are never
+    /// overwritten, because deployed services use their values; lines that a new version needs are added.
     /// </summary>
     public bool IsSecret { get; init; }
 
-    /// <summary>Whether it is a program that is run as it is.</summary>
-    public bool IsProgram { get; init; }
+    /// <summary>Whether the file gets execute permission.</summary>
+    public bool IsExecutable { get; init; }
 
-    /// <summary>Writes files into a folder, which is made if it is not there.</summary>
+    /// <summary>Writes files into a folder, and creates it if necessary.</summary>
     public static async Task WriteAsync(IEnumerable<PublishedFile> files, string folder, CancellationToken cancellationToken)
     {
         foreach (var file in files)
@@ -36,13 +36,15 @@ internal sealed record PublishedFile(string Path, string Text)
                 continue;
             }
 
-            // Anew, so that nobody who had the old file open, or made it, gets to read or change this one.
+            // Create a new file, because an existing one may be owned or kept open by another user.
             File.Delete(path);
+            var permissions = UnixFileMode.UserRead | UnixFileMode.UserWrite
+                | (file.IsSecret ? 0 : Readable) | (file.IsExecutable ? Executable : 0);
             await using var writer = new StreamWriter(path, new FileStreamOptions
             {
                 Mode = FileMode.CreateNew,
                 Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | (file.IsSecret ? 0 : Readable) | (file.IsProgram ? Executable : 0),
+                UnixCreateMode = permissions,
             });
             await writer.WriteAsync(file.Text.AsMemory(), cancellationToken);
         }

@@ -1,49 +1,50 @@
 namespace ScaleUp.AppHost.Deployment;
 
 /// <summary>
-/// What a replica of a service gets of its machine: the same in every published form. The processor is not bounded where it need not
-/// be: what nobody else wants just now is there for whoever starts, or has much to do.
+/// The resource requests and limits of a service's replica, the same for every deployment target. There is no CPU limit where the platform
+/// allows it, so that a starting or busy replica can use idle CPU time.
 /// </summary>
-/// <param name="Cpu">Thousandths of a core that are kept for it.</param>
-/// <param name="Memory">Memory that is kept for it, in MiB.</param>
-/// <param name="MemoryLimit">Memory at which it is killed and started anew, in MiB.</param>
+/// <param name="Cpu">The CPU request in thousandths of a core.</param>
+/// <param name="Memory">The memory request in MiB.</param>
+/// <param name="MemoryLimit">The memory limit in MiB, above which the replica is killed and restarted.</param>
 internal sealed record ResourceRequirements(int Cpu, int Memory, int MemoryLimit)
 {
     /// <summary>
-    /// The most processes and threads, against programs that start them without end; PostgreSQL has one for each of its 100 connections.
-    /// In Kubernetes it is a setting of the node.
+    /// The maximum number of processes and threads, which stops runaway programs; PostgreSQL has one process per connection, up to 100.
+    /// In Kubernetes this is a setting of the node.
     /// </summary>
-    public int Processes { get; private init; } = 512;
+    public int MaxProcesses { get; private init; } = 512;
 
-    /// <summary>The most that it may have in <c>/dev/shm</c>, in MiB, which counts as its memory; null for what containers have by themselves, 64 MiB.</summary>
+    /// <summary>
+    /// The size of <c>/dev/shm</c> in MiB, which counts towards the memory limit; null for the container default of 64 MiB.
+    /// </summary>
     public int? SharedMemory { get; private init; }
 
     /// <summary>
-    /// Of a service's replica. A starting point, to be replaced by what is seen under one's own load. Seen so far: 100 s of 560 reads a second
-    /// from 24 clients on a machine of two cores, by two web servers (242 MiB and 0.13 of a core each), three application servers (241 MiB, 0.09)
-    /// and one of two load balancers (14 MiB), with PostgreSQL (124 MiB).
+    /// The requirements of a service's replica, as a starting point: adjust them to your own load. Measured: 100 s of 560 reads a second
+    /// from 24 clients on a two-core machine, with two web servers (242 MiB and 0.13 of a core each), three application servers (241 MiB,
+    /// 0.09), one of two load balancers (14 MiB) and PostgreSQL (124 MiB).
     /// </summary>
     public static ResourceRequirements Of(PublishedService service) => service.Kind switch
     {
-        // Twice what was seen; .NET keeps its heap below three quarters of the limit.
-        PublishedKind.Server => new(Cpu: 250, Memory: 256, MemoryLimit: 512),
-        // 4,000 connections (maxconn), each with a buffer of 32 KiB for either direction, are 250 MiB; the rest is HAProxy itself and its tables.
-        PublishedKind.LoadBalancer => new(Cpu: 100, Memory: 64, MemoryLimit: 384),
-        // 128 MiB that all connections share, and what up to a hundred of them need besides. Processes that work on one query together (parallel
-        // queries, building an index) share memory of their own, in /dev/shm; with the usual 64 MiB they fail: "could not resize shared memory segment".
+        // Twice the measured memory; .NET limits its heap to three quarters of the limit.
+        ServiceKind.Server => new(Cpu: 250, Memory: 256, MemoryLimit: 512),
+        // 4,000 connections (maxconn) with a 32 KiB buffer per direction use 250 MiB; the rest is for HAProxy itself and its tables.
+        ServiceKind.LoadBalancer => new(Cpu: 100, Memory: 64, MemoryLimit: 384),
+        // 128 MiB of shared buffers, and memory for up to 100 connections. Parallel queries and index builds use /dev/shm, and fail with
+        // the default of 64 MiB ("could not resize shared memory segment").
         _ => new(Cpu: 250, Memory: 256, MemoryLimit: 1024) { SharedMemory = 256 },
     };
 
     /// <summary>
-    /// Of keepalived beside a load balancer. Seen: 11 MiB at most, with the script that asks HAProxy and the pages of programs read from disk
+    /// The requirements of keepalived next to a load balancer. Measured: at most 11 MiB, including the check script and the page cache
     /// (keepalived 2.2.7, two runs of less than a minute).
     /// </summary>
-    public static ResourceRequirements Keepalived { get; } = new(Cpu: 10, Memory: 16, MemoryLimit: 64) { Processes = 64 };
+    public static ResourceRequirements Keepalived { get; } = new(Cpu: 10, Memory: 16, MemoryLimit: 64) { MaxProcesses = 64 };
 
     /// <summary>
-    /// The smallest of Container Apps' combinations that has the memory and, since there it is a bound too, twice the share of a core:
-    /// quarters of a core, with half a GiB for each (https://learn.microsoft.com/azure/container-apps/containers#allocations).
+    /// The smallest allocation in Container Apps, in quarters of a core with 0.5 GiB each, that has the memory limit and twice the CPU
+    /// request, because there it is also a limit (https://learn.microsoft.com/azure/container-apps/containers#allocations).
     /// </summary>
-    /// <returns>Quarters of a core, and so of 2 GiB.</returns>
     public int ContainerAppQuarters => Math.Max((2 * Cpu + 249) / 250, (MemoryLimit + 511) / 512);
 }

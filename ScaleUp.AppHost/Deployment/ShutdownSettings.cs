@@ -2,44 +2,53 @@ using Aspire.Hosting.HAProxy;
 
 namespace ScaleUp.AppHost.Deployment;
 
-/// <summary>When a service is there, and how it leaves: the same in every published form.</summary>
+/// <summary>The probes and shutdown timing of services, the same for every deployment target.</summary>
 internal static class ShutdownSettings
 {
     /// <summary>
-    /// How long a service that was told to stop has until it is killed. A load balancer goes on for <see cref="IngressNotice"/> at most and then has 30 s
-    /// for what it still does (<c>hard-stop-after</c>); a server has 30 s in all (.NET's <c>HostOptions.ShutdownTimeout</c>).
+    /// The time between the stop signal and the kill signal. A load balancer accepts requests for at most <see cref="IngressDrainDelay"/>
+    /// and then has 30 s to finish requests in flight (<c>hard-stop-after</c>); a server has 30 s in total (.NET's
+    /// <c>HostOptions.ShutdownTimeout</c>).
     /// </summary>
-    public static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(45);
+    public static readonly TimeSpan StopGracePeriod = TimeSpan.FromSeconds(45);
 
     /// <summary>
-    /// How long a load balancer goes on, for those in front of it to learn that it leaves: a Kubernetes Service, or keepalived, which asks it twice
-    /// within 2 s and then needs most of a second to move the address. A server needs no such time: it says on <c>/health</c> that it leaves, and goes on for 2 s.
+    /// The time for which a stopping load balancer still accepts requests, until a Kubernetes Service or keepalived stops sending them.
+    /// keepalived checks it twice within 2 s and then needs up to a second to move the address. Servers need no such setting: they fail
+    /// their readiness check and keep serving for 2 s.
     /// </summary>
-    public static readonly TimeSpan LoadBalancerNotice = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan LoadBalancerDrainDelay = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long a server or load balancer goes on after it has said that it leaves, where an ingress that none of us controls is in front of it: it
-    /// has to notice (two probes of 2 s) and to tell all its parts. The load balancers, which ask servers five times a second, need less.
+    /// The time for which a server or load balancer still accepts requests after its readiness fails, behind an ingress of the platform,
+    /// which needs two failed probes (2 s each) and time to update all its instances. The load balancers' own health checks, five a second,
+    /// need less.
     /// </summary>
-    public static readonly TimeSpan IngressNotice = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan IngressDrainDelay = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How an orchestrator learns of a service's state. Ready, of a load balancer, is whether it answers and is not about to leave, not whether there
-    /// are servers behind it: if there are none, it is there to say so.
+    /// The orchestrator's probes of a service. A load balancer is ready if it responds and is not stopping, even if no server is available:
+    /// then it returns an error page.
     /// </summary>
     public static IEnumerable<Probe> ProbesOf(PublishedService service) => service.Kind switch
     {
-        PublishedKind.Server =>
+        ServiceKind.Server =>
         [
-            // A minute to start: the first replica applies the migrations, the others wait for it.
+            // One minute, because the first replica applies the migrations while the others wait.
             new("Startup", "/alive", service.Endpoint("http").Port, PeriodSeconds: 1, TimeoutSeconds: 1, Failures: 60),
             new("Readiness", "/health", service.Endpoint("http").Port, PeriodSeconds: 2, TimeoutSeconds: 1, Failures: 2),
-            // Patient: a server that is only busy is worse off for being started anew.
+            // Tolerant, because a restart does not help a busy server.
             new("Liveness", "/alive", service.Endpoint("http").Port, PeriodSeconds: 10, TimeoutSeconds: 5, Failures: 3),
         ],
-        PublishedKind.LoadBalancer =>
+        ServiceKind.LoadBalancer =>
         [
-            new("Readiness", HAProxyConfiguration.ReadyPath, HAProxyConfiguration.OperationsPort, PeriodSeconds: 2, TimeoutSeconds: 1, Failures: 2),
+            new(
+                "Readiness",
+                HAProxyConfiguration.ReadyPath,
+                HAProxyConfiguration.OperationsPort,
+                PeriodSeconds: 2,
+                TimeoutSeconds: 1,
+                Failures: 2),
             new("Liveness", "/alive", HAProxyConfiguration.OperationsPort, PeriodSeconds: 10, TimeoutSeconds: 5, Failures: 3),
         ],
         _ =>
@@ -51,9 +60,9 @@ internal static class ShutdownSettings
 }
 
 /// <param name="Kind"><c>Startup</c>, <c>Readiness</c> or <c>Liveness</c>.</param>
-/// <param name="Path">What is asked for by HTTP; null for nothing but a connection.</param>
+/// <param name="Path">The path of an HTTP probe; null for a TCP probe.</param>
 /// <param name="Port">The port.</param>
-/// <param name="PeriodSeconds">Seconds between two probes.</param>
-/// <param name="TimeoutSeconds">Seconds for the answer.</param>
-/// <param name="Failures">Failed probes after which it counts.</param>
+/// <param name="PeriodSeconds">The interval between probes in seconds.</param>
+/// <param name="TimeoutSeconds">The time limit for a response in seconds.</param>
+/// <param name="Failures">The number of consecutive failures after which the probe fails.</param>
 internal sealed record Probe(string Kind, string? Path, int Port, int PeriodSeconds, int TimeoutSeconds, int Failures);

@@ -2,12 +2,12 @@ using System.Net;
 
 namespace ScaleUp.AppHost.Deployment;
 
-/// <summary>An address that the load balancers share: one of them has it at a time, and another takes it over when that one is gone.</summary>
-/// <param name="Address">The address with the length of its network's prefix, for example <c>192.0.2.80/24</c>.</param>
-/// <param name="Interface">The network interface that has it.</param>
+/// <summary>An IP address that the load balancers share: one of them holds it, and another takes over when that one fails.</summary>
+/// <param name="Address">The address with its prefix length, for example <c>192.0.2.80/24</c>.</param>
+/// <param name="Interface">The network interface that holds the address.</param>
 internal sealed record VirtualAddress(string Address, string Interface)
 {
-    /// <summary>Its network, for example <c>192.0.2.0/24</c>.</summary>
+    /// <summary>The address's network, for example <c>192.0.2.0/24</c>.</summary>
     public string Network
     {
         get

@@ -4,16 +4,17 @@ namespace Aspire.Hosting.HAProxy;
 
 public static partial class HAProxyConfiguration
 {
-    // What fits into the buffer together with the head of a usual request.
+    // Fits into the buffer together with the headers of a typical request.
     private static int SmallBody(HAProxySettings settings) => settings.BufferSize / 4 * 3;
 
     private static void RenderHosts(StringBuilder text, HAProxySettings settings)
     {
         if (settings.Hosts.Count > 0)
         {
+            var hosts = string.Join(' ', settings.Hosts.Select(host => host.ToLowerInvariant()));
             text.Append($$"""
-                    # The names of this website. Under another one it could be somebody else's, in links and in caches.
-                    {{Refuse(settings, 421, "This is another website")}} !{ req.fhdr(host),host_only,regsub(\.$,),lower -m str {{string.Join(' ', settings.Hosts.Select(host => host.ToLowerInvariant()))}} }
+                    # Allowed host names. Any other host could poison links and caches.
+                    {{Deny(settings, 421, "Unknown website")}} !{ req.fhdr(host),host_only,regsub(\.$,),lower -m str {{hosts}} }
 
                 """);
         }
@@ -37,25 +38,25 @@ public static partial class HAProxyConfiguration
 
     private static void RenderBodyLimits(StringBuilder text, HAProxySettings settings)
     {
-        if (settings.MaxFormSize is { } most)
+        if (settings.MaxFormSize is { } maxSize)
         {
             var large = settings.LargeFormPaths.Count == 0 ? "" : $" !{OneOf(settings.LargeFormPaths)}";
             text.Append($$"""
-                    # Most forms are small. What is larger than any of them is refused before its body comes.
-                    {{Refuse(settings, 413, "This is too large")}} { req.fhdr(content-length) -m int gt {{most}} }{{large}}
+                    # Most forms are small. Reject larger bodies by their Content-Length, before they arrive.
+                    {{Deny(settings, 413, "Your request is too large")}} { req.fhdr(content-length) -m int gt {{maxSize}} }{{exceptLarge}}
 
                 """);
         }
     }
 
     // Here and not in HAProxyConfiguration.Backends.cs: it is there because of what a body can do.
-    private static void RenderLarge(StringBuilder text, HAProxySettings settings, HAProxyBackend backend, string attempt)
+    private static void RenderLargeBodyBackend(StringBuilder text, HAProxySettings settings, HAProxyBackend backend, string attempt)
     {
-        var places = $"maxconn {settings.MaxLargeBodiesPerServer}";
+        var limit = $"maxconn {settings.MaxLargeBodiesPerServer}";
         text.Append($$"""
 
-            # The same servers for large bodies, a few at a time.
-            backend {{backend.LargeName}} from servers
+            # The same servers for large bodies, with a lower concurrency limit.
+            backend {{backend.LargeBodyName}} from servers
             {{attempt}}
             """);
         RenderTwins(text, settings, backend, places);
@@ -66,7 +67,8 @@ public static partial class HAProxyConfiguration
     {
         foreach (var server in backend.Servers)
         {
-            text.Append($"    server {server.Name} \"${{{server.AddressVariable}}}\" {places} no-check track {backend.Name}/{server.Name}\n");
+            var tracked = $"{backend.Name}/{server.Name}";
+            text.Append($"    server {server.Name} \"${{{server.AddressVariable}}}\" {limit} no-check track {tracked}\n");
         }
 
         if (backend.DiscoveredServers > 0)
@@ -77,13 +79,13 @@ public static partial class HAProxyConfiguration
                     http-check expect status 200
 
                 """);
-            RenderTemplate(text, backend, $" {places}");
+            RenderServerTemplate(text, backend, $" {limit}");
         }
     }
 
     private static string OneOf(IList<string> paths) => $"{{ path,url_dec -m reg -i '^/+({string.Join('|', paths.Select(PatternOf))})/*$' }}";
 
-    // A part that is "*" is any one part.
+    // "*" matches one path segment.
     private static string PatternOf(string path) =>
         string.Join("/+", path.Trim('/').Split('/').Select(part => part == "*" ? "[^/]+" : part.Replace(".", "[.]", StringComparison.Ordinal)));
 }

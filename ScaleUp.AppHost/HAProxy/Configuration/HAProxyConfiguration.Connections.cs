@@ -4,32 +4,33 @@ namespace Aspire.Hosting.HAProxy;
 
 public static partial class HAProxyConfiguration
 {
-    // For those who look after it, and for the orchestrator's questions.
+    // Operators, metrics and the orchestrator's probes.
     private const int OperationsConnections = 100;
 
-    // Between load balancers, and the Runtime API.
-    private const int OwnConnections = 100;
+    // Peers and the Runtime API.
+    private const int PeerAndRuntimeConnections = 100;
 
-    // Those that are accepted only to be closed.
-    private const int ClosingConnections = 64;
+    // Accepted only to be closed immediately.
+    private const int RejectedConnections = 64;
 
-    // No limit of requests can have this name.
+    // Contains an underscore, which names of request limits can't have.
     private const string ConnectionTable = "client_connections";
 
     private static int TotalConnections(HAProxyModel model) =>
-        model.Frontends.Sum(frontend => MostConnections(model.Settings, frontend) + ClosingConnections) + OperationsConnections + OwnConnections;
+        model.Frontends.Sum(frontend => MaxConnectionsOf(model.Settings, frontend) + RejectedConnections)
+        + OperationsConnections + PeerAndRuntimeConnections;
 
-    private static int MostConnections(HAProxySettings settings, HAProxyFrontend frontend) =>
+    private static int MaxConnectionsOf(HAProxySettings settings, HAProxyFrontend frontend) =>
         frontend.IsPublic ? settings.MaxConnections : settings.MaxInternalConnections;
 
-    // HAProxy does not share this count with its peers, so a client has as many at each load balancer.
+    // HAProxy does not synchronize this count between peers, so the limit applies per load balancer.
     private static void RenderConnectionTable(StringBuilder text, HAProxyModel model)
     {
         if (model.Settings.MaxConnectionsPerClient > 0 && model.Frontends.Any(frontend => frontend.IsPublic))
         {
             text.Append($$"""
 
-                # How many connections each client has here.
+                # Current connections per client.
                 backend {{ConnectionTable}} from all
                     stick-table type ipv6 size 100k expire 1m store conn_cur
 
@@ -37,15 +38,15 @@ public static partial class HAProxyConfiguration
         }
     }
 
-    // A connection that waits in the kernel looks to its client, and to whatever forwards it, like one that works. One that is closed
-    // sends the client to another load balancer at once.
+    // A connection that waits in the kernel's backlog looks established to its client and to proxies in between. A closed one makes the
+    // client try another load balancer immediately.
     private static void RenderConnectionLimits(StringBuilder text, HAProxyModel model, HAProxyFrontend frontend)
     {
-        var most = MostConnections(model.Settings, frontend);
+        var max = MaxConnectionsOf(model.Settings, frontend);
         text.Append($$"""
-                # What is too much is closed at once; to wait unnoticed would be worse.
-                maxconn {{most + ClosingConnections}}
-                tcp-request connection reject if { fe_conn gt {{most}} }
+                # Close excess connections immediately, so that clients fail over instead of waiting in the kernel's backlog.
+                maxconn {{max + RejectedConnections}}
+                tcp-request connection reject if { fe_conn gt {{max}} }
 
             """);
         if (!frontend.IsPublic || model.Settings.MaxConnectionsPerClient == 0)
@@ -54,10 +55,10 @@ public static partial class HAProxyConfiguration
         }
 
         var counter = model.Settings.Limits.Count;
-        // Behind an ingress all connections are its own.
+        // Behind an ingress, all connections come from the ingress.
         text.Append($$"""
             .if !defined({{FrontProxiesVariable}})
-                # One client cannot have them all.
+                # Limit connections per client.
                 tcp-request connection track-sc{{counter}} src,ipmask(32,64) table {{ConnectionTable}}
                 tcp-request connection reject if { sc_conn_cur({{counter}}) gt {{model.Settings.MaxConnectionsPerClient}} }
             .endif

@@ -4,8 +4,8 @@ namespace Aspire.Hosting.HAProxy;
 
 public static partial class HAProxyConfiguration
 {
-    // A peer's address would have to be known when HAProxy starts, and a load balancer that could not start because the other
-    // is gone would be a poor one. So each reaches the others through a relay in itself, which asks for the name again and again.
+    // HAProxy resolves peer addresses only at startup and fails if one is unknown. So each instance reaches its peers through a local
+    // relay, which resolves the name repeatedly.
     private static void RenderPeers(StringBuilder text, HAProxyModel model)
     {
         var limits = model.Settings.Limits;
@@ -16,7 +16,7 @@ public static partial class HAProxyConfiguration
 
         text.Append("""
 
-            # The load balancers tell each other what they count, and one that comes back is told by the others.
+            # The load balancers share their request counts; a restarted one receives them from its peers.
             peers cluster
 
             """);
@@ -35,7 +35,7 @@ public static partial class HAProxyConfiguration
 
         text.Append("""
 
-            # The way to each peer. A peer's address has to be known at the start, that of a server behind a relay has not.
+            # A local relay to each peer. HAProxy must resolve a peer's address at startup, but not that of a server behind a relay.
             defaults relays
                 mode tcp
                 timeout connect 1s
@@ -58,8 +58,8 @@ public static partial class HAProxyConfiguration
 
         text.Append("""
 
-            # What is counted of each client. A table that two wrote to would keep only the later word, so each load balancer
-            # has its own, which the others only read; the sum is what counts.
+            # Requests per client. In a shared table the last write would win, so each load balancer writes to its own table and reads the
+            # others'. The sum is compared with the limit.
 
             """);
 
@@ -86,20 +86,22 @@ public static partial class HAProxyConfiguration
                 .. limit.Method is { } method ? [$"{{ method {method} }}"] : Array.Empty<string>(),
                 .. limit.Path is { } path ? [$"{{ path,url_dec -m reg -i {SpellingsOf(path)} }}"] : Array.Empty<string>(),
             ];
-            var counts = conditions.Length == 0 ? "" : " if " + string.Join(' ', conditions);
-            var when = conditions.Length == 0 ? "" : string.Join(' ', conditions) + " ";
+            var condition = conditions.Length == 0 ? "" : " if " + string.Join(' ', conditions);
+            var denyCondition = conditions.Length == 0 ? "" : string.Join(' ', conditions) + " ";
             text.Append($$"""
-                    # {{limit.Name}}: at most {{limit.Requests}} in {{Time(limit.Period)}} of one client, on all load balancers together.
-                    http-request track-sc{{i}} {{client}} table "{{limit.Name}}-${{{NameVariable}}}"{{counts}}
+                    # {{limit.Name}}: at most {{limit.Requests}} requests per client in {{Time(limit.Period)}}, across all load balancers.
+                    http-request track-sc{{i}} {{client}} table "{{limit.Name}}-${{{NameVariable}}}"{{condition}}
 
                 """);
 
             foreach (var (j, instance) in model.Instances.Index())
             {
                 var sum = j == 0 ? "" : $",add(txn.limit_{i})";
-                text.Append($"    http-request set-var(txn.limit_{i}) {client},table_http_req_rate({TableOf(limit, instance)}){sum}{counts}\n");
+                var rate = $"{client},table_http_req_rate({TableOf(limit, instance)})";
+                text.Append($"    http-request set-var(txn.limit_{i}) {rate}{sum}{condition}\n");
             }
 
+            var retryAfter = $" hdr Retry-After {(long)limit.Period.TotalSeconds}";
             text.Append($$"""
                     http-request deny deny_status 429 content-type {{ContentOf(model.Settings.ErrorPage, 429, "Too many requests")}} hdr Retry-After {{(long)limit.Period.TotalSeconds}} if {{when}}{ var(txn.limit_{{i}}) -m int gt {{limit.Requests}} }
 
@@ -107,9 +109,9 @@ public static partial class HAProxyConfiguration
         }
     }
 
-    // All that a web server takes for this path: https://www.rfc-editor.org/rfc/rfc3986#section-6.2 leaves it the choice.
+    // Matches every spelling that a web server may treat as this path: https://www.rfc-editor.org/rfc/rfc3986#section-6.2.
     private static string SpellingsOf(string path) =>
-        $"^{string.Join("/+", path.TrimEnd('/').Split('/').Select(part => part.Replace(".", "[.]", StringComparison.Ordinal)))}/*$";
+        $"^{string.Join("/+", path.TrimEnd('/').Split('/').Select(segment => segment.Replace(".", "[.]", StringComparison.Ordinal)))}/*$";
 
     private static string TableOf(HAProxyRequestLimit limit, string instance) => $"{limit.Name}-{instance}";
 }

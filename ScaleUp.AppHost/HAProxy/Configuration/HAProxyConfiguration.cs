@@ -4,33 +4,34 @@ using System.Text;
 namespace Aspire.Hosting.HAProxy;
 
 /// <summary>
-/// The configuration file of a load balancer, as a pure function of its model: it can be read, tested and built into
-/// an image without running anything. What differs from one load balancer or one run to another are environment variables.
+/// Renders a load balancer's configuration file as a pure function of its model, so that it can be tested and built into an image
+/// without running anything. Values that differ between load balancers or runs are environment variables.
 /// </summary>
 public static partial class HAProxyConfiguration
 {
     /// <summary>The environment variable with the load balancer's own name.</summary>
     public const string NameVariable = "LB_NAME";
 
-    /// <summary>The environment variable with the port under which clients reach the encrypted public frontend.</summary>
+    /// <summary>The environment variable with the port on which clients reach the public frontend over HTTPS.</summary>
     public const string TlsPortVariable = "LB_TLS_PORT";
 
     /// <summary>
-    /// The environment variable that is <c>shared</c> where servers that are found by DNS are behind one address, as in Azure Container
-    /// Apps. Without it each has an address of its own.
+    /// The environment variable that is <c>shared</c> if all servers found by DNS have the same address, as in Azure Container Apps.
+    /// If it is not set, each server has its own address.
     /// </summary>
     public const string AddressesVariable = "LB_ADDRESSES";
 
     /// <summary>
-    /// The environment variable with the networks, separated by spaces, of an ingress in front of the load balancers, which alone knows
-    /// who the visitor is and how they came. Without it there is none, and nobody's word counts.
+    /// The environment variable with the networks, separated by spaces, of an ingress in front of the load balancers. Only requests from
+    /// these networks may set the client's address and protocol. If it is not set, no request may.
     /// </summary>
     public const string FrontProxiesVariable = "LB_FRONT_PROXIES";
 
     /// <summary>
-    /// The environment variable with how long a load balancer that was told to stop (SIGUSR1) goes on taking connections, such as <c>5s</c>, and says that
-    /// it leaves: those in front of it go elsewhere before it is gone. Without it it listens no more at once. It is not for one that is reloaded, where old
-    /// and new process would both listen for as long (https://docs.haproxy.org/3.0/configuration.html#3.1-grace).
+    /// The environment variable with the time, such as <c>5s</c>, for which a load balancer still accepts connections after SIGUSR1 while
+    /// its readiness check fails, so that upstream proxies stop using it. If it is not set, the load balancer stops listening immediately.
+    /// Don't set it where the configuration is reloaded, because the old and the new process would both listen for that time
+    /// (https://docs.haproxy.org/3.0/configuration.html#3.1-grace).
     /// </summary>
     public const string GraceVariable = "LB_GRACE";
 
@@ -44,7 +45,9 @@ public static partial class HAProxyConfiguration
     /// <summary>The environment variable with the key of the Runtime API. Without it there is none outside of the container.</summary>
     public const string RuntimeKeyVariable = "LB_RUNTIME_KEY";
 
-    /// <summary>The path on which a load balancer says whether it takes connections (200) or is about to leave (503), whatever the servers behind it do.</summary>
+    /// <summary>
+    /// The readiness path of a load balancer: 200 if it accepts connections, 503 while it stops, regardless of its servers.
+    /// </summary>
     public const string ReadyPath = "/ready";
 
     /// <summary>The port of <c>/ready</c>, <c>/alive</c>, <c>/health</c>, <c>/metrics</c> and <c>/stats</c> in the container.</summary>
@@ -61,10 +64,10 @@ public static partial class HAProxyConfiguration
     public const string FileName = "haproxy.cfg";
     internal const string CertificateFileName = "certificate.pem";
 
-    /// <summary>Writes the configuration of a cluster, the same for each of its load balancers.</summary>
-    /// <param name="model">At least one load balancer and one frontend; the names of frontends and servers are distinct.</param>
-    /// <returns>The text of <c>haproxy.cfg</c>, ending in a newline (HAProxy refuses a file that does not).</returns>
-    /// <exception cref="ArgumentException">There is no frontend or no load balancer, or a setting is out of its range.</exception>
+    /// <summary>Renders the configuration of a cluster, which all its load balancers share.</summary>
+    /// <param name="model">At least one load balancer and one frontend; names of frontends and servers must be unique.</param>
+    /// <returns>The text of <c>haproxy.cfg</c>, ending in a newline (HAProxy rejects a file without one).</returns>
+    /// <exception cref="ArgumentException">The model has no frontend or no load balancer, or a setting is out of range.</exception>
     public static string Render(HAProxyModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -97,27 +100,28 @@ public static partial class HAProxyConfiguration
     {
         var s = model.Settings;
         text.Append($$"""
-            # Written by the AppHost from its topology; edit there, not here.
-            # Settings: https://docs.haproxy.org/3.0/configuration.html
+            # Generated by the AppHost; don't edit.
+            # Reference: https://docs.haproxy.org/3.0/configuration.html
 
             global
-                # To the container's output, and so to the dashboard. A longer line would be cut, and be no JSON any more.
+                # Log to the container's output, which the dashboard shows. A truncated line would be invalid JSON.
                 log stdout len {{LogLineLength}} format raw local0
-                # The part of an address that is logged, in bytes. What it grows to in JSON fits into a line.
+                # Bytes of an address that are logged; encoded as JSON they fit into a line.
                 tune.http.logurilen {{LoggedAddressLength}}
-                # Who this is among its peers.
+                # This load balancer's name among its peers.
                 localpeer "${{{NameVariable}}}"
-                # Bounds the memory; without it HAProxy prepares for as many connections as the container may open files. Each frontend has a
-                # bound of its own, and this is more than all of them together: a full public frontend leaves the others theirs.
+                # Limits memory; by default HAProxy allocates for as many connections as the container may open files. It exceeds the sum of
+                # the frontends' limits, so that a full public frontend doesn't block the others.
                 maxconn {{TotalConnections(model)}}
-                # What is kept of a request, to send it once more if a server fails.
+                # Bytes of a request that are buffered for retries.
                 tune.bufsize {{s.BufferSize}}
-                # More headers than are allowed, so that a rule refuses them and not the parser.
+                # Above the limit for headers, so that a rule with a clear message rejects a request instead of the parser.
                 tune.http.maxhdr 256
-                # After a reload, requests in flight have this long to end in the old process.
+                # Time for requests in flight to finish in the old process after a reload.
                 hard-stop-after 30s
             .if defined({{GraceVariable}})
-                # Told to stop, it goes on for so long, for those in front to go elsewhere first. Not where it is reloaded: two processes would listen.
+                # Keep accepting connections this long after the stop signal, until upstream proxies stop using this load balancer. Don't
+                # set it where the configuration is reloaded: two processes would listen.
                 grace "${{{GraceVariable}}}"
             .endif
 
@@ -126,7 +130,7 @@ public static partial class HAProxyConfiguration
         if (s.Limits.Count >= 3)
         {
             text.Append(CultureInfo.InvariantCulture, $"""
-                    # One for each limit, and one for a client's connections; HAProxy has three by default.
+                    # One counter per request limit and one for connections per client; the default is 3.
                     tune.stick-counters {s.Limits.Count + 1}
 
                 """);
@@ -144,13 +148,13 @@ public static partial class HAProxyConfiguration
             defaults all
                 mode http
                 log global
-                # Connections without a request (a browser's spare ones) are not worth a line.
+                # Don't log connections without a request, such as a browser's speculative ones.
                 option dontlognull
 
-                # Times: short where a machine answers a machine, generous where a person reads.
+                # Timeouts: short between load balancers and servers, longer for clients.
                 timeout connect {{Time(s.ConnectTimeout)}}
                 timeout client {{Time(s.ClientTimeout)}}
-                # After the last answer on a connection, a client that is silent is waited for no longer than that.
+                # Limit for half-closed client connections.
                 timeout client-fin 5s
                 timeout http-request {{Time(s.RequestTimeout)}}
                 timeout http-keep-alive {{Time(s.KeepAliveTimeout)}}
@@ -158,7 +162,7 @@ public static partial class HAProxyConfiguration
                 timeout queue {{Time(s.QueueTimeout)}}
                 timeout check {{Time(s.CheckTimeout)}}
 
-            # Names are asked for while it runs: an address may change, and one that is not there yet is no reason not to start.
+            # Resolve names at run time: addresses may change, and a name that does not resolve yet must not prevent startup.
             resolvers system
                 parse-resolv-conf
                 timeout resolve 1s
@@ -180,7 +184,7 @@ public static partial class HAProxyConfiguration
                 no log
                 http-after-response set-header X-Content-Type-Options nosniff
                 http-after-response set-header Content-Security-Policy "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-                # Healthy: it serves and goes on to, and each tier behind it has a server that does.
+                # Health: this load balancer is not stopping, and each tier has a server that is up.
                 monitor-uri /health
                 monitor fail if { stopping }
 
@@ -193,10 +197,10 @@ public static partial class HAProxyConfiguration
         }
 
         text.Append($$"""
-                # Ready: it takes connections, whatever is behind it, and does not leave.
-                http-request return status 503 content-type text/plain string "Leaving" if { path {{ReadyPath}} } { stopping }
+                # Readiness: accepts connections and is not stopping, regardless of the servers.
+                http-request return status 503 content-type text/plain string "Stopping" if { path {{ReadyPath}} } { stopping }
                 http-request return status 200 content-type text/plain string "Ready" if { path {{ReadyPath}} }
-                # Alive: it answers, whatever is behind it.
+                # Liveness: responds, regardless of the servers.
                 http-request return status 200 content-type text/plain string "Alive" if { path /alive }
                 http-request use-service prometheus-exporter if { path /metrics }
                 stats enable
@@ -208,12 +212,12 @@ public static partial class HAProxyConfiguration
             """);
     }
 
-    // The master process answers at a socket that only its own container can reach. What comes from outside has to bring the key in a
-    // header of the PROXY protocol (https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt, PP2_TYPE_UNIQUE_ID).
+    // The master process listens on a socket that only its own container can reach. Clients outside must send the key in a PROXY protocol
+    // header (https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt, PP2_TYPE_UNIQUE_ID).
     private static string RuntimeApi => $$"""
 
         .if defined({{RuntimeKeyVariable}})
-        # The Runtime API, for whoever has the key.
+        # Runtime API; clients must send the key.
         listen runtime from all
             mode tcp
             bind :{{RuntimePort}} accept-proxy
@@ -225,7 +229,7 @@ public static partial class HAProxyConfiguration
 
         """;
 
-    // The longest unit that loses nothing, as one would write it by hand.
+    // Uses the largest unit that represents the time exactly.
     private static string Time(TimeSpan time) => time switch
     {
         { Ticks: 0 } => "0",

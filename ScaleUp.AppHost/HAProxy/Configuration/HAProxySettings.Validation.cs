@@ -10,51 +10,58 @@ public sealed partial class HAProxySettings
 
     internal void Validate()
     {
-        Within(MaxConnections, 10, 1_000_000);
-        Within(MaxInternalConnections, 10, 1_000_000);
-        Within(MaxConnectionsPerClient, 0, 1_000_000);
-        Within(MaxConnectionsPerServer, 1, 1_000_000);
-        Within(MaxLargeBodiesPerServer, 1, 1_000_000);
-        Within(MaxStreamsPerServer, 1, 1_000_000);
-        Within(MaxQueue, 1, 1_000_000);
-        Within(Retries, 0, 10);
-        Within(Fall, 1, 100);
-        Within(Rise, 1, 100);
-        Within(BufferSize, 16 * 1024, 1024 * 1024);
-        Within(MaxBodySize, 1, 999_999_999_999_999);
-        Duration(QueueTimeout);
-        Duration(ConnectTimeout);
-        Duration(AttemptTimeout);
-        Duration(SlowAttemptTimeout);
-        Duration(ServerTimeout);
-        Duration(StreamTimeout);
-        Duration(ClientTimeout);
-        Duration(RequestTimeout);
-        Duration(SmallBodyTimeout);
-        Duration(LargeBodyTimeout);
-        Duration(KeepAliveTimeout);
-        Duration(CheckInterval);
-        Duration(FastCheckInterval);
-        Duration(CheckTimeout);
-        Duration(SlowStart, orZero: true);
-        Duration(OuterAttemptMargin, orZero: true);
-        Duration(AttemptTimeout + OuterAttemptMargin);
-        Duration(SlowAttemptTimeout + OuterAttemptMargin);
+        ThrowIfOutOfRange(MaxConnections, 10, 1_000_000);
+        ThrowIfOutOfRange(MaxInternalConnections, 10, 1_000_000);
+        ThrowIfOutOfRange(MaxConnectionsPerClient, 0, 1_000_000);
+        ThrowIfOutOfRange(MaxConnectionsPerServer, 1, 1_000_000);
+        ThrowIfOutOfRange(MaxLargeBodiesPerServer, 1, 1_000_000);
+        ThrowIfOutOfRange(MaxStreamsPerServer, 1, 1_000_000);
+        ThrowIfOutOfRange(MaxQueue, 1, 1_000_000);
+        ThrowIfOutOfRange(Retries, 0, 10);
+        ThrowIfOutOfRange(Fall, 1, 100);
+        ThrowIfOutOfRange(Rise, 1, 100);
+        ThrowIfOutOfRange(BufferSize, 16 * 1024, 1024 * 1024);
+        ThrowIfOutOfRange(MaxBodySize, 1, 999_999_999_999_999);
+        ThrowIfNotDuration(QueueTimeout);
+        ThrowIfNotDuration(ConnectTimeout);
+        ThrowIfNotDuration(AttemptTimeout);
+        ThrowIfNotDuration(SlowAttemptTimeout);
+        ThrowIfNotDuration(ServerTimeout);
+        ThrowIfNotDuration(StreamTimeout);
+        ThrowIfNotDuration(ClientTimeout);
+        ThrowIfNotDuration(RequestTimeout);
+        ThrowIfNotDuration(SmallBodyTimeout);
+        ThrowIfNotDuration(LargeBodyTimeout);
+        ThrowIfNotDuration(KeepAliveTimeout);
+        ThrowIfNotDuration(CheckInterval);
+        ThrowIfNotDuration(FastCheckInterval);
+        ThrowIfNotDuration(CheckTimeout);
+        ThrowIfNotDuration(SlowStart, orZero: true);
+        ThrowIfNotDuration(OuterAttemptMargin, orZero: true);
+        ThrowIfNotDuration(AttemptTimeout + OuterAttemptMargin);
+        ThrowIfNotDuration(SlowAttemptTimeout + OuterAttemptMargin);
 
-        Within(MaxFormSize ?? 1, 1, 999_999_999_999_999, nameof(MaxFormSize));
-        Each(LargeFormPaths, PathForm(), "must begin with '/' and have only letters, digits, '/._~-' and '*' for a part.");
-        Each(SlowPaths, PathForm(), "must begin with '/' and have only letters, digits, '/._~-' and '*' for a part.");
-        Each(StreamPaths, PathForm(), "must begin with '/' and have only letters, digits, '/._~-' and '*' for a part.");
-        Each(Hosts, HostForm(), "must be a name such as www.example.com, an IPv4 address, or an IPv6 address in brackets, without a port.");
+        ThrowIfOutOfRange(MaxFormSize ?? 1, 1, 999_999_999_999_999, nameof(MaxFormSize));
+        ThrowIfAnyMismatch(LargeFormPaths, PathPattern(), "must start with '/' and contain only letters, digits, '/._~-', and '*' as a whole segment.");
+        ThrowIfAnyMismatch(SlowPaths, PathPattern(), "must start with '/' and contain only letters, digits, '/._~-', and '*' as a whole segment.");
+        ThrowIfAnyMismatch(StreamPaths, PathPattern(), "must start with '/' and contain only letters, digits, '/._~-', and '*' as a whole segment.");
+        ThrowIfAnyMismatch(Hosts, HostPattern(), "must be a name such as www.example.com, an IPv4 address, or an IPv6 address in brackets, without a port.");
 
-        if (ErrorPage is { } page && (page.Length > MaxErrorPageLength || page.Contains('\'', StringComparison.Ordinal) || page.Split(ErrorPageMessage).Length != 2))
+        if (ErrorPage is { } page
+            && (page.Length > MaxErrorPageLength
+                || page.Contains('\'', StringComparison.Ordinal)
+                || page.Split(ErrorPageMessage).Length != 2))
         {
-            throw new ArgumentException($"{nameof(ErrorPage)} is {page[..Math.Min(page.Length, 40)]}, but must have at most {MaxErrorPageLength} characters, none of them a single quote, and once {ErrorPageMessage}.");
+            throw new ArgumentException(
+                $"{nameof(ErrorPage)} is {page[..Math.Min(page.Length, 40)]}; it must have at most {MaxErrorPageLength} characters, " +
+                $"no single quote, and {ErrorPageMessage} exactly once.");
         }
 
         if (FastCheckInterval > CheckInterval)
         {
-            throw new ArgumentException($"{nameof(FastCheckInterval)} is {FastCheckInterval}, but must not be longer than {nameof(CheckInterval)} ({CheckInterval}).");
+            throw new ArgumentException(
+                $"{nameof(FastCheckInterval)} is {FastCheckInterval}; it must not be longer than {nameof(CheckInterval)} " +
+                $"({CheckInterval}).");
         }
 
         if (SlowPaths.Count > 0 && (SlowAttemptTimeout < AttemptTimeout || SlowAttemptTimeout > ServerTimeout))
@@ -64,17 +71,19 @@ public sealed partial class HAProxySettings
 
         if (AttemptTimeout > ServerTimeout)
         {
-            throw new ArgumentException($"{nameof(AttemptTimeout)} is {AttemptTimeout}, but must not be longer than {nameof(ServerTimeout)} ({ServerTimeout}).");
+            throw new ArgumentException(
+                $"{nameof(AttemptTimeout)} is {AttemptTimeout}; it must not be longer than {nameof(ServerTimeout)} ({ServerTimeout}).");
         }
 
         if (Limits.Contains(null!))
         {
-            throw new ArgumentException($"{nameof(Limits)} has an entry that is null.");
+            throw new ArgumentException($"{nameof(Limits)} contains null.");
         }
 
-        if (Limits.GroupBy(limit => limit.Name).FirstOrDefault(group => group.Count() > 1) is { } same)
+        if (Limits.GroupBy(limit => limit.Name).FirstOrDefault(group => group.Count() > 1) is { } duplicates)
         {
-            throw new ArgumentException($"There are {same.Count()} limits '{same.Key}' in {nameof(Limits)}: each needs a name of its own.");
+            throw new ArgumentException(
+                $"{nameof(Limits)} contains {duplicates.Count()} limits named '{duplicates.Key}'; names must be unique.");
         }
 
         foreach (var limit in Limits)
@@ -83,34 +92,38 @@ public sealed partial class HAProxySettings
         }
     }
 
-    private static void Each(IList<string> values, Regex form, string must, [CallerArgumentExpression(nameof(values))] string name = "")
+    private static void ThrowIfAnyMismatch(
+        IList<string> values, Regex pattern, string requirement, [CallerArgumentExpression(nameof(values))] string name = "")
     {
-        foreach (var value in values.Where(value => value is null || !form.IsMatch(value)))
+        foreach (var value in values.Where(value => value is null || !pattern.IsMatch(value)))
         {
-            throw new ArgumentException($"{name} is {value}, but {must}");
+            throw new ArgumentException($"{name} contains '{value}'; it {requirement}");
         }
     }
 
     [GeneratedRegex(@"\A(/([A-Za-z0-9._~-]+|\*))+\z")]
-    private static partial Regex PathForm();
+    private static partial Regex PathPattern();
 
     [GeneratedRegex(@"\A([A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*|\[[0-9A-Fa-f:.]+\])\z")]
-    private static partial Regex HostForm();
+    private static partial Regex HostPattern();
 
-    private static void Within(long value, long least, long most, [CallerArgumentExpression(nameof(value))] string name = "")
+    private static void ThrowIfOutOfRange(long value, long min, long max, [CallerArgumentExpression(nameof(value))] string name = "")
     {
-        if (value < least || value > most)
+        if (value < min || value > max)
         {
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}, but must be from {least} to {most}."));
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; it must be between {min} and {max}."));
         }
     }
 
-    // What HAProxy can write: whole milliseconds, up to 2^31 of them.
-    internal static void Duration(TimeSpan value, bool orZero = false, [CallerArgumentExpression(nameof(value))] string name = "")
+    // HAProxy supports whole milliseconds below 2^31.
+    private static void ThrowIfNotDuration(TimeSpan value, bool orZero = false, [CallerArgumentExpression(nameof(value))] string name = "")
     {
-        if ((value == TimeSpan.Zero && !orZero) || value < TimeSpan.Zero || value.TotalMilliseconds > int.MaxValue || value.Ticks % TimeSpan.TicksPerMillisecond != 0)
+        if ((value == TimeSpan.Zero && !orZero) || value < TimeSpan.Zero
+            || value.TotalMilliseconds > int.MaxValue || value.Ticks % TimeSpan.TicksPerMillisecond != 0)
         {
-            throw new ArgumentException($"{name} is {value}, but must be {(orZero ? "zero or " : "")}1 ms to 24 days, in whole milliseconds.");
+            throw new ArgumentException(
+                $"{name} is {value}; it must be {(orZero ? "zero or " : "")}1 ms to 24 days, in whole milliseconds.");
         }
     }
 }

@@ -1,32 +1,37 @@
 namespace Aspire.Hosting.HAProxy;
 
 /// <summary>
-/// How the load balancers of a cluster work. The defaults are for servers that answer in milliseconds and stand in the
-/// same data centre; each says what to think of when it is changed.
+/// Settings of the load balancers of a cluster. The defaults suit servers in the same data centre that respond within milliseconds.
 /// </summary>
 public sealed partial class HAProxySettings
 {
-    /// <summary>Connections of visitors that one load balancer takes at a time; more are closed at once. It bounds the memory.</summary>
+    /// <summary>
+    /// The maximum number of concurrent client connections of one load balancer; excess connections are closed immediately. It limits
+    /// memory.
+    /// </summary>
     public int MaxConnections { get; set; } = 4000;
 
-    /// <summary>Connections of other tiers that each internal frontend takes at a time; more are closed at once.</summary>
+    /// <summary>
+    /// The maximum number of concurrent connections of each internal frontend; excess connections are closed immediately.
+    /// </summary>
     public int MaxInternalConnections { get; set; } = 1000;
 
     /// <summary>
-    /// Connections that one client may have with one load balancer at a time, 0 for any number; more are closed at once. A client is an
-    /// IPv4 address or an IPv6 network of 64 bits: a company behind one address is one client. It does not hold behind an ingress.
+    /// The maximum number of concurrent connections of one client with one load balancer, 0 for no limit; excess connections are closed
+    /// immediately. A client is an IPv4 address or an IPv6 /64 network, so a company behind one address is one client. The limit does not
+    /// apply behind an ingress.
     /// </summary>
     public int MaxConnectionsPerClient { get; set; } = 1000;
 
     /// <summary>
-    /// Requests that one load balancer gives to one server at a time; more wait in the load balancer, where a server that
-    /// fails does not take them along. Few enough that a server under full load still answers its health check in time.
+    /// The maximum number of concurrent requests from one load balancer to one server; excess requests wait in the load balancer's queue,
+    /// where a server failure does not affect them. Keep it low enough that a fully loaded server passes its health checks.
     /// </summary>
     public int MaxConnectionsPerServer { get; set; } = 32;
 
     /// <summary>
-    /// Requests of visitors with large bodies that one load balancer gives to one server at a time, besides <see cref="MaxConnectionsPerServer"/>:
-    /// a large body goes to its server while it still comes.
+    /// The maximum number of concurrent requests with large bodies from one load balancer to one server, in addition to
+    /// <see cref="MaxConnectionsPerServer"/>. Large bodies are streamed to the server while they arrive.
     /// </summary>
     public int MaxLargeBodiesPerServer { get; set; } = 2;
 
@@ -47,19 +52,19 @@ public sealed partial class HAProxySettings
     /// <summary>Requests that wait in one load balancer for a server of a tier. One more is told so at once (503), instead of waiting in vain.</summary>
     public int MaxQueue { get; set; } = 1000;
 
-    /// <summary>How long a request waits for a server before it fails (503).</summary>
+    /// <summary>The time that a request waits in the queue for a server before it fails with 503.</summary>
     public TimeSpan QueueTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long a server has to accept a connection: its kernel does that, also when the server itself is busy. HAProxy waits as
-    /// long before it tries again where there is no other server to try (at most 1 s).
+    /// The time limit to connect to a server. It can be short, because the kernel accepts connections even if the server is busy. It is
+    /// also the delay (at most 1 s) before HAProxy retries the same server if there is no other.
     /// </summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// How long a server has to begin its answer to a request that may be repeated, before the request goes to another
-    /// server. Longer than the slowest good answer; what a hung server costs its visitors is this. A tier that calls another
-    /// tier through the same load balancers gets <see cref="OuterAttemptMargin"/> more, so that a repeat there is not one here.
+    /// The time limit for a server to start its response to a retryable request, before the request is retried on another server. Keep it
+    /// longer than the slowest good response; it is also the delay that a hung server causes. A tier that calls another tier through the
+    /// same load balancers gets <see cref="OuterAttemptMargin"/> more, so that a retry in the inner tier causes none in the outer tier.
     /// </summary>
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -78,101 +83,115 @@ public sealed partial class HAProxySettings
     /// <summary>What the public tier has more than <see cref="AttemptTimeout"/> and <see cref="SlowAttemptTimeout"/> where there are internal tiers behind it.</summary>
     public TimeSpan OuterAttemptMargin { get; set; } = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>How long a server has to begin its answer to a request that must not be repeated (504 then).</summary>
+    /// <summary>
+    /// The time limit for a server to start its response to a request that must not be retried, before it fails with 504.
+    /// </summary>
     public TimeSpan ServerTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often a request is sent once more, to another server, after the first attempt; 0 to 10.</summary>
+    /// <summary>The maximum number of retries after the first attempt, each on another server; 0 to 10.</summary>
     public int Retries { get; set; } = 3;
 
-    /// <summary>How long a client may be silent in the middle of a request or an answer.</summary>
+    /// <summary>The time for which a client may be inactive within a request or response.</summary>
     public TimeSpan ClientTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a client has to send the head of its request (408 then). Slower is no person.</summary>
+    /// <summary>The time limit for a client to send its request headers, before it gets 408. Mitigates slow-header attacks.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long a client has to send a body of up to three quarters of <see cref="BufferSize"/> (408 then). Long: it occupies a connection
-    /// and no server meanwhile, and a form that was typed for an hour may come over a bad network.
+    /// The time limit for a client to send a body of up to three quarters of <see cref="BufferSize"/>, before it gets 408. It is long,
+    /// because the body occupies no server meanwhile, and a form may come over a slow network.
     /// </summary>
     public TimeSpan SmallBodyTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long a client has to send a larger body, or one of unknown length, until it is whole or fills the buffer (408 then). With
-    /// <see cref="BufferSize"/> it is the least rate, 4 KiB/s by default: what is slower could occupy a server for minutes.
+    /// The time limit for a client to complete a larger body, or one of unknown length, or to fill the buffer with it, before it gets 408.
+    /// Together with <see cref="BufferSize"/> it sets a minimum rate, 4 KiB/s by default: a slower body could occupy a server for minutes.
     /// </summary>
     public TimeSpan LargeBodyTimeout { get; set; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>How long a client's connection is kept for its next request.</summary>
+    /// <summary>The time for which an idle client connection is kept open for the next request.</summary>
     public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The time between two health checks of a server.</summary>
+    /// <summary>The interval between health checks of a server.</summary>
     public TimeSpan CheckInterval { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>The time between two health checks of a server that has just failed one, or has just answered one again.</summary>
+    /// <summary>The interval between health checks of a server whose last check changed its result, while it is going down or up.</summary>
     public TimeSpan FastCheckInterval { get; set; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How long a server has to answer a health check. Few long checks forgive a busy server more than many short ones that take as long together.</summary>
+    /// <summary>
+    /// The time limit for a health check. A few long checks tolerate a busy server better than many short ones with the same total time.
+    /// </summary>
     public TimeSpan CheckTimeout { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Failed health checks in a row after which a server gets no more requests, 1 to 100. Fewer find a failure sooner, more forgive a pause.</summary>
+    /// <summary>
+    /// The number of consecutive failed health checks after which a server is down; 1 to 100. A lower value detects failures sooner, a
+    /// higher one tolerates pauses.
+    /// </summary>
     public int Fall { get; set; } = 2;
 
-    /// <summary>Passed health checks in a row after which a server gets requests again, 1 to 100.</summary>
+    /// <summary>The number of consecutive successful health checks after which a server is up again; 1 to 100.</summary>
     public int Rise { get; set; } = 1;
 
-    /// <summary>How long the share of a server that came back grows until it is the full one: it is cold. Zero is at once.</summary>
+    /// <summary>The time over which the traffic to a recovered, still cold server ramps up; zero for full traffic immediately.</summary>
     public TimeSpan SlowStart { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The longest time from the moment that a server hangs until no more requests are sent to it: <see cref="Fall"/> checks
-    /// in vain, the first of which begins just before it could have failed. A server that was killed is found sooner, by its requests.
+    /// The longest time until health checks detect a hung server: <see cref="Fall"/> failed checks, after one that succeeded just before
+    /// the server hung. A killed server is detected sooner, by failed requests.
     /// </summary>
     public TimeSpan DetectionTime => CheckInterval + CheckTimeout + ((Fall - 1) * (FastCheckInterval + CheckTimeout));
 
     /// <summary>
-    /// Whether requests go to all servers of a tier when none of them passes its check. A machine that is too busy to answer checks in
-    /// time still answers requests; taking the last servers away would turn slowness into an outage. What is really gone refuses
-    /// connections, and that is found soon enough. Not for servers that are found by DNS.
+    /// Whether requests go to all servers of a tier when none of them passes its health check. An overloaded machine that fails its checks
+    /// still serves requests, so removing the last servers would turn slowness into an outage. Servers that are really down refuse
+    /// connections, so requests to them fail fast.
     /// </summary>
     public bool FailOpen { get; set; } = true;
 
     /// <summary>
-    /// Bytes of a request that are kept for a repeat; 16,384 to 1,048,576. One that is larger is sent once. Also the most that
-    /// a request's head may have.
+    /// The number of bytes of a request that are buffered for retries; 16,384 to 1,048,576. Larger requests are not retried. It also limits
+    /// the size of the request headers.
     /// </summary>
     public int BufferSize { get; set; } = 32 * 1024;
 
-    /// <summary>The largest body of a request in bytes, if it gives its length (413 for more); up to 999,999,999,999,999. Others are left to the server.</summary>
+    /// <summary>
+    /// The maximum Content-Length of a request in bytes, up to 999,999,999,999,999; larger requests get 413. The server must limit bodies
+    /// without a Content-Length.
+    /// </summary>
     public long MaxBodySize { get; set; } = 10 * 1024 * 1024;
 
     /// <summary>
-    /// The largest body of a visitor's request in bytes, but for <see cref="LargeFormPaths"/>, if it gives its length (413 for more); null
-    /// for <see cref="MaxBodySize"/>.
+    /// The maximum Content-Length in bytes of a request to the public frontend, except for <see cref="LargeFormPaths"/>; larger requests
+    /// get 413. Null applies <see cref="MaxBodySize"/> only.
     /// </summary>
     public long? MaxFormSize { get; set; }
 
-    /// <summary>Paths such as <c>/articles/*/edit</c>, where <c>*</c> is any one part, to which <see cref="MaxFormSize"/> does not apply.</summary>
+    /// <summary>
+    /// Paths without the limit of <see cref="MaxFormSize"/>, for example <c>/articles/*/edit</c>, where <c>*</c> matches one segment.
+    /// </summary>
     public IList<string> LargeFormPaths { get; } = [];
 
-    /// <summary>The names and IP addresses under which visitors reach the website, without a port; under others they get 421. None for any.</summary>
+    /// <summary>
+    /// The host names and IP addresses of the website, without a port; requests for other hosts get 421. Empty allows all hosts.
+    /// </summary>
     public IList<string> Hosts { get; } = [];
 
     /// <summary>
-    /// Whether calls between tiers are in the log too when all went well. What a page took of other tiers is in its trace, and the line of
-    /// each of these calls would take as much time to write and to carry on as that of the page itself. What went wrong is always there.
+    /// Whether to log successful requests between tiers. Traces contain these requests, and logging each one costs as much as logging the
+    /// page request. Errors, retries and timeouts are always logged.
     /// </summary>
     public bool LogInternalRequests { get; set; }
 
     /// <summary>
-    /// A page of HTML on which visitors read why a load balancer itself answers, with <see cref="ErrorPageMessage"/> where the heading and the
-    /// advice belong; at most 8,192 characters, and no single quote, which would end it in the configuration. Line breaks become
-    /// spaces. Null for a line of plain text.
+    /// The HTML page for errors that a load balancer itself returns, with the placeholder <see cref="ErrorPageMessage"/> for the heading
+    /// and the advice. It must have at most 8,192 characters and no single quote, which would end it in the configuration. Line breaks
+    /// become spaces. Null returns a line of plain text.
     /// </summary>
     public string? ErrorPage { get; set; }
 
-    /// <summary>Stands in <see cref="ErrorPage"/> for the heading and the advice.</summary>
+    /// <summary>The placeholder in <see cref="ErrorPage"/> for the heading and the advice.</summary>
     public const string ErrorPageMessage = "{message}";
 
-    /// <summary>How often one client may ask, over all load balancers of the cluster together.</summary>
+    /// <summary>Rate limits per client, across all load balancers of the cluster.</summary>
     public IList<HAProxyRequestLimit> Limits { get; } = [];
 }

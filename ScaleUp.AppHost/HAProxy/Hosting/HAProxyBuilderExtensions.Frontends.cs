@@ -12,13 +12,13 @@ public static partial class HAProxyBuilderExtensions
     private const int SecurePort = 8443;
     private const int FirstInternalPort = 8081;
 
-    // "localhost" is the first two, and every browser and HTTP client goes over from one to the other. More instances
-    // get further addresses of the loopback network, which Linux answers without any set-up.
+    // "localhost" resolves to the first two, and browsers and HTTP clients fail over between them. More instances get further loopback
+    // addresses, which Linux supports without configuration.
     private static readonly string[] s_publicAddresses = ["127.0.0.1", "::1", "127.0.0.3", "127.0.0.4"];
 
     /// <summary>
-    /// Lets visitors in: every load balancer answers on the same port, the first on 127.0.0.1, the second on ::1, which
-    /// together are <c>localhost</c>. (Further ones are on 127.0.0.3 and 127.0.0.4.)
+    /// Adds the public frontend. All load balancers listen on the same port, the first on 127.0.0.1, the second on ::1, which together are
+    /// <c>localhost</c>. (The third and fourth listen on 127.0.0.3 and 127.0.0.4.)
     /// </summary>
     /// <param name="cluster">The load balancers.</param>
     /// <param name="tier">The servers that the requests go to, by their endpoint <c>http</c>.</param>
@@ -26,7 +26,7 @@ public static partial class HAProxyBuilderExtensions
     /// <param name="displayText">The text of the frontend's link in the dashboard.</param>
     /// <returns>The frontend, a child of the cluster in the dashboard.</returns>
     /// <exception cref="DistributedApplicationException">
-    /// There is a public frontend already, the servers have no endpoint <c>http</c>, or, at the start, the port is in use.
+    /// There is already a public frontend, the servers have no endpoint <c>http</c>, or, at startup, the port is in use.
     /// </exception>
     public static IResourceBuilder<HAProxyFrontendResource> AddPublicFrontend(
         this IResourceBuilder<HAProxyClusterResource> cluster,
@@ -47,16 +47,16 @@ public static partial class HAProxyBuilderExtensions
     }
 
     /// <summary>
-    /// Encrypts what goes between visitors and the load balancers: HTTPS with HTTP/2, and HTTP/3 where HAProxy was built with it.
-    /// Who comes unencrypted is sent to the encrypted address. Outside development browsers are told to come only so (HSTS).
+    /// Enables TLS on the public frontend: HTTPS with HTTP/2, and HTTP/3 if HAProxy was built with it. HTTP requests are redirected to
+    /// HTTPS, and responses contain HSTS outside development.
     /// </summary>
     /// <param name="cluster">The load balancers.</param>
-    /// <param name="port">The port; 0 takes one that is free on all addresses.</param>
+    /// <param name="port">The port; 0 selects one that is free on all addresses.</param>
     /// <param name="certificatePath">
-    /// A PEM file with the certificate, those that vouch for it, and the private key. Null takes the ASP.NET Core development certificate.
+    /// A PEM file with the certificate, its chain and the private key. Null uses the ASP.NET Core development certificate.
     /// </param>
     /// <exception cref="DistributedApplicationException">
-    /// There is no certificate, or it is no good; or the application is published. The message says why and what to do.
+    /// The certificate is missing or invalid, or the application is published. The message contains the reason and the solution.
     /// </exception>
     public static IResourceBuilder<HAProxyClusterResource> WithTls(
         this IResourceBuilder<HAProxyClusterResource> cluster, int port = SecurePort, string? certificatePath = null)
@@ -66,14 +66,18 @@ public static partial class HAProxyBuilderExtensions
         if (cluster.ApplicationBuilder.ExecutionContext.IsPublishMode)
         {
             throw new DistributedApplicationException(
-                $"The load balancers '{cluster.Resource.Name}' cannot be published with a certificate: its key would be part of an image. Let the ingress in front of them encrypt, and call {nameof(WithTls)} in run mode only.");
+                $"Cluster '{cluster.Resource.Name}' cannot be published with a certificate, because its key would be part of an image. " +
+                $"Terminate TLS at the ingress, and call {nameof(WithTls)} in run mode only.");
         }
 
-        cluster.Resource.Certificate = certificatePath is null ? HAProxyCertificate.FindDevelopment() : HAProxyCertificate.Read(certificatePath);
+        cluster.Resource.Certificate = certificatePath is null
+            ? HAProxyCertificate.FindDevelopment()
+            : HAProxyCertificate.Read(certificatePath);
         cluster.Resource.Tls = new HAProxyTls(SecurePort, StrictTransport: !cluster.ApplicationBuilder.Environment.IsDevelopment());
         port = cluster.Publish(HAProxyResource.SecureEndpointName, Uri.UriSchemeHttps, port, SecurePort);
         cluster.Publish(HAProxyResource.QuicEndpointName, "udp", port, SecurePort, ProtocolType.Udp);
-        cluster.ForEachInstance(instance => instance.WithEnvironment(HAProxyConfiguration.TlsPortVariable, port.ToString(CultureInfo.InvariantCulture)));
+        cluster.ForEachInstance(instance =>
+            instance.WithEnvironment(HAProxyConfiguration.TlsPortVariable, port.ToString(CultureInfo.InvariantCulture)));
         return cluster;
     }
 
@@ -83,7 +87,7 @@ public static partial class HAProxyBuilderExtensions
     /// <param name="tier">The servers that the requests go to.</param>
     /// <returns>The frontend, a child of the cluster in the dashboard.</returns>
     /// <exception cref="DistributedApplicationException">
-    /// The tier has a frontend already, its servers have no endpoint <c>http</c>, or its name is that of an endpoint of the load balancers.
+    /// The tier already has a frontend, its servers have no endpoint <c>http</c>, or the load balancers have an endpoint with its name.
     /// </exception>
     public static IResourceBuilder<HAProxyFrontendResource> AddInternalFrontend(
         this IResourceBuilder<HAProxyClusterResource> cluster, [EndpointName] string name, IResourceBuilder<ReplicaGroupResource> tier)
@@ -146,11 +150,16 @@ public static partial class HAProxyBuilderExtensions
     /// <summary>Has each load balancer answer on the same port of an address of its own.</summary>
     /// <returns>The port.</returns>
     private static int Publish(
-        this IResourceBuilder<HAProxyClusterResource> cluster, string name, string scheme, int port, int targetPort, ProtocolType protocol = ProtocolType.Tcp)
+        this IResourceBuilder<HAProxyClusterResource> cluster,
+        string name,
+        string scheme,
+        int port,
+        int targetPort,
+        ProtocolType protocol = ProtocolType.Tcp)
     {
         if (cluster.ApplicationBuilder.ExecutionContext.IsPublishMode)
         {
-            // Which port is whose, where the application is deployed, is for the deployment to say.
+            // The deployment target assigns public ports.
             cluster.ForEachInstance(instance => instance.WithEndpoint(
                 targetPort: targetPort, scheme: scheme, name: name, isProxied: false, isExternal: true, protocol: protocol));
             return port;
@@ -174,7 +183,7 @@ public static partial class HAProxyBuilderExtensions
                 endpoint.IsProxied = false;
                 endpoint.IsExternal = true;
             })
-            // Aspire makes no valid URL of an IPv6 address by itself.
+            // Aspire creates an invalid URL for an IPv6 address.
             .WithUrlForEndpoint(name, url =>
             {
                 url.Url = new UriBuilder(scheme, address, port).Uri.ToString();

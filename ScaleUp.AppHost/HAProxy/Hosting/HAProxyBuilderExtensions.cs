@@ -4,16 +4,16 @@ using Microsoft.Extensions.Hosting;
 
 namespace Aspire.Hosting;
 
-/// <summary>Adds HAProxy load balancers to an application.</summary>
+/// <summary>Extension methods that add HAProxy load balancers to an application.</summary>
 public static partial class HAProxyBuilderExtensions
 {
     private const int MaxInstances = 4;
     private const string Icon = "ArrowSplit";
 
-    /// <summary>Adds load balancers, named <c>name-1</c> to <c>name-N</c>, which share one configuration.</summary>
-    /// <param name="builder">The application.</param>
+    /// <summary>Adds a cluster of load balancers, named <c>name-1</c> to <c>name-N</c>, with the same configuration.</summary>
+    /// <param name="builder">The application builder.</param>
     /// <param name="name">The cluster's name.</param>
-    /// <param name="instances">How many load balancers, 1 to 4. Two survive the loss of one.</param>
+    /// <param name="instances">The number of load balancers, 1 to 4. Two tolerate the loss of one.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="instances"/> is not 1 to 4.</exception>
     public static IResourceBuilder<HAProxyClusterResource> AddHAProxyCluster(
         this IDistributedApplicationBuilder builder, [ResourceName] string name, int instances = 2)
@@ -35,12 +35,13 @@ public static partial class HAProxyBuilderExtensions
                 .WithIconName(Icon)
                 .WithParentRelationship(cluster);
             HAProxyContainer.Configure(container);
-            HAProxyCommands.AddToInstance(container, resource.Control);
+            HAProxyCommands.AddToInstance(container, resource.Manager);
         }
 
         if (builder.ExecutionContext.IsRunMode)
         {
-            builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<HAProxyMonitor>(services, resource.Control));
+            builder.Services.AddSingleton<IHostedService>(
+                services => ActivatorUtilities.CreateInstance<HAProxyMonitor>(services, resource.Manager));
         }
 
         builder.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
@@ -52,9 +53,9 @@ public static partial class HAProxyBuilderExtensions
         return cluster;
     }
 
-    /// <summary>Uses another image than the official one, for example from a private registry.</summary>
+    /// <summary>Replaces the official image, for example with one from a private registry.</summary>
     /// <param name="cluster">The load balancers.</param>
-    /// <param name="image">The image with its tag, as in <c>docker pull</c>. It must behave as the official one does.</param>
+    /// <param name="image">The image with its tag, as for <c>docker pull</c>. It must be compatible with the official image.</param>
     public static IResourceBuilder<HAProxyClusterResource> WithImage(this IResourceBuilder<HAProxyClusterResource> cluster, string image)
     {
         ArgumentNullException.ThrowIfNull(cluster);
@@ -65,11 +66,12 @@ public static partial class HAProxyBuilderExtensions
         return cluster;
     }
 
-    /// <summary>Changes how the load balancers work.</summary>
+    /// <summary>Configures the settings of the load balancers.</summary>
     /// <param name="cluster">The load balancers.</param>
-    /// <param name="configure">Changes the settings; it is called at once.</param>
-    /// <exception cref="ArgumentException">A setting is out of its range; the message says which and what it must be.</exception>
-    public static IResourceBuilder<HAProxyClusterResource> WithSettings(this IResourceBuilder<HAProxyClusterResource> cluster, Action<HAProxySettings> configure)
+    /// <param name="configure">A callback that changes the settings; it is called immediately.</param>
+    /// <exception cref="ArgumentException">A setting is out of range; the message contains its name and valid range.</exception>
+    public static IResourceBuilder<HAProxyClusterResource> WithSettings(
+        this IResourceBuilder<HAProxyClusterResource> cluster, Action<HAProxySettings> configure)
     {
         ArgumentNullException.ThrowIfNull(cluster);
         ArgumentNullException.ThrowIfNull(configure);
@@ -84,17 +86,18 @@ public static partial class HAProxyBuilderExtensions
         if (cluster.Frontends.Count == 0)
         {
             throw new DistributedApplicationException(
-                $"The load balancers '{cluster.Name}' lead nowhere: add a tier with {nameof(AddPublicFrontend)} or {nameof(AddInternalFrontend)}.");
+                $"Cluster '{cluster.Name}' has no frontends. Add one with {nameof(AddPublicFrontend)} or {nameof(AddInternalFrontend)}.");
         }
 
         if (cluster.Tls is not null && !cluster.Frontends.Any(frontend => frontend.IsPublic))
         {
             throw new DistributedApplicationException(
-                $"The load balancers '{cluster.Name}' have a certificate and no visitors: add a tier with {nameof(AddPublicFrontend)}.");
+                $"Cluster '{cluster.Name}' has a certificate but no public frontend. Add one with {nameof(AddPublicFrontend)}.");
         }
     }
 
-    private static void ForEachInstance(this IResourceBuilder<HAProxyClusterResource> cluster, Action<IResourceBuilder<HAProxyResource>> action)
+    private static void ForEachInstance(
+        this IResourceBuilder<HAProxyClusterResource> cluster, Action<IResourceBuilder<HAProxyResource>> action)
     {
         foreach (var instance in cluster.Resource.Instances)
         {

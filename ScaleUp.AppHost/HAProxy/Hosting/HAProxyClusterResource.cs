@@ -4,10 +4,10 @@ using Aspire.Hosting.HAProxy;
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>
-/// Several HAProxy load balancers with the same configuration, each able to do the work of all. In the dashboard it is
-/// the parent of its instances.
+/// A cluster of HAProxy load balancers with the same configuration, each of which can carry the full load. In the dashboard it is the
+/// parent of its instances.
 /// </summary>
-/// <param name="name">The resource's name; instances are called <c>name-1</c>, <c>name-2</c> and so on.</param>
+/// <param name="name">The resource's name; the instances are named <c>name-1</c>, <c>name-2</c> and so on.</param>
 public sealed class HAProxyClusterResource(string name) : Resource(name)
 {
     /// <summary>The image of the load balancers, unless <c>WithImage</c> sets another one.</summary>
@@ -22,13 +22,13 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
     /// <summary>The load balancers.</summary>
     public IReadOnlyList<HAProxyResource> Instances => _instances;
 
-    /// <summary>The ways in, each with the servers behind it.</summary>
+    /// <summary>The frontends, each with its backend.</summary>
     public IReadOnlyList<HAProxyFrontend> Frontends => _frontends;
 
-    /// <summary>How the load balancers work.</summary>
+    /// <summary>Timeouts, limits and other settings of the load balancers.</summary>
     public HAProxySettings Settings { get; } = new();
 
-    /// <summary>Encryption of the public frontend; null for none.</summary>
+    /// <summary>TLS settings of the public frontend; null without TLS.</summary>
     public HAProxyTls? Tls { get; internal set; }
 
     /// <summary>The image that the load balancers are made from, as in <c>docker pull</c>.</summary>
@@ -44,33 +44,35 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
     /// <summary>The certificate with its private key, as PEM; null without <see cref="Tls"/>.</summary>
     internal string? Certificate { get; set; }
 
-    /// <summary>What opens the Runtime API of the load balancers, in this run.</summary>
+    /// <summary>The key of the load balancers' Runtime API, generated for each run.</summary>
     internal string RuntimeKey { get; } = RandomNumberGenerator.GetHexString(64);
 
-    /// <summary>All that the configuration is made from.</summary>
+    /// <summary>The input from which the configuration is rendered.</summary>
     public HAProxyModel Model => new([.. Instances.Select(instance => instance.Name)], Frontends, Settings) { Tls = Tls };
 
     /// <summary>The environment variables with the servers' addresses, see <see cref="HAProxyServer.AddressVariable"/>.</summary>
     internal IReadOnlyDictionary<string, ReferenceExpression> ServerAddresses => _serverAddresses;
 
-    /// <summary>The environment variables with the hosts of servers that are found by DNS, see <see cref="HAProxyBackend.HostVariable"/>.</summary>
+    /// <summary>The environment variables with the hosts of servers found by DNS, see <see cref="HAProxyBackend.HostVariable"/>.</summary>
     internal IReadOnlyDictionary<string, ReferenceExpression> ServerHosts => _serverHosts;
 
-    /// <summary>What knows and commands the load balancers while they run.</summary>
-    internal HAProxyManager Control => field ??= new(this);
+    /// <summary>Monitors and controls the load balancers at run time.</summary>
+    internal HAProxyManager Manager => field ??= new(this);
 
-    /// <summary>The servers of all tiers, also those on standby.</summary>
+    /// <summary>The servers of all tiers, including standby servers.</summary>
     internal IReadOnlyList<IResourceWithEndpoints> Servers => _servers;
 
     internal void Add(HAProxyResource instance) => _instances.Add(instance);
 
-    /// <summary>Adds a frontend that leads to the servers of a tier, by their endpoint <c>http</c>.</summary>
-    internal void AddFrontend(IDistributedApplicationBuilder builder, string frontendName, int port, bool isPublic, ReplicaGroupResource tier)
+    /// <summary>Adds a frontend that forwards requests to the endpoint <c>http</c> of a tier's servers.</summary>
+    internal void AddFrontend(
+        IDistributedApplicationBuilder builder, string frontendName, int port, bool isPublic, ReplicaGroupResource tier)
     {
         if (_frontends.Any(f => f.Name == frontendName || f.Backend.Name == tier.Name))
         {
             throw new DistributedApplicationException(
-                $"The load balancers '{Name}' already have a frontend '{frontendName}' or one that leads to '{tier.Name}'. Each name and each tier can have one.");
+                $"Cluster '{Name}' already has a frontend '{frontendName}' or a frontend for tier '{tier.Name}'. Frontend names must be " +
+                "unique, and a tier can have only one frontend.");
         }
 
         if (!isPublic && HAProxyResource.OwnEndpointNames.Contains(frontendName, StringComparer.OrdinalIgnoreCase))
@@ -94,7 +96,7 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
             var server = new HAProxyServer(replica.Name) { IsStandby = tier.Standby.Contains(replica) };
             servers.Add(server);
             _servers.Add(replica);
-            HAProxyCommands.AddToServer(builder.CreateResourceBuilder(replica), Control);
+            HAProxyCommands.AddToServer(builder.CreateResourceBuilder(replica), Manager);
             _serverAddresses.Add(server.AddressVariable, UpstreamAddressResolver.Resolve(builder, replica, server.IsStandby));
         }
 

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Aspire.Hosting.HAProxy;
 
-/// <summary>The commands in the dashboard: on each server of a tier, and on each load balancer.</summary>
+/// <summary>The dashboard commands of each server of a tier and of each load balancer.</summary>
 internal static class HAProxyCommands
 {
     public const string Drain = "drain";
@@ -10,36 +10,49 @@ internal static class HAProxyCommands
     public const string Reload = "reload-configuration";
     public const string Status = "show-status";
 
-    public static void AddToServer(IResourceBuilder<IResourceWithEndpoints> server, HAProxyManager control)
+    public static void AddToServer(IResourceBuilder<IResourceWithEndpoints> server, HAProxyManager manager)
     {
         var name = server.Resource.Name;
-        server.WithCommand(Drain, "Drain", context => TryAsync(() => control.DrainAsync(name, context.CancellationToken)), new CommandOptions
-        {
-            Description = "Send no new requests to this server; those in flight end. It runs on.",
-            IconName = "ArrowExit",
-            UpdateState = context => context.ResourceSnapshot.State?.Text is var state && HAProxyMonitor.IsDrainState(state) ? ResourceCommandState.Hidden
-                : state == KnownResourceStates.Running ? ResourceCommandState.Enabled : ResourceCommandState.Disabled,
-        });
-        server.WithCommand(Return, "Return to service", context => TryAsync(() => control.ReturnAsync(name, context.CancellationToken)), new CommandOptions
-        {
-            Description = "Send requests to this server again.",
-            IconName = "ArrowEnter",
-            IsHighlighted = true,
-            UpdateState = context => HAProxyMonitor.IsDrainState(context.ResourceSnapshot.State?.Text) || control.IsDrained(name) ? ResourceCommandState.Enabled : ResourceCommandState.Hidden,
-        });
+        server.WithCommand(
+            Drain,
+            "Drain",
+            context => TryAsync(() => manager.DrainAsync(name, context.CancellationToken)),
+            new CommandOptions
+            {
+                Description = "Send no new requests to this server. Requests in flight finish, and the server keeps running.",
+                IconName = "ArrowExit",
+                UpdateState = context =>
+                    context.ResourceSnapshot.State?.Text is var state && HAProxyMonitor.IsDrainState(state) ? ResourceCommandState.Hidden
+                    : state == KnownResourceStates.Running ? ResourceCommandState.Enabled
+                    : ResourceCommandState.Disabled,
+            });
+        server.WithCommand(
+            Return,
+            "Return to service",
+            context => TryAsync(() => manager.ReturnAsync(name, context.CancellationToken)),
+            new CommandOptions
+            {
+                Description = "Send requests to this server again.",
+                IconName = "ArrowEnter",
+                IsHighlighted = true,
+                UpdateState = context =>
+                    HAProxyMonitor.IsDrainState(context.ResourceSnapshot.State?.Text) || manager.IsDrained(name)
+                        ? ResourceCommandState.Enabled
+                        : ResourceCommandState.Hidden,
+            });
     }
 
-    public static void AddToInstance(IResourceBuilder<HAProxyResource> instance, HAProxyManager control)
+    public static void AddToInstance(IResourceBuilder<HAProxyResource> instance, HAProxyManager manager)
     {
         instance.WithCommand(Reload, "Reload configuration", context => TryAsync(async () =>
         {
             await RuntimeApiClient.ReloadAsync(instance.Resource, context.CancellationToken).ConfigureAwait(false);
-            // The new worker knows of no drained server yet.
-            await control.RefreshAsync(context.CancellationToken).ConfigureAwait(false);
-            return $"{instance.Resource.Name} works with its configuration as it is in the file now; requests in flight end in the old process.";
+            // Drain servers in the new worker too.
+            await manager.RefreshAsync(context.CancellationToken).ConfigureAwait(false);
+            return $"{instance.Resource.Name} reloaded its configuration file; requests in flight finish in the old process.";
         }), new CommandOptions
         {
-            Description = "Read the configuration file again, without losing a request.",
+            Description = "Reload the configuration file without losing a request.",
             IconName = "ArrowSync",
             UpdateState = IfRunning,
         });
@@ -48,7 +61,8 @@ internal static class HAProxyCommands
             try
             {
                 var text = await DescribeAsync(instance.Resource, context.CancellationToken).ConfigureAwait(false);
-                return CommandResults.Success($"The status of {instance.Resource.Name}", text, CommandResultFormat.Markdown, displayImmediately: true);
+                return CommandResults.Success(
+                    $"Status of {instance.Resource.Name}", text, CommandResultFormat.Markdown, displayImmediately: true);
             }
             catch (RuntimeApiException ex)
             {
@@ -56,7 +70,7 @@ internal static class HAProxyCommands
             }
         }, new CommandOptions
         {
-            Description = "What this load balancer thinks of each server, and what it does.",
+            Description = "Show the state and statistics of each server as this load balancer sees them.",
             IconName = "DataUsage",
             UpdateState = IfRunning,
         });
@@ -81,24 +95,30 @@ internal static class HAProxyCommands
     {
         var statistics = await RuntimeApiClient.GetStatisticsAsync(instance, cancellationToken).ConfigureAwait(false);
         var info = (await RuntimeApiClient.SendAsync(instance, "@1 show info", cancellationToken).ConfigureAwait(false))
-            .Split('\n').Select(line => line.Split(": ", 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1].Trim());
+            .Split('\n')
+            .Select(line => line.Split(": ", 2))
+            .Where(pair => pair.Length == 2)
+            .ToDictionary(pair => pair[0], pair => pair[1].Trim());
 
         var text = new StringBuilder()
-            .Append($"**{instance.Name}**: HAProxy {info["Version"]}, up {info["Uptime"]}, {info["CurrConns"]} connections, {info["CumReq"]} requests\n");
+            .Append($"**{instance.Name}**: HAProxy {info["Version"]}, up {info["Uptime"]}, ")
+            .Append($"{info["CurrConns"]} connections, {info["CumReq"]} requests\n");
         foreach (var frontend in instance.Cluster.Frontends)
         {
             var backend = frontend.Backend.Name;
             var standby = frontend.Backend.Servers.Where(s => s.IsStandby).Select(s => s.Name).ToHashSet();
-            text.Append($"\n### {frontend.Name} → {backend}\n\n| server | state | in flight | requests | errors | last check |\n|---|---|---:|---:|---:|---|\n");
+            text.Append($"\n### {frontend.Name} → {backend}\n\n")
+                .Append("| server | state | in flight | requests | errors | last check |\n|---|---|---:|---:|---:|---|\n");
             foreach (var line in statistics.Lines.Where(line => line.Proxy == backend && line.Name is not ("FRONTEND" or "BACKEND")))
             {
                 var state = line.IsDown && standby.Contains(line.Name) ? "standby" : line.Status;
-                text.Append($"| {line.Name} | {state} | {line.InFlight} | {line.Text("stot")} | {line.Number("econ") + line.Number("eresp")} | {line.Reason} |\n");
+                var errors = line.Number("econ") + line.Number("eresp");
+                text.Append($"| {line.Name} | {state} | {line.InFlight} | {line.Text("stot")} | {errors} | {line.Reason} |\n");
             }
 
-            if (statistics.Server(backend, "BACKEND") is { } all)
+            if (statistics.Server(backend, "BACKEND") is { } total)
             {
-                text.Append($"\n{all.Text("qcur")} requests wait for a server; {all.Text("wredis")} were sent once more, to another server.\n");
+                text.Append($"\n{total.Text("qcur")} requests are queued; {total.Text("wredis")} were retried on another server.\n");
             }
         }
 

@@ -3,19 +3,21 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Aspire.Hosting.HAProxy;
 
-/// <summary>A load balancer as a container: its configuration, its ports, and what it may do.</summary>
+/// <summary>Configures the container of a load balancer: configuration files, ports and privileges.</summary>
 internal static class HAProxyContainer
 {
-    // The user of the official image, which alone may read the key of the certificate.
+    // The user of the official image; no other user may read the certificate's key.
     private const int User = 99;
 
     public static void Configure(IResourceBuilder<HAProxyResource> container)
     {
         container
             .WithEnvironment(HAProxyConfiguration.NameVariable, container.Resource.Name)
-            // In a callback: the tiers, and so their addresses, are added after the load balancers.
-            .WithEnvironment(context => AddAddresses(context.EnvironmentVariables, container.Resource.Cluster, container.ApplicationBuilder.ExecutionContext))
-            .WithHttpEndpoint(targetPort: HAProxyConfiguration.OperationsPort, name: HAProxyResource.OperationsEndpointName, isProxied: false);
+            // A callback, because tiers and their addresses are added after the load balancers.
+            .WithEnvironment(context =>
+                AddAddresses(context.EnvironmentVariables, container.Resource.Cluster, container.ApplicationBuilder.ExecutionContext))
+            .WithHttpEndpoint(
+                targetPort: HAProxyConfiguration.OperationsPort, name: HAProxyResource.OperationsEndpointName, isProxied: false);
         if (container.ApplicationBuilder.ExecutionContext.IsPublishMode)
         {
             Publish(container);
@@ -30,32 +32,34 @@ internal static class HAProxyContainer
     {
         var instance = container.Resource;
         var checkName = $"{instance.Name}_servers";
-        container.ApplicationBuilder.Services.AddHealthChecks().Add(new(checkName, _ => new HAProxyHealthCheck(instance), failureStatus: null, tags: null));
+        container.ApplicationBuilder.Services.AddHealthChecks()
+            .Add(new(checkName, _ => new HAProxyHealthCheck(instance), failureStatus: null, tags: null));
         container
             .WithHealthCheck(checkName)
             .WithUrlForEndpoint(HAProxyResource.OperationsEndpointName, url => { url.Url += "/stats"; url.DisplayText = "Statistics"; })
             .WithContainerFiles(HAProxyConfiguration.Folder, (_, _) => Task.FromResult(FilesOf(instance.Cluster)))
-            // The Runtime API, for the commands in the dashboard. Its port is published on this machine's loopback address, where every user of
-            // this machine is, so it takes a key.
+            // The dashboard commands use the Runtime API. It requires a key, because every user of this machine can reach its loopback
+            // port.
             .WithEnvironment(HAProxyConfiguration.RuntimeKeyVariable, instance.Cluster.RuntimeKey)
             .WithArgs("-S", HAProxyConfiguration.RuntimeSocket, "-f", $"{HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName}")
-            .WithEndpoint(targetPort: HAProxyConfiguration.RuntimePort, scheme: "tcp", name: HAProxyResource.RuntimeEndpointName, isProxied: false)
-            // It needs no rights beyond those of its user, and gets none. (A read-only file system would keep Aspire from
-            // copying the configuration into the container.)
+            .WithEndpoint(
+                targetPort: HAProxyConfiguration.RuntimePort, scheme: "tcp", name: HAProxyResource.RuntimeEndpointName, isProxied: false)
+            // HAProxy needs no capabilities. (A read-only file system would prevent Aspire from copying the configuration.)
             .WithContainerRuntimeArgs("--cap-drop=ALL", "--security-opt=no-new-privileges")
-            // Not the gentle stop of its image (SIGUSR1): HAProxy then looks for a successor to tell what it has counted, for 3 s, in which it
-            // listens no more, while the forwarding of Docker still takes connections for it, and breaks them. What is in flight when it
-            // ends at once, on a connection that was kept, browsers send again by themselves.
+            // Stop immediately instead of gracefully (SIGUSR1, the image's default): on a graceful stop HAProxy stops listening but waits 3
+            // s for a new process to take over its counters, while Docker's port forwarding still accepts connections and breaks them.
+            // Browsers retry requests on a keep-alive connection that closes.
             .WithContainerRuntimeArgs("--stop-signal=SIGTERM");
     }
 
-    // Where an application is deployed there may be no way to bring a file into a container, so the configuration is part of the image.
+    // Deployment targets may not support files in containers, so the configuration is part of the image.
     private static void Publish(IResourceBuilder<HAProxyResource> container)
     {
         var instance = container.Resource;
         container
-            .WithEndpoint(targetPort: HAProxyConfiguration.PeersPort, scheme: "tcp", name: HAProxyResource.PeersEndpointName, isProxied: false)
-            // The folder is there because an image is built from one; nothing is taken from it.
+            .WithEndpoint(
+                targetPort: HAProxyConfiguration.PeersPort, scheme: "tcp", name: HAProxyResource.PeersEndpointName, isProxied: false)
+            // Building an image requires a context folder; the Dockerfile uses no file from it.
             .WithDockerfileFactory(".", _ => DockerfileOf(instance));
     }
 
@@ -84,7 +88,8 @@ internal static class HAProxyContainer
         }
     }
 
-    private static void AddAddresses(Dictionary<string, object> environment, HAProxyClusterResource cluster, DistributedApplicationExecutionContext context)
+    private static void AddAddresses(
+        Dictionary<string, object> environment, HAProxyClusterResource cluster, DistributedApplicationExecutionContext context)
     {
         foreach (var (variable, address) in cluster.ServerAddresses)
         {
@@ -98,9 +103,10 @@ internal static class HAProxyContainer
 
         foreach (var instance in cluster.Instances)
         {
-            // Containers of one application reach each other by the names of their resources.
+            // Containers of one application reach each other by resource name.
+            var endpoint = instance.GetEndpoint(HAProxyResource.PeersEndpointName);
             environment[HAProxyServer.VariableOf(instance.Name)] = context.IsPublishMode
-                ? ReferenceExpression.Create($"{instance.GetEndpoint(HAProxyResource.PeersEndpointName).Property(EndpointProperty.HostAndPort)}")
+                ? ReferenceExpression.Create($"{endpoint.Property(EndpointProperty.HostAndPort)}")
                 : string.Create(CultureInfo.InvariantCulture, $"{instance.Name}:{HAProxyConfiguration.PeersPort}");
         }
     }

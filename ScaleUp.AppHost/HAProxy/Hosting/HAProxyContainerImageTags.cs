@@ -5,6 +5,6 @@ internal static class HAProxyContainerImageTags
     /// <summary>haproxy</summary>
     public const string Image = "haproxy";
 
-    /// <summary>3.4.0, of the newest branch with long-term support</summary>
+    /// <summary>3.4.0, from the newest long-term support branch</summary>
     public const string Tag = "3.4.0";
 }

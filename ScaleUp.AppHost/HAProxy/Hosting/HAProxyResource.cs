@@ -1,8 +1,8 @@
 namespace Aspire.Hosting.ApplicationModel;
 
-/// <summary>One load balancer of a cluster: an HAProxy in a container.</summary>
+/// <summary>One load balancer of a cluster: an HAProxy container.</summary>
 /// <param name="name">The resource's name, for example <c>lb-1</c>.</param>
-/// <param name="cluster">The cluster that it belongs to and shares its configuration with.</param>
+/// <param name="cluster">The cluster that this load balancer belongs to, whose instances share one configuration.</param>
 public sealed class HAProxyResource(string name, HAProxyClusterResource cluster) : ContainerResource(name)
 {
     internal const string PublicEndpointName = "public";
@@ -18,15 +18,15 @@ public sealed class HAProxyResource(string name, HAProxyClusterResource cluster)
     /// <summary>The cluster that this load balancer belongs to.</summary>
     public HAProxyClusterResource Cluster { get; } = cluster;
 
-    /// <summary>Where visitors come in: one fixed port, an address of its own for each load balancer.</summary>
+    /// <summary>The public HTTP endpoint: the same port for all load balancers, each on its own address.</summary>
     public EndpointReference PublicEndpoint => new(this, PublicEndpointName);
 
-    /// <summary>Where visitors come in encrypted, if the cluster has a certificate.</summary>
+    /// <summary>The public HTTPS endpoint, if the cluster has a certificate.</summary>
     public EndpointReference SecureEndpoint => new(this, SecureEndpointName);
 
-    /// <summary>Where operators look: <c>/health</c>, <c>/metrics</c> (Prometheus) and <c>/stats</c>.</summary>
+    /// <summary>The endpoint for operators: <c>/health</c>, <c>/metrics</c> (Prometheus) and <c>/stats</c>.</summary>
     public EndpointReference OperationsEndpoint => new(this, OperationsEndpointName);
 
-    /// <summary>HAProxy's Runtime API, which the commands in the dashboard use. There is none where the application is deployed.</summary>
+    /// <summary>HAProxy's Runtime API, which the dashboard commands use. It exists in run mode only.</summary>
     public EndpointReference RuntimeEndpoint => new(this, RuntimeEndpointName);
 }

@@ -6,13 +6,12 @@ using System.Net.Sockets;
 namespace Aspire.Hosting.HAProxy;
 
 /// <summary>
-/// How a load balancer in a container reaches a server that is a process of this machine.
+/// Determines the address at which a load balancer in a container reaches a server process on this machine.
 /// <para>
-/// Aspire's own way is a tunnel, which does not suit a load balancer: it keeps trying to connect to a dead server for up to
-/// a minute and lets the connections to all other servers wait meanwhile (internal/dcptun/server_proxy.go of microsoft/dcp,
-/// seen with 0.25.13), so that the loss of one server looks like the loss of all. So where Docker's bridge is a network
-/// interface of this machine (Docker Engine on Linux) the servers listen on the bridge too, where containers reach them and
-/// the local network does not. On Windows and macOS, Docker gives containers a name for this machine. Elsewhere it is the tunnel.
+/// Aspire's tunnel does not suit a load balancer: it retries connections to a dead server for up to a minute and blocks connections to all
+/// other servers meanwhile (internal/dcptun/server_proxy.go in microsoft/dcp, observed with 0.25.13), so that the loss of one server looks
+/// like the loss of all. With Docker Engine on Linux the servers therefore also listen on Docker's bridge, which containers reach and the
+/// local network does not. On Windows and macOS, containers reach this machine by a host name of Docker. Elsewhere the tunnel is used.
 /// </para>
 /// </summary>
 internal static class UpstreamAddressResolver
@@ -28,18 +27,19 @@ internal static class UpstreamAddressResolver
 
     private static readonly Lazy<IPAddress?> s_bridge = new(FindBridge);
 
-    /// <summary>Has the server listen where load balancers in containers can reach it.</summary>
-    /// <param name="builder">The application.</param>
+    /// <summary>Configures the server to listen where load balancers in containers can reach it, and returns that address.</summary>
+    /// <param name="builder">The application builder.</param>
     /// <param name="server">The server.</param>
-    /// <param name="isStandby">Whether it starts later than the load balancers, which have to know its port nevertheless.</param>
-    /// <returns>The server's <c>host:port</c> as a load balancer sees it.</returns>
+    /// <param name="isStandby">Whether the server starts after the load balancers, so that its port must be fixed in advance.</param>
+    /// <returns>The server's <c>host:port</c> for load balancers.</returns>
     public static ReferenceExpression Resolve(IDistributedApplicationBuilder builder, IResourceWithEndpoints server, bool isStandby)
     {
         var endpoint = server.GetEndpoint(EndpointName);
         if (!endpoint.Exists)
         {
             throw new DistributedApplicationException(
-                $"The server '{server.Name}' has no endpoint '{EndpointName}', where the load balancers would send requests: call WithHttpEndpoint before.");
+                $"Server '{server.Name}' has no endpoint '{EndpointName}' for requests from the load balancers. " +
+                "Call WithHttpEndpoint first.");
         }
 
         if (server is ContainerResource || !builder.ExecutionContext.IsRunMode)
@@ -55,8 +55,9 @@ internal static class UpstreamAddressResolver
         var project = server is ProjectResource resource ? builder.CreateResourceBuilder(resource) : null;
         if (s_bridge.Value is { } bridge)
         {
-            project?.WithEnvironment("ASPNETCORE_URLS", ReferenceExpression.Create(
-                $"http://localhost:{endpoint.Property(EndpointProperty.TargetPort)};http://{bridge.ToString()}:{endpoint.Property(EndpointProperty.TargetPort)}"));
+            var port = endpoint.Property(EndpointProperty.TargetPort);
+            project?.WithEnvironment(
+                "ASPNETCORE_URLS", ReferenceExpression.Create($"http://localhost:{port};http://{bridge.ToString()}:{port}"));
             return ReferenceExpression.Create($"{bridge.ToString()}:{new HostPort(endpoint)}");
         }
 
@@ -73,13 +74,13 @@ internal static class UpstreamAddressResolver
     public static ReferenceExpression HostOf(IResourceWithEndpoints server) =>
         ReferenceExpression.Create($"{server.GetEndpoint(EndpointName).Property(EndpointProperty.Host)}");
 
-    // Aspire chooses a port when a server starts. This one is chosen now; it is one that the system gives to nobody by itself.
+    // Aspire chooses a port only when a server starts. A port outside the ephemeral range can be fixed now.
     private static void ReservePort(IResourceWithEndpoints server)
     {
         if (AnnotationOf(server.GetEndpoint(EndpointName)) is { Port: null, IsProxied: false } annotation)
         {
             string[] addresses = ["127.0.0.1", .. s_bridge.Value is { } bridge ? [bridge.ToString()] : Array.Empty<string>()];
-            annotation.Port = annotation.TargetPort = LoopbackPort.FindFree(addresses, lasting: true);
+            annotation.Port = annotation.TargetPort = LoopbackPort.FindFree(addresses, isStatic: true);
         }
     }
 
@@ -92,14 +93,17 @@ internal static class UpstreamAddressResolver
             .SelectMany(network => network.GetIPProperties().UnicastAddresses)
             .FirstOrDefault(address => address.Address.AddressFamily == AddressFamily.InterNetwork)?.Address;
 
-    /// <summary>The port of this machine, also where a container asks for it: no reference of a container to a process, and so no tunnel.</summary>
+    /// <summary>
+    /// The port on this machine, even if a container requests it. It is no reference from a container to a process, so Aspire creates no
+    /// tunnel.
+    /// </summary>
     private sealed class HostPort(EndpointReference endpoint) : IValueProvider, IManifestExpressionProvider
     {
         private readonly EndpointReferenceExpression _port = endpoint.Property(EndpointProperty.Port);
 
         public string ValueExpression => _port.ValueExpression;
 
-        // A port that is fixed is known before the server runs, and is not to be waited for.
+        // A fixed port is known before the server runs, so there is no need to wait for it.
         public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) =>
             AnnotationOf(endpoint) is { IsProxied: false, Port: { } port } ? new(port.ToString(CultureInfo.InvariantCulture))
             : _port.GetValueAsync(new ValueProviderContext { Network = KnownNetworkIdentifiers.LocalhostNetwork }, cancellationToken);

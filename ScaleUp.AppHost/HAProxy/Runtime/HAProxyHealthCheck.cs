@@ -3,8 +3,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Aspire.Hosting.HAProxy;
 
 /// <summary>
-/// A load balancer is healthy if it serves and every server behind it does, degraded if some do not, and unhealthy if a tier has
-/// none. A standby server that was not started is not missed.
+/// Reports a load balancer as healthy if all its servers are up, degraded if some are down, and unhealthy if a tier has no available
+/// server or the load balancer does not answer. Standby servers that have not started are expected to be down.
 /// </summary>
 internal sealed class HAProxyHealthCheck(HAProxyResource instance) : IHealthCheck
 {
@@ -12,7 +12,8 @@ internal sealed class HAProxyHealthCheck(HAProxyResource instance) : IHealthChec
     {
         try
         {
-            return Evaluate(instance.Cluster.Frontends, await RuntimeApiClient.GetStatisticsAsync(instance, cancellationToken).ConfigureAwait(false));
+            var statistics = await RuntimeApiClient.GetStatisticsAsync(instance, cancellationToken).ConfigureAwait(false);
+            return Evaluate(instance.Cluster.Frontends, statistics);
         }
         catch (RuntimeApiException ex)
         {
@@ -24,15 +25,15 @@ internal sealed class HAProxyHealthCheck(HAProxyResource instance) : IHealthChec
     {
         var down = new List<string>();
         var up = new List<string>();
-        var unserved = new List<string>();
+        var unavailable = new List<string>();
         foreach (var backend in frontends.Select(f => f.Backend))
         {
             var lines = backend.Servers.Select(s => (Server: s, Line: statistics.Server(backend.Name, s.Name))).ToArray();
-            var working = lines.Count(s => s.Line is { IsUp: true });
-            up.Add($"{backend.Name} {working}");
-            if (working == 0)
+            var upCount = lines.Count(s => s.Line is { IsUp: true });
+            up.Add($"{backend.Name} {upCount}");
+            if (upCount == 0)
             {
-                unserved.Add(backend.Name);
+                unavailable.Add(backend.Name);
             }
 
             down.AddRange(lines
@@ -41,8 +42,9 @@ internal sealed class HAProxyHealthCheck(HAProxyResource instance) : IHealthChec
         }
 
         var reasons = string.Join("; ", down);
-        return unserved.Count > 0 ? HealthCheckResult.Unhealthy($"No server takes requests for {string.Join(" and ", unserved)}. {reasons}".TrimEnd())
+        return unavailable.Count > 0
+                ? HealthCheckResult.Unhealthy($"No server is available for {string.Join(" and ", unavailable)}. {reasons}".TrimEnd())
             : down.Count > 0 ? HealthCheckResult.Degraded(reasons)
-            : HealthCheckResult.Healthy($"Servers that take requests: {string.Join(", ", up)}");
+            : HealthCheckResult.Healthy($"Available servers: {string.Join(", ", up)}");
     }
 }

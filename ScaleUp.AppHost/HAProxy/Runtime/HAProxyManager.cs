@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Aspire.Hosting.HAProxy;
 
 /// <summary>
-/// Knows how the load balancers of a cluster are, and sees to it that all of them do what was asked of one: which servers are
-/// drained is kept here, and told to a load balancer again that forgot it, because it was restarted or reloaded.
+/// Reads the statistics of a cluster's load balancers and drains servers on all of them. It stores which servers are drained, and applies
+/// that again to a load balancer that has lost it through a restart or reload.
 /// </summary>
 internal sealed class HAProxyManager(HAProxyClusterResource cluster)
 {
@@ -14,10 +14,10 @@ internal sealed class HAProxyManager(HAProxyClusterResource cluster)
 
     public HAProxyClusterResource Cluster { get; } = cluster;
 
-    /// <summary>Whether the server is told to take no new requests.</summary>
+    /// <summary>Whether the server is drained, so that it gets no new requests.</summary>
     public bool IsDrained(string server) => _drained.ContainsKey(server);
 
-    /// <summary>Notes whether a standby server runs. Until it does, the load balancers expect nothing of it.</summary>
+    /// <summary>Stores whether a server has started. A standby server stays in maintenance until then.</summary>
     public void SetStarted(string server, bool started)
     {
         if (started)
@@ -30,38 +30,43 @@ internal sealed class HAProxyManager(HAProxyClusterResource cluster)
         }
     }
 
-    /// <summary>The requests that all load balancers together have given to the server and not seen the end of.</summary>
+    /// <summary>The number of requests in flight at the server, from all load balancers.</summary>
     public long InFlight(string server)
     {
-        (string Backend, string Name)[] lines = [.. NamesOf(server), (BackendOf(server).LargeName, server)];
+        (string Backend, string Name)[] lines = [.. NamesOf(server), (BackendOf(server).LargeBodyName, server)];
         return _statistics.Values.Sum(statistics => lines.Sum(line => statistics.Server(line.Backend, line.Name)?.InFlight ?? 0));
     }
 
-    /// <summary>What the load balancer last said of itself; null if it did not answer.</summary>
+    /// <summary>The load balancer's latest statistics; null if it did not answer.</summary>
     public HAProxyStatistics? StatisticsOf(HAProxyResource instance) => _statistics.GetValueOrDefault(instance);
 
-    /// <summary>Asks all load balancers how they are, and tells those that need it which servers are drained.</summary>
+    /// <summary>Reads the statistics of all load balancers, and corrects server states that differ from the stored ones.</summary>
     public Task RefreshAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(Cluster.Instances.Select(instance => RefreshAsync(instance, cancellationToken)));
 
-    /// <summary>Sends no new requests to a server.</summary>
-    /// <returns>What was done, for a person.</returns>
-    /// <exception cref="RuntimeApiException">Nothing was done.</exception>
+    /// <summary>Stops sending new requests to a server.</summary>
+    /// <returns>The result as a message for the user.</returns>
+    /// <exception cref="RuntimeApiException">
+    /// The server is the only available one of its tier, or no load balancer could be updated; the server is not drained.
+    /// </exception>
     public async Task<string> DrainAsync(string server, CancellationToken cancellationToken)
     {
         await RefreshAsync(cancellationToken).ConfigureAwait(false);
         var backend = BackendOf(server);
-        if (!backend.Servers.Any(other => other.Name != server && !IsDrained(other.Name) && _statistics.Values.Any(s => s.Server(backend.Name, other.Name) is { IsUp: true })))
+        bool IsUp(HAProxyServer other) => _statistics.Values.Any(s => s.Server(backend.Name, other.Name) is { IsUp: true });
+        if (!backend.Servers.Any(other => other.Name != server && !IsDrained(other.Name) && IsUp(other)))
         {
-            throw new RuntimeApiException($"{server} is the only server of {backend.Name} that takes requests. Start another one, or return one to service, before you drain it.");
+            throw new RuntimeApiException(
+                $"{server} is the only available server of {backend.Name}. " +
+                "Start another server, or return one to service, before you drain it.");
         }
 
         _drained[server] = true;
         try
         {
-            var told = await TellAllAsync(server, drained: true, cancellationToken).ConfigureAwait(false);
+            var errors = await SetStateEverywhereAsync(server, drained: true, cancellationToken).ConfigureAwait(false);
             await RefreshAsync(cancellationToken).ConfigureAwait(false);
-            return $"{server} gets no new requests; {InFlight(server)} are in flight.{told}";
+            return $"{server} gets no new requests; {InFlight(server)} are in flight.{errors}";
         }
         catch
         {
@@ -70,16 +75,17 @@ internal sealed class HAProxyManager(HAProxyClusterResource cluster)
         }
     }
 
-    /// <summary>Sends requests to a server again.</summary>
-    /// <returns>What was done, for a person.</returns>
-    /// <exception cref="RuntimeApiException">No load balancer could be told.</exception>
+    /// <summary>Returns a drained server to service.</summary>
+    /// <returns>The result as a message for the user.</returns>
+    /// <exception cref="RuntimeApiException">No load balancer could be updated.</exception>
     public async Task<string> ReturnAsync(string server, CancellationToken cancellationToken)
     {
-        // First: who looks after the load balancers meanwhile would drain it again.
+        // Remove it first, or a concurrent refresh would drain the server again.
         var wasDrained = _drained.TryRemove(server, out _);
         try
         {
-            return $"{server} gets requests again.{await TellAllAsync(server, drained: false, cancellationToken).ConfigureAwait(false)}";
+            var errors = await SetStateEverywhereAsync(server, drained: false, cancellationToken).ConfigureAwait(false);
+            return $"{server} gets requests again.{errors}";
         }
         catch when (wasDrained)
         {
@@ -88,8 +94,9 @@ internal sealed class HAProxyManager(HAProxyClusterResource cluster)
         }
     }
 
-    private async Task<string> TellAllAsync(string server, bool drained, CancellationToken cancellationToken)
+    private async Task<string> SetStateEverywhereAsync(string server, bool drained, CancellationToken cancellationToken)
     {
+        var (backend, names, state) = (BackendOf(server), NamesOf(server), drained ? "drain" : "ready");
         var errors = await Task.WhenAll(Cluster.Instances.Select(async instance =>
         {
             try
@@ -104,9 +111,10 @@ internal sealed class HAProxyManager(HAProxyClusterResource cluster)
         })).ConfigureAwait(false);
 
         var failed = errors.OfType<string>().ToArray();
-        return failed.Length == errors.Length ? throw new RuntimeApiException($"No load balancer could be told. {string.Join(' ', failed)}")
+        return failed.Length == errors.Length
+                ? throw new RuntimeApiException($"No load balancer could be updated. {string.Join(' ', failed)}")
             : failed.Length == 0 ? ""
-            : $" {string.Join(' ', failed)} It will be told as soon as it does.";
+            : $" {string.Join(' ', failed)} It will be updated when it answers again.";
     }
 
     private async Task RefreshAsync(HAProxyResource instance, CancellationToken cancellationToken)

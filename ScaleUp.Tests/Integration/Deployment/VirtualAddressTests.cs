@@ -53,7 +53,7 @@ public sealed class VirtualAddressTests(ITestOutputHelper output) : IAsyncLifeti
         var (interval, fall, advertisement) = (Number(health, "interval"), Number(health, "fall"), Number(configuration, "advert_int"));
 
         // The health check fails, then the peer takes over after at most three missed advertisements and the skew time.
-        Assert.True(TimeSpan.FromSeconds((fall * interval) + (4 * advertisement)) < ShutdownSettings.LoadBalancerNotice);
+        Assert.True(TimeSpan.FromSeconds((fall * interval) + (4 * advertisement)) < ShutdownSettings.LoadBalancerDrainDelay);
         Assert.Equal((1, 2, 0.2), (interval, fall, advertisement));
 
         static double Number(string text, string name) =>
@@ -98,7 +98,7 @@ public sealed class VirtualAddressTests(ITestOutputHelper output) : IAsyncLifeti
             _network.Start(_network.Name(name), "haproxy", "-db", "-f", Path.Combine(_folder.FullName, $"{name}.cfg"));
             _network.Start(
                 _network.Name(name),
-                Path.Combine(_folder.FullName, KeepalivedConfiguration.StartName),
+                Path.Combine(_folder.FullName, KeepalivedConfiguration.StartScriptName),
                 _network.Name(name),
                 Path.Combine(_folder.FullName, $"{name}.conf"));
         }

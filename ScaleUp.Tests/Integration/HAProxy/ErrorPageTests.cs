@@ -19,14 +19,14 @@ public sealed class ErrorPageTests(ErrorPageTests.Fixture fixture) : IClassFixtu
     {
         { 400, "GET /x HTTP/1.1\r\nHost: a..b\r\n\r\n", "go back and try again" },
         { 404, "GET /health HTTP/1.1\r\nHost: a.example\r\n\r\n", "mistyped" },
-        { 405, "TRACE /x HTTP/1.1\r\nHost: a.example\r\n\r\n", "Going back may help" },
+        { 405, "TRACE /x HTTP/1.1\r\nHost: a.example\r\n\r\n", "Go back and try again" },
         { 408, "POST /x HTTP/1.1\r\nHost: a.example\r\nContent-Length: 9\r\n\r\nabc", "send it again" },
         { 408, "POST /x HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "send it again" },
         { 413, "POST /x HTTP/1.1\r\nHost: a.example\r\nContent-Length: 900000\r\n\r\n", "shorten" },
         { 414, $"GET /{new string('p', 9000)} HTTP/1.1\r\nHost: a.example\r\n\r\n", "shorter address" },
         { 421, "GET /x HTTP/1.1\r\nHost: b.example\r\n\r\n", "Check the address" },
         { 429, "GET /limited HTTP/1.1\r\nHost: a.example\r\n\r\n", "Wait a minute" },
-        { 431, $"GET /x HTTP/1.1\r\nHost: a.example\r\nCookie: {new string('c', 9000)}\r\n\r\n", "Delete its cookies" },
+        { 431, $"GET /x HTTP/1.1\r\nHost: a.example\r\nCookie: {new string('c', 9000)}\r\n\r\n", "Delete the cookies" },
         { 504, "GET /hang HTTP/1.1\r\nHost: a.example\r\n\r\n", "send it again in a few seconds" },
     };
 

@@ -83,7 +83,7 @@ internal sealed class HAProxyInstance(
             using var client = new TcpClient();
             var cancellation = TestContext.Current.CancellationToken;
             await client.ConnectAsync(IPAddress.Loopback, Port(HAProxyConfiguration.RuntimePort), cancellation);
-            await client.GetStream().WriteAsync(RuntimeApiClient.HeaderWith(key ?? RuntimeKey), cancellation);
+            await client.GetStream().WriteAsync(RuntimeApiClient.ProxyProtocolHeader(key ?? RuntimeKey), cancellation);
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(command + ";quit\n"), cancellation);
             using var reader = new StreamReader(client.GetStream());
             return await reader.ReadToEndAsync(cancellation);

@@ -34,9 +34,9 @@ public sealed class LoadBalancerShutdownTests(ITestOutputHelper output)
         await WaitForSlowRequestAsync(cluster);
         Assert.Equal("200 Ready", Describe(await GetAsync(cluster.Operations(), HAProxyConfiguration.ReadyPath)));
 
-        // Polling starts before the signal, because a busy container engine delivers and acknowledges it late.
+        // Polling starts before the signal, because a overloaded container engine delivers and acknowledges it late.
         var draining = Eventually.TrueAsync(
-            async () => await DescribeStateAsync(cluster) == "503 Leaving, 503, 200 Alive", cluster.DescribeAsync);
+            async () => await DescribeStateAsync(cluster) == "503 Stopping, 503, 200 Alive", cluster.DescribeAsync);
         var clock = Stopwatch.StartNew();
         var signalling = cluster["lb-1"].SignalAsync(signal);
         var served = 0;
@@ -85,7 +85,7 @@ public sealed class LoadBalancerShutdownTests(ITestOutputHelper output)
         await rejected;
         await Eventually.TrueAsync(async () => (await GetAsync(cluster.Public(), "/x")).Status != 200, cluster.DescribeAsync);
 
-        Assert.True(responses.Count(response => response == "503 Leaving") <= 1, string.Join(", ", responses));
+        Assert.True(responses.Count(response => response == "503 Stopping") <= 1, string.Join(", ", responses));
         Assert.True(await cluster["lb-1"].IsRunningAsync(), "The load balancer exited before the request in flight completed.");
         release.SetResult();
         Assert.Equal(200, (await slow).Status);

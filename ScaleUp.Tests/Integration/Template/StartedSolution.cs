@@ -135,7 +135,7 @@ internal sealed class StartedSolution : IAsyncDisposable
         }
     }
 
-    private static int FindFreePort() => LoopbackPort.FindFree(["127.0.0.1", "::1"], lasting: true);
+    private static int FindFreePort() => LoopbackPort.FindFree(["127.0.0.1", "::1"], isStatic: true);
 
     private static bool IsFree(int port)
     {

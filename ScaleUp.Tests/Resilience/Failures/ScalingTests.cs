@@ -62,7 +62,7 @@ public sealed class ScalingTests(DrillFixture topology, ITestOutputHelper output
         await topology.WaitForStateAsync("lb", state => state?.StartsWith("Degraded. lb-1, lb-2: api-2 is down (", StringComparison.Ordinal) == true);
 
         await Task.WhenAll(topology.ExecuteAsync("api-1", KnownResourceCommands.StopCommand), topology.ExecuteAsync("api-3", KnownResourceCommands.StopCommand));
-        await topology.WaitForStateAsync("lb", state => state?.Contains("No server takes requests for api.", StringComparison.Ordinal) == true);
+        await topology.WaitForStateAsync("lb", state => state?.Contains("No server is available for api.", StringComparison.Ordinal) == true);
     }
 
     /// <summary>How many requests each load balancer has sent to it, by its own count: a call between tiers that went well is not in its log.</summary>

@@ -42,7 +42,7 @@ public sealed class DeploymentFilesTests
     {
         var application = await PublishedTopology.ReadAsync("--Postgres:External=true");
 
-        Assert.DoesNotContain(application.Services, s => s.Kind == PublishedKind.Database);
+        Assert.DoesNotContain(application.Services, s => s.Kind == ServiceKind.Database);
         Assert.Equal("{scaleup.value}", application["api"].Environment["ConnectionStrings__scaleup"]);
         Assert.Contains(new PublishedParameter("scaleup", IsGenerated: false), application.Parameters);
         Assert.Contains("\"${SCALEUP:?set it in .env}\"", application.File("compose", "compose.yaml"));
@@ -69,7 +69,7 @@ public sealed class DeploymentFilesTests
     {
         var application = await PublishedTopology.ReadAsync();
 
-        Assert.All(application.Services.Where(s => s.Kind == PublishedKind.Server), s =>
+        Assert.All(application.Services.Where(s => s.Kind == ServiceKind.Server), s =>
         {
             Assert.Contains("10.0.0.0/8", s.Environment["TrustedProxies"]);
             // With this variable ASP.NET Core trusts every client.
@@ -82,7 +82,7 @@ public sealed class DeploymentFilesTests
     {
         var application = await PublishedTopology.ReadAsync();
 
-        foreach (var server in application.Services.Where(s => s.Kind == PublishedKind.Server))
+        foreach (var server in application.Services.Where(s => s.Kind == ServiceKind.Server))
         {
             // Compose replicas append their container ID; Azure provides CONTAINER_APP_REPLICA_NAME.
             Assert.Equal(server.Name, server.Environment["OTEL_SERVICE_NAME"]);
@@ -99,7 +99,7 @@ public sealed class DeploymentFilesTests
     {
         var application = await PublishedTopology.ReadAsync();
 
-        foreach (var service in application.Services.Where(s => s.Kind != PublishedKind.Database))
+        foreach (var service in application.Services.Where(s => s.Kind != ServiceKind.Database))
         {
             var workload = application.File("kubernetes", $"{service.Group}.yaml").Split("---\n")
                 .Single(text => text.Contains($"kind: Deployment\nmetadata:\n  name: {service.Name}\n", StringComparison.Ordinal));
@@ -107,7 +107,7 @@ public sealed class DeploymentFilesTests
             Assert.Contains("readinessProbe:\n", workload);
             // Load balancers avoid each other but not their own replacements, so that two nodes are enough.
             Assert.Equal(
-                service.Kind == PublishedKind.LoadBalancer,
+                service.Kind == ServiceKind.LoadBalancer,
                 workload.Contains($"operator: NotIn\n                    values: [{service.Name}]\n", StringComparison.Ordinal));
         }
     }
@@ -117,14 +117,14 @@ public sealed class DeploymentFilesTests
     {
         var application = await PublishedTopology.ReadAsync();
 
-        foreach (var server in application.Services.Where(s => s.Kind == PublishedKind.Server))
+        foreach (var server in application.Services.Where(s => s.Kind == ServiceKind.Server))
         {
             var probe = ShutdownSettings.ProbesOf(server).Single(p => p.Kind == "Readiness");
             var delay = Regex.Match(ContainerAppBicep.Render(application, server), "name: 'Drain__Delay', value: '([^']+)'");
             Assert.InRange(
                 TimeSpan.Parse(delay.Groups[1].Value, CultureInfo.InvariantCulture),
                 TimeSpan.FromSeconds((probe.PeriodSeconds + probe.TimeoutSeconds) * probe.Failures),
-                ShutdownSettings.StopLimit / 2);
+                ShutdownSettings.StopGracePeriod / 2);
         }
     }
 
@@ -133,24 +133,24 @@ public sealed class DeploymentFilesTests
     {
         var application = await PublishedTopology.ReadAsync("--LoadBalancer:VirtualAddress=192.0.2.80/24");
 
-        foreach (var loadBalancer in application.Services.Where(s => s.Kind == PublishedKind.LoadBalancer))
+        foreach (var loadBalancer in application.Services.Where(s => s.Kind == ServiceKind.LoadBalancer))
         {
             var seconds = Regex.Match(loadBalancer.Configuration, @"hard-stop-after (\d+)s\n").Groups[1].Value;
             var hardStop = TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture));
-            Assert.True(ShutdownSettings.LoadBalancerNotice + hardStop < ShutdownSettings.StopLimit);
-            Assert.True(ShutdownSettings.IngressNotice + hardStop < ShutdownSettings.StopLimit);
+            Assert.True(ShutdownSettings.LoadBalancerDrainDelay + hardStop < ShutdownSettings.StopGracePeriod);
+            Assert.True(ShutdownSettings.IngressDrainDelay + hardStop < ShutdownSettings.StopGracePeriod);
 
             // Without a virtual address nothing watches the readiness, so a grace period would only delay the shutdown.
             Assert.DoesNotContain("LB_GRACE", application.File("compose", "compose.yaml"));
             var compose = (application with { VirtualAddress = new VirtualAddress("192.0.2.80/24", "eth0") })
                 .File("compose", "compose.yaml").Split($"\n  {loadBalancer.Name}:\n")[1].Split("\n    logging:")[0];
-            Assert.Contains($"LB_GRACE: \"{ShutdownSettings.LoadBalancerNotice.TotalSeconds}s\"\n", compose);
+            Assert.Contains($"LB_GRACE: \"{ShutdownSettings.LoadBalancerDrainDelay.TotalSeconds}s\"\n", compose);
             Assert.Contains("stop_signal: SIGUSR1\n", compose);
             var bicep = ContainerAppBicep.Render(application, loadBalancer);
-            Assert.Contains($"{{ name: 'LB_GRACE', value: '{ShutdownSettings.IngressNotice.TotalSeconds}s' }}\n", bicep);
+            Assert.Contains($"{{ name: 'LB_GRACE', value: '{ShutdownSettings.IngressDrainDelay.TotalSeconds}s' }}\n", bicep);
             Assert.Contains("type: 'Readiness', httpGet: { path: '/ready', ", bicep);
             Assert.Contains(
-                $"command: [sleep, \"{ShutdownSettings.LoadBalancerNotice.TotalSeconds}\"]\n", application.File("kubernetes", "lb.yaml"));
+                $"command: [sleep, \"{ShutdownSettings.LoadBalancerDrainDelay.TotalSeconds}\"]\n", application.File("kubernetes", "lb.yaml"));
         }
     }
 
@@ -174,10 +174,10 @@ public sealed class DeploymentFilesTests
         try
         {
             var application = await PublishedTopology.ReadAsync();
-            await PublishedFile.WriteAsync(DeploymentExtensions.Forms["compose"](application), folder.FullName, Cancellation);
+            await PublishedFile.WriteAsync(DeploymentExtensions.Targets["compose"](application), folder.FullName, Cancellation);
             var path = Path.Combine(folder.FullName, ".env");
             var first = await File.ReadAllLinesAsync(path, Cancellation);
-            await PublishedFile.WriteAsync(DeploymentExtensions.Forms["compose"](application), folder.FullName, Cancellation);
+            await PublishedFile.WriteAsync(DeploymentExtensions.Targets["compose"](application), folder.FullName, Cancellation);
 
             Assert.Equal(first, await File.ReadAllLinesAsync(path, Cancellation));
             Assert.Contains(first, line =>
@@ -201,7 +201,7 @@ public sealed class DeploymentFilesTests
         {
             var path = Path.Combine(folder.FullName, ".env");
             await File.WriteAllTextAsync(path, "# Mine\nPOSTGRES_PASSWORD=kept", Cancellation);
-            await PublishedFile.WriteAsync(DeploymentExtensions.Forms["compose"](await PublishedTopology.ReadAsync()), folder.FullName, Cancellation);
+            await PublishedFile.WriteAsync(DeploymentExtensions.Targets["compose"](await PublishedTopology.ReadAsync()), folder.FullName, Cancellation);
 
             var lines = await File.ReadAllLinesAsync(path, Cancellation);
             Assert.Equal(["# Mine", "POSTGRES_PASSWORD=kept"], lines[..2]);
@@ -253,7 +253,7 @@ public sealed class DeploymentFilesTests
         try
         {
             var application = await PublishedTopology.ReadAsync();
-            await PublishedFile.WriteAsync(DeploymentExtensions.Forms[form](application), folder.FullName, Cancellation);
+            await PublishedFile.WriteAsync(DeploymentExtensions.Targets[form](application), folder.FullName, Cancellation);
             var run = await TryRunAsync(program, arguments, folder.FullName);
             Assert.True(run?.ExitCode == 0, run?.Output);
         }
@@ -266,7 +266,7 @@ public sealed class DeploymentFilesTests
     [Fact]
     public void An_unsupported_placeholder_is_rejected()
     {
-        var application = new PublishedApplication([new("api", PublishedKind.Server)], []);
+        var application = new PublishedApplication([new("api", ServiceKind.Server)], []);
 
         var exception = Assert.Throws<NotSupportedException>(
             () => ManifestExpressions.Fill("{api.outputs.id}", application, (_, _) => ("", 0), _ => ""));

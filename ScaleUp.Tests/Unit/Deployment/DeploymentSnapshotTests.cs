@@ -26,7 +26,7 @@ public sealed class DeploymentSnapshotTests
         // Secrets differ in each run; haproxy.cfg is the same in every form and has its own test below.
         Check(
             folder,
-            DeploymentExtensions.Forms[form](application).Where(file => !file.IsSecret && Path.GetFileName(file.Path) != "haproxy.cfg"));
+            DeploymentExtensions.Targets[form](application).Where(file => !file.IsSecret && Path.GetFileName(file.Path) != "haproxy.cfg"));
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class DeploymentSnapshotTests
 
         Check("haproxy", [new("haproxy.cfg", configuration)]);
         Assert.Equal(configuration, application.File("kubernetes", "load-balancer/haproxy.cfg"));
-        var loadBalancers = application.Services.Where(s => s.Kind == PublishedKind.LoadBalancer);
+        var loadBalancers = application.Services.Where(s => s.Kind == ServiceKind.LoadBalancer);
         Assert.All(loadBalancers, loadBalancer => Assert.Equal(configuration, loadBalancer.Configuration));
     }
 

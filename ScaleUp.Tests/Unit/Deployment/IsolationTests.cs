@@ -30,11 +30,11 @@ public sealed class IsolationTests
             ["lb-1", "lb-2", "lb-3", "lb-4"],
             application.Services.Where(s => s.Endpoints.Any(e => e.IsExternal)).Select(s => s.Name));
         Assert.Equal(4, Count(application.File("compose", "compose.yaml"), "    ports:\n"));
-        Assert.Equal(1, DeploymentExtensions.Forms["kubernetes"](application).Sum(file => Count(file.Text, "type: LoadBalancer")));
+        Assert.Equal(1, DeploymentExtensions.Targets["kubernetes"](application).Sum(file => Count(file.Text, "type: LoadBalancer")));
         foreach (var service in application.Services)
         {
             Assert.Equal(
-                service.Kind == PublishedKind.LoadBalancer,
+                service.Kind == ServiceKind.LoadBalancer,
                 ContainerAppBicep.Render(application, service).Contains("external: true", StringComparison.Ordinal));
         }
     }
@@ -62,7 +62,7 @@ public sealed class IsolationTests
         Assert.Equal(["api", "web"], ServicesWith("web-service-key"));
         Assert.Equal(["lb-1", "lb-2", "web"], ServicesWith("statistics-key"));
         Assert.All(
-            application.Services.Where(s => s.Kind == PublishedKind.LoadBalancer),
+            application.Services.Where(s => s.Kind == ServiceKind.LoadBalancer),
             s => Assert.Single(s.Environment.Values, ManifestExpressions.IsSecret));
 
         IEnumerable<string> ServicesWith(string parameter) => application.Services

@@ -64,7 +64,7 @@ public sealed class KubernetesModelTests
     // kubectl reads the Kustomization; it is not an object of the API.
     private static PublishedFile[] ObjectFiles(PublishedApplication application) =>
     [
-        .. DeploymentExtensions.Forms["kubernetes"](application)
+        .. DeploymentExtensions.Targets["kubernetes"](application)
             .Where(file => Path.GetExtension(file.Path) == ".yaml" && Path.GetFileName(file.Path) != "kustomization.yaml"),
     ];
 }

@@ -28,5 +28,5 @@ internal static class PublishedTopology
     /// <param name="form">The deployment target, for example <c>compose</c>.</param>
     /// <param name="path">The path of the file relative to the output folder of the target.</param>
     public static string File(this PublishedApplication application, string form, string path) =>
-        DeploymentExtensions.Forms[form](application).Single(file => file.Path == path).Text;
+        DeploymentExtensions.Targets[form](application).Single(file => file.Path == path).Text;
 }

@@ -62,7 +62,7 @@ public sealed class ResourceRequirementsTests
             workload);
         Assert.Contains("- name: shared-memory\n              mountPath: /dev/shm\n", workload);
         Assert.All(
-            application.Services.Where(s => s.Kind != PublishedKind.Database), s => Assert.Null(ResourceRequirements.Of(s).SharedMemory));
+            application.Services.Where(s => s.Kind != ServiceKind.Database), s => Assert.Null(ResourceRequirements.Of(s).SharedMemory));
     }
 
     // The lines of one service in compose.yaml.

@@ -7,7 +7,7 @@ namespace ScaleUp.Tests.HAProxy;
 /// <summary>A certificate that HAProxy cannot use fails startup with an error that says how to fix it.</summary>
 public sealed class CertificateTests : IDisposable
 {
-    private const string Remedy = "It must be a PEM file with the certificate and its private key, not encrypted.";
+    private const string Remedy = "It must be a PEM file with the certificate and its unencrypted private key.";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("scaleup-certificate");
 
@@ -68,20 +68,20 @@ public sealed class CertificateTests : IDisposable
         var encrypted = key.ExportEncryptedPkcs8PrivateKeyPem(
             "password", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000));
 
-        AssertRejected(Write($"{certificate.ExportCertificatePem()}\n{encrypted}\n"), "not encrypted");
+        AssertRejected(Write($"{certificate.ExportCertificatePem()}\n{encrypted}\n"), "unencrypted");
     }
 
     [Fact]
     public void An_expired_certificate_is_rejected() => AssertRejected(
         Write(TestCertificate.NewRsa(
             new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2020, 12, 31, 22, 30, 0, TimeSpan.Zero))),
-        "valid until 2020-12-31 22:30:00Z only", "Renew it");
+        "expired at 2020-12-31 22:30:00Z", "Renew it");
 
     [Fact]
     public void A_certificate_that_is_not_yet_valid_is_rejected() => AssertRejected(
         Write(TestCertificate.NewRsa(
             new DateTimeOffset(2098, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero))),
-        "valid from 2098-01-01 00:00:00Z only", "clock");
+        "not valid before 2098-01-01 00:00:00Z", "clock");
 
     private static void AssertRejected(string path, params string[] expected)
     {

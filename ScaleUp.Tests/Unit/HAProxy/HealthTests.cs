@@ -23,7 +23,7 @@ public sealed class HealthTests
 
     [Fact]
     public void With_every_server_up_it_is_healthy() =>
-        Check(HealthStatus.Healthy, "Servers that take requests: api 2, web 3", []);
+        Check(HealthStatus.Healthy, "Available servers: api 2, web 3", []);
 
     [Fact]
     public void With_one_server_down_it_is_degraded_and_names_the_server_and_the_reason() => Check(HealthStatus.Degraded,
@@ -37,20 +37,20 @@ public sealed class HealthTests
 
     [Fact]
     public void A_tier_without_an_available_server_is_named() => Check(HealthStatus.Unhealthy,
-        "No server takes requests for api. api-1 is down (Layer4 connection problem: Connection refused); "
+        "No server is available for api. api-1 is down (Layer4 connection problem: Connection refused); "
         + "api-2 is down (Layer4 connection problem: Connection refused)",
         new() { ["api-1"] = ConnectionRefused, ["api-2"] = ConnectionRefused });
 
     [Fact]
     public void Two_tiers_without_an_available_server_are_both_named() => Check(HealthStatus.Unhealthy,
-        "No server takes requests for api and web.",
+        "No server is available for api and web.",
         s_allUp.Keys.ToDictionary(name => name, _ => (string?)"DRAIN,,Layer7 check passed"));
 
     [Theory]
     [InlineData("DOWN,Connection refused,Layer4 connection problem")]
     [InlineData("MAINT (resolution),,")]
     public void A_standby_server_that_is_not_running_does_not_degrade_health(string standby) =>
-        Check(HealthStatus.Healthy, "Servers that take requests: api 2, web 2", new() { ["web-3"] = standby });
+        Check(HealthStatus.Healthy, "Available servers: api 2, web 2", new() { ["web-3"] = standby });
 
     [Fact]
     public void A_running_standby_server_keeps_its_tier_available() => Check(HealthStatus.Degraded,
@@ -61,16 +61,16 @@ public sealed class HealthTests
     [InlineData("DRAIN,,Layer7 check passed")] // Drained by an operator.
     [InlineData("NOLB,,Layer7 check conditionally passed")] // Shutting down.
     public void A_draining_server_is_not_down(string status) =>
-        Check(HealthStatus.Healthy, "Servers that take requests: api 1, web 3", new() { ["api-1"] = status });
+        Check(HealthStatus.Healthy, "Available servers: api 1, web 3", new() { ["api-1"] = status });
 
     [Fact]
     public void A_tier_whose_last_server_drains_is_unavailable() => Check(HealthStatus.Unhealthy,
-        "No server takes requests for api. api-2 is down (Layer4 connection problem: Connection refused)",
+        "No server is available for api. api-2 is down (Layer4 connection problem: Connection refused)",
         new() { ["api-1"] = "NOLB,,Layer7 check conditionally passed", ["api-2"] = ConnectionRefused });
 
     [Fact]
     public void A_server_with_too_few_failed_checks_to_be_down_still_takes_requests() =>
-        Check(HealthStatus.Healthy, "Servers that take requests: api 2, web 3", new() { ["api-1"] = "UP 1/3,,Layer7 timeout" });
+        Check(HealthStatus.Healthy, "Available servers: api 2, web 3", new() { ["api-1"] = "UP 1/3,,Layer7 timeout" });
 
     [Fact]
     public void A_server_whose_name_does_not_resolve_is_down() =>

@@ -90,7 +90,7 @@ public sealed class PublicApiTests
     {
         var exception = Assert.Throws<ArgumentException>(() => Cluster.WithSettings(settings => settings.Retries = 11));
 
-        Assert.Equal("Retries is 11, but must be from 0 to 10.", exception.Message);
+        Assert.Equal("Retries is 11; it must be between 0 and 10.", exception.Message);
     }
 
     [Fact]
@@ -105,8 +105,8 @@ public sealed class PublicApiTests
     {
         Cluster.AddPublicFrontend(Web, port: 0);
 
-        AssertRejected("already have a frontend 'public'", () => Cluster.AddPublicFrontend(_builder.AddTier("shop"), port: 0));
-        AssertRejected("one that leads to 'web'", () => Cluster.AddInternalFrontend("web", Web));
+        AssertRejected("already has a frontend 'public'", () => Cluster.AddPublicFrontend(_builder.AddTier("shop"), port: 0));
+        AssertRejected("a frontend for tier 'web'", () => Cluster.AddInternalFrontend("web", Web));
     }
 
     [Theory]
@@ -122,7 +122,7 @@ public sealed class PublicApiTests
     {
         var tier = _builder.AddReplicas("api", 1, name => _builder.AddResource(new ContainerResource(name)));
 
-        AssertRejected("The server 'api-1' has no endpoint 'http'", () => Cluster.AddInternalFrontend("api", tier));
+        AssertRejected("Server 'api-1' has no endpoint 'http'", () => Cluster.AddInternalFrontend("api", tier));
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class PublicApiTests
     {
         _ = Cluster;
 
-        await AssertStartupFailsAsync("The load balancers 'lb' lead nowhere: add a tier with AddPublicFrontend or AddInternalFrontend.");
+        await AssertStartupFailsAsync("Cluster 'lb' has no frontends. Add one with AddPublicFrontend or AddInternalFrontend.");
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class PublicApiTests
         Cluster.WithTls(port: 0, path);
         File.Delete(path);
 
-        await AssertStartupFailsAsync("The load balancers 'lb' have a certificate and no visitors: add a tier with AddPublicFrontend.");
+        await AssertStartupFailsAsync("Cluster 'lb' has a certificate but no public frontend. Add one with AddPublicFrontend.");
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class PublicApiTests
         var port = ((IPEndPoint)other.LocalEndpoint).Port;
         Cluster.AddPublicFrontend(Web, port);
 
-        await AssertStartupFailsAsync($"Port {port} of ::1 is needed for a load balancer, but another program uses it");
+        await AssertStartupFailsAsync($"Port {port} on ::1 is needed for a load balancer, but another program uses it");
     }
 
     private static void AssertNullRejected(string parameter, Func<object> call) =>

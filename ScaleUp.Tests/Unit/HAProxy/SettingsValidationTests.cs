@@ -9,28 +9,28 @@ public sealed class SettingsValidationTests
     /// <summary>Each setting with a value just outside its range, and the range in the error message.</summary>
     public static TheoryData<string, string, string> OutOfRange => new()
     {
-        { nameof(HAProxySettings.MaxConnections), "9", "from 10 to 1000000" },
-        { nameof(HAProxySettings.MaxConnectionsPerServer), "0", "from 1 to 1000000" },
-        { nameof(HAProxySettings.MaxLargeBodiesPerServer), "0", "from 1 to 1000000" },
-        { nameof(HAProxySettings.MaxStreamsPerServer), "0", "from 1 to 1000000" },
-        { nameof(HAProxySettings.MaxQueue), "0", "from 1 to 1000000" },
-        { nameof(HAProxySettings.Retries), "-1", "from 0 to 10" },
-        { nameof(HAProxySettings.Retries), "11", "from 0 to 10" },
-        { nameof(HAProxySettings.Fall), "0", "from 1 to 100" },
-        { nameof(HAProxySettings.Fall), "101", "from 1 to 100" },
-        { nameof(HAProxySettings.Rise), "0", "from 1 to 100" },
-        { nameof(HAProxySettings.Rise), "101", "from 1 to 100" },
-        { nameof(HAProxySettings.BufferSize), "16383", "from 16384 to 1048576" },
-        { nameof(HAProxySettings.BufferSize), "1048577", "from 16384 to 1048576" },
-        { nameof(HAProxySettings.MaxBodySize), "0", "from 1 to 999999999999999" },
-        { nameof(HAProxySettings.MaxInternalConnections), "9", "from 10 to 1000000" },
-        { nameof(HAProxySettings.MaxConnectionsPerClient), "-1", "from 0 to 1000000" },
-        { nameof(HAProxySettings.MaxFormSize), "0", "from 1 to 999999999999999" },
+        { nameof(HAProxySettings.MaxConnections), "9", "between 10 and 1000000" },
+        { nameof(HAProxySettings.MaxConnectionsPerServer), "0", "between 1 and 1000000" },
+        { nameof(HAProxySettings.MaxLargeBodiesPerServer), "0", "between 1 and 1000000" },
+        { nameof(HAProxySettings.MaxStreamsPerServer), "0", "between 1 and 1000000" },
+        { nameof(HAProxySettings.MaxQueue), "0", "between 1 and 1000000" },
+        { nameof(HAProxySettings.Retries), "-1", "between 0 and 10" },
+        { nameof(HAProxySettings.Retries), "11", "between 0 and 10" },
+        { nameof(HAProxySettings.Fall), "0", "between 1 and 100" },
+        { nameof(HAProxySettings.Fall), "101", "between 1 and 100" },
+        { nameof(HAProxySettings.Rise), "0", "between 1 and 100" },
+        { nameof(HAProxySettings.Rise), "101", "between 1 and 100" },
+        { nameof(HAProxySettings.BufferSize), "16383", "between 16384 and 1048576" },
+        { nameof(HAProxySettings.BufferSize), "1048577", "between 16384 and 1048576" },
+        { nameof(HAProxySettings.MaxBodySize), "0", "between 1 and 999999999999999" },
+        { nameof(HAProxySettings.MaxInternalConnections), "9", "between 10 and 1000000" },
+        { nameof(HAProxySettings.MaxConnectionsPerClient), "-1", "between 0 and 1000000" },
+        { nameof(HAProxySettings.MaxFormSize), "0", "between 1 and 999999999999999" },
         { nameof(HAProxySettings.SmallBodyTimeout), "00:00:00", "1 ms to 24 days" },
         { nameof(HAProxySettings.LargeBodyTimeout), "00:00:00", "1 ms to 24 days" },
-        { nameof(HAProxySettings.ErrorPage), "<p>Without a place for it</p>", "once {message}" },
+        { nameof(HAProxySettings.ErrorPage), "<p>Without a place for it</p>", "{message} exactly once" },
         { nameof(HAProxySettings.ErrorPage), "{message}{message}", "at most 8192 characters" },
-        { nameof(HAProxySettings.ErrorPage), "<p>It's late</p>", "none of them a single quote" },
+        { nameof(HAProxySettings.ErrorPage), "<p>It's late</p>", "no single quote" },
         { nameof(HAProxySettings.QueueTimeout), "00:00:00", "1 ms to 24 days" },
         { nameof(HAProxySettings.ConnectTimeout), "-00:00:01", "1 ms to 24 days" },
         { nameof(HAProxySettings.AttemptTimeout), "00:00:00", "1 ms to 24 days" },
@@ -55,7 +55,7 @@ public sealed class SettingsValidationTests
     {
         var exception = Assert.Throws<ArgumentException>(() => Set(setting, value).Validate());
 
-        Assert.StartsWith($"{setting} is {value}, but must ", exception.Message);
+        Assert.StartsWith($"{setting} is {value}; it must ", exception.Message);
         Assert.Contains(range, exception.Message);
     }
 

@@ -91,7 +91,7 @@ public sealed class StatisticsTests
     {
         var exception = Assert.Throws<RuntimeApiException>(() => HAProxyStatistics.Parse(output));
 
-        Assert.StartsWith("The answer to 'show stat' was not understood", exception.Message);
+        Assert.StartsWith("The response to 'show stat' is invalid", exception.Message);
     }
 
     private static string ReadOutput()

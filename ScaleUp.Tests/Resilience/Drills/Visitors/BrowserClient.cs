@@ -12,11 +12,11 @@ namespace ScaleUp.Tests.Drills.Visitors;
 /// <param name="clock">By which it waits for an address before it tries the next one; null for the system's.</param>
 internal sealed class BrowserClient(Uri website, IReadOnlyList<IPEndPoint> addresses, TimeProvider? clock = null) : IDisposable
 {
-    private const int MostConnections = 6;
+    private const int MaxConnectionsOf = 6;
 
     private readonly CookieContainer _cookies = new();
     private readonly Stack<HttpConnection> _idle = [];
-    private readonly SemaphoreSlim _places = new(MostConnections);
+    private readonly SemaphoreSlim _places = new(MaxConnectionsOf);
     private int _sentAgain;
 
     /// <summary>
