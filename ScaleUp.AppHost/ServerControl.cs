@@ -68,13 +68,13 @@ internal sealed partial class ServerControl(IResourceBuilder<HAProxyClusterResou
             return Results.NotFound();
         }
 
-        var control = loadBalancers.Resource.Control;
+        var manager = loadBalancers.Resource.Manager;
         try
         {
-            var isDrained = control.IsDrained(server);
+            var isDrained = manager.IsDrained(server);
             var message = command == "drain"
-                ? await control.DrainAsync(server, cancellationToken).ConfigureAwait(false)
-                : await control.ReturnAsync(server, cancellationToken).ConfigureAwait(false);
+                ? await manager.DrainAsync(server, cancellationToken).ConfigureAwait(false)
+                : await manager.ReturnAsync(server, cancellationToken).ConfigureAwait(false);
             // A request that is repeated is one action.
             if (isDrained != (command == "drain"))
             {

@@ -6,13 +6,13 @@ using ScaleUp.Api.Users;
 namespace ScaleUp.Api.Data;
 
 /// <summary>
-/// Answers in time, whatever the database does. To cancel a command is not enough: Npgsql then connects to the same hung server
-/// to tell it so, and returns after a second or two. So the endpoint answers into a draft. If that is ready in time it is sent;
-/// if not, the client gets its 503, and the endpoint is left to come to its end by itself. Hashing a password is not waiting for the
-/// database, and has a limit of its own (<see cref="RequestDeadline"/>).
+/// Bounds the duration of a request, even if the database hangs. Cancelling the command is not enough: Npgsql then connects to the same
+/// hung server to send the cancellation, and returns after a second or two. So the endpoint writes into a buffer, which is sent
+/// if it is complete in time; otherwise the client receives 503 immediately, and this middleware waits for the endpoint to end.
+/// Password hashing does not count, and has its own time limit (<see cref="RequestDeadline"/>).
 /// </summary>
 internal sealed class DatabaseDeadline(
-    RequestDelegate next, DatabaseCircuitBreaker circuit, MigrationState migrations, TimeProvider clock, TimeSpan deadline)
+    RequestDelegate next, DatabaseCircuitBreaker circuit, MigrationState migrations, TimeProvider clock, TimeSpan limit)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -21,7 +21,7 @@ internal sealed class DatabaseDeadline(
         // While no server is ready, load balancers fail open and send requests even to a server whose migrations are pending.
         if (!migrations.IsApplied || !circuit.TryEnter())
         {
-            await RefuseAsync(response, output, DatabaseUnavailableHandler.ProblemAsJson());
+            await WriteUnavailableAsync(response, output, DatabaseUnavailableHandler.ProblemAsJson());
             return;
         }
 
@@ -45,10 +45,11 @@ internal sealed class DatabaseDeadline(
                 circuit.RecordFailure();
             }
 
-            // The connection is busy until the endpoint has ended; nobody should send the next request on it.
+            // The connection is busy until the endpoint completes, so the client must not reuse it.
             response.Headers.Connection = new StringValues("close");
-            await RefuseAsync(response, output, isBusy ? PasswordHashingQueue.ProblemAsJson() : DatabaseUnavailableHandler.ProblemAsJson());
-            // Not on this thread: Npgsql's part of it blocks for as long as it tries to connect.
+            await WriteUnavailableAsync(
+                response, output, isBusy ? PasswordHashingQueue.ProblemAsJson() : DatabaseUnavailableHandler.ProblemAsJson());
+            // CancelAsync runs callbacks on another thread: Npgsql's blocks while it tries to connect.
             await cancellation.CancelAsync();
             await ((Task)run).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -93,7 +94,7 @@ internal sealed class DatabaseDeadline(
         public override void OnCompleted(Func<object, Task> callback, object state) => response.OnCompleted(callback, state);
     }
 
-    private static async Task RefuseAsync(IHttpResponseFeature response, IHttpResponseBodyFeature output, byte[] problem)
+    private static async Task WriteUnavailableAsync(IHttpResponseFeature response, IHttpResponseBodyFeature output, byte[] problem)
     {
         response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         response.Headers.RetryAfter = DatabaseUnavailableHandler.RetryAfter;

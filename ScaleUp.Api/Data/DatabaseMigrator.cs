@@ -83,21 +83,21 @@ internal sealed partial class DatabaseMigrator(
     private async Task MigrateAsync(CancellationToken stoppingToken)
     {
         await using var owner = schema.Create();
-        // A new index on many rows takes its time.
-        owner.Database.SetCommandTimeout(s_limit);
+        // The timeouts for requests are too short for creating an index on many rows.
+        owner.Database.SetCommandTimeout(s_commandTimeout);
         await owner.Database.OpenConnectionAsync(stoppingToken);
-        // Of the session, so that it lasts over all migrations and the seed, and ends with the connection, also if this server is killed.
+        // A session-level lock spans all migrations and the seed, and ends with the connection if this server is killed.
         await owner.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({LockKey})", stoppingToken);
-        // Entity Framework queries this table first, which PostgreSQL logs as an error while it does not exist.
+        // Entity Framework queries this table first; without it PostgreSQL would log an error.
         await owner.Database.ExecuteSqlRawAsync(owner.GetService<IHistoryRepository>().GetCreateIfNotExistsScript(), stoppingToken);
         await schema.HideHistoryAsync(owner, stoppingToken);
-        // Most servers find nothing to do, and MigrateAsync would compare all of the model with its snapshot first.
+        // MigrateAsync compares the whole model with its snapshot, which is wasted time if nothing is pending.
         if ((await owner.Database.GetPendingMigrationsAsync(stoppingToken)).Any())
         {
             await owner.Database.MigrateAsync(stoppingToken);
         }
 
-        // By the role of requests, so that a server is not ready before that can connect.
+        // Uses the role for requests, so that a server becomes ready only when that role can connect.
         await using var scope = scopes.CreateAsyncScope();
         await ArticleSeed.SeedAsync(scope.ServiceProvider.GetRequiredService<ScaleUpDbContext>(), stoppingToken);
         await scope.ServiceProvider.GetRequiredService<AdministratorSeed>().SeedAsync(stoppingToken);

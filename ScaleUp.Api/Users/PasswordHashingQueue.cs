@@ -15,7 +15,7 @@ namespace ScaleUp.Api.Users;
 /// </summary>
 internal sealed class PasswordHashingQueue(IOptions<PasswordHashingOptions> options, TimeProvider clock) : IDisposable
 {
-    private const string BusyDetail = "Too many people sign in or register right now. Try again in a few seconds.";
+    private const string OverloadedDetail = "Too many people sign in or register right now. Try again in a few seconds.";
 
     private readonly ConcurrencyLimiter _limiter = new(new ConcurrencyLimiterOptions
     {
@@ -26,10 +26,10 @@ internal sealed class PasswordHashingQueue(IOptions<PasswordHashingOptions> opti
     });
 
     /// <summary>
-    /// Waits for a turn, at most half of the time that hashing may take. The request's deadline for the database stands still from now on until
-    /// the turn is over.
+    /// Waits for a lease, at most half of <see cref="PasswordHashingOptions.TimeLimit"/>. The database deadline of the request is suspended
+    /// until the lease is disposed.
     /// </summary>
-    /// <returns>The turn, to be disposed of; null if too many wait.</returns>
+    /// <returns>The lease; null if the queue is full or the wait times out.</returns>
     public async Task<IDisposable?> EnterAsync(HttpContext context)
     {
         var suspension = context.Features.Get<RequestDeadline>()?.Suspend(options.Value.TimeLimit);
@@ -41,9 +41,9 @@ internal sealed class PasswordHashingQueue(IOptions<PasswordHashingOptions> opti
             lease = await _limiter.AcquireAsync(1, limit.Token);
             if (lease.IsAcquired)
             {
-                var turn = new Turn(lease, suspension);
+                var suspended = new Lease(lease, suspension);
                 (lease, suspension) = (null, null);
-                return turn;
+                return suspended;
             }
 
             return null;
@@ -59,25 +59,25 @@ internal sealed class PasswordHashingQueue(IOptions<PasswordHashingOptions> opti
         }
     }
 
-    /// <summary>The response without a permit: 503, so that web servers retry on another server.</summary>
+    /// <summary>The response without a lease: 503, so that web servers retry on another server.</summary>
     public static ProblemHttpResult Overloaded(HttpContext context)
     {
         context.Response.Headers.RetryAfter = DatabaseUnavailableHandler.RetryAfter;
-        return TypedResults.Problem(BusyDetail, statusCode: StatusCodes.Status503ServiceUnavailable);
+        return TypedResults.Problem(OverloadedDetail, statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
-    /// <summary>The same for where there is no endpoint to return it.</summary>
+    /// <summary>The same response as JSON, for middleware.</summary>
     public static byte[] ProblemAsJson() => JsonSerializer.SerializeToUtf8Bytes(new ProblemDetails
     {
         Type = "https://tools.ietf.org/html/rfc9110#section-15.6.4",
         Title = "Service Unavailable",
-        Detail = BusyDetail,
+        Detail = OverloadedDetail,
         Status = StatusCodes.Status503ServiceUnavailable,
     }, JsonSerializerOptions.Web);
 
     public void Dispose() => _limiter.Dispose();
 
-    private sealed class Turn(RateLimitLease lease, IDisposable? suspension) : IDisposable
+    private sealed class Lease(RateLimitLease lease, IDisposable? suspension) : IDisposable
     {
         public void Dispose()
         {

@@ -52,8 +52,8 @@ internal sealed class PasswordVerifier(
     // The lease covers hashing only, so that a slow database does not block the queue.
     private async Task<Result> VerifyAsync(User? user, string password, string? newPassword, HttpContext context)
     {
-        using var turn = await work.EnterAsync(context);
-        if (turn is null)
+        using var lease = await hashingQueue.EnterAsync(context);
+        if (lease is null)
         {
             return new Result(false, null, PasswordHashingQueue.Overloaded(context));
         }

@@ -50,7 +50,7 @@ internal static class UserEndpoints
             return PasswordVerifier.Throttled(context, wait, "Too many accounts were registered from your network. Try again in a minute.");
         }
 
-        using (var turn = await work.EnterAsync(context))
+        using (var lease = await hashingQueue.EnterAsync(context))
         {
             if (lease is null)
             {

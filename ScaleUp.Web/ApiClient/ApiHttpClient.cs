@@ -18,9 +18,6 @@ public sealed class ApiHttpClient(
     IHttpContextAccessor contexts,
     TimeProvider clock)
 {
-    // The API counts sign-in attempts by this address, and accepts it only together with the service key.
-    private const string ClientAddressHeader = "X-Client-Address";
-
     /// <summary>Reads a public resource; while the API is unavailable, from the cache.</summary>
     /// <param name="path">Path and query.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
@@ -148,7 +145,8 @@ public sealed class ApiHttpClient(
 
         if (contexts.HttpContext?.Connection.RemoteIpAddress is { } address)
         {
-            request.Headers.Add(ClientAddressHeader, address.ToString());
+            // The API counts sign-in attempts by this address.
+            request.Headers.Add(HttpHeaderNames.ClientAddress, address.ToString());
         }
 
         if (visitor.Token is { } token)

@@ -17,7 +17,7 @@ namespace ScaleUp.Web.Forms;
 public abstract class FormPage : PageModel
 {
     /// <summary>The form's field, and the header that passes the key to the API.</summary>
-    internal const string KeyName = "Idempotency-Key";
+    internal const string KeyName = HttpHeaderNames.IdempotencyKey;
 
     // The API allows 128 characters; two are reserved for the suffix of SecondKey.
     private const int MaxKeyLength = 126;

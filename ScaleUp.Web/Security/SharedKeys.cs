@@ -18,7 +18,7 @@ internal sealed class SharedKeys(IHttpClientFactory clients) : IXmlRepository
     public const string ServiceKeySetting = "Services:Web:Key";
 
     /// <summary>The request header with the service key.</summary>
-    public const string ServiceKeyHeader = "X-Service-Key";
+    public const string ServiceKeyHeader = HttpHeaderNames.ServiceKey;
 
     /// <summary>The HTTP client that reads and writes keys.</summary>
     public const string ClientName = "data-protection-keys";

@@ -103,14 +103,19 @@ public static partial class HAProxyConfiguration
         }
     }
 
-    // The lines, each with its end.
+    // Rendered lines, each with a newline.
     private static string AttemptTimeouts(HAProxySettings settings, bool isOuter)
     {
         const string condition = "if { var(txn.retryable) -m bool } !{ var(txn.overloaded) -m bool }";
         var margin = isOuter ? settings.OuterAttemptMargin : TimeSpan.Zero;
         var lines = $"    http-request set-timeout server {Time(settings.AttemptTimeout + margin)} {condition}\n";
-        return settings.SlowPaths.Count == 0 ? lines
-            : $"{lines}    http-request set-timeout server {Time(settings.SlowAttemptTimeout + margin)} {condition} {{ method POST PUT PATCH }} {OneOf(settings.SlowPaths)}\n";
+        if (settings.SlowPaths.Count == 0)
+        {
+            return lines;
+        }
+
+        var slowCondition = $"{condition} {{ method POST PUT PATCH }} {OneOf(settings.SlowPaths)}";
+        return $"{lines}    http-request set-timeout server {Time(settings.SlowAttemptTimeout + margin)} {slowCondition}\n";
     }
 
     private static void RenderDiscoveredServers(StringBuilder text, HAProxyBackend backend)
@@ -127,8 +132,8 @@ public static partial class HAProxyConfiguration
         RenderServerTemplate(text, backend, "");
     }
 
-    // Not among the others, as backup servers: with these, a tier all of whose servers are gone would be UP in statistics and metrics.
-    // Besides, of one name, each address is given to one server of a backend only.
+    // A separate backend instead of backup servers: with these, a tier without healthy servers would be UP in statistics and metrics, and
+    // HAProxy assigns each resolved address to one server of a backend only.
     private static void RenderFailOpenBackend(StringBuilder text, HAProxyBackend backend, string attempt)
     {
         text.Append($$"""

@@ -20,17 +20,17 @@ public static partial class HAProxyConfiguration
         }
     }
 
-    // A large body that is slower than this, in bytes within LargeBodyTimeout, is no person's.
-    private static int LeastBody(HAProxySettings settings) => SmallBody(settings) / 3;
+    // Bytes of a large body that must arrive within LargeBodyTimeout.
+    private static int MinBody(HAProxySettings settings) => SmallBody(settings) / 3;
 
-    // HAProxy reads what still comes of a request that it has refused, for as long as it comes, to keep the connection. What trickles in is not
-    // refused but closed: only tcp-request can do that, which is before all other rules.
+    // After a deny rule, HAProxy keeps reading the body for as long as it arrives. Only tcp-request rules, which precede all others, can
+    // close the connection instead.
     private static void RenderSlowBodies(StringBuilder text, HAProxySettings settings) => text.Append($$"""
-            # A large body that trickles in ends with its connection, whatever it is for. One that is whole, small or fast enough goes on.
+            # Close the connection if a large body trickles in. Accept bodies that are complete, small or fast enough.
             tcp-request inspect-delay {{Time(settings.LargeBodyTimeout)}}
             tcp-request content accept if METH_GET !{ req.fhdr_cnt(content-length) gt 0 } !{ req.fhdr_cnt(transfer-encoding) gt 0 }
             tcp-request content accept if { req.fhdr(content-length) -m int le {{SmallBody(settings)}} }
-            tcp-request content accept if { req.body_len ge {{LeastBody(settings)}} }
+            tcp-request content accept if { req.body_len ge {{MinBody(settings)}} }
             tcp-request content accept if { internal.htx.has_eom }
             tcp-request content reject if WAIT_END
 
@@ -40,7 +40,7 @@ public static partial class HAProxyConfiguration
     {
         if (settings.MaxFormSize is { } maxSize)
         {
-            var large = settings.LargeFormPaths.Count == 0 ? "" : $" !{OneOf(settings.LargeFormPaths)}";
+            var exceptLarge = settings.LargeFormPaths.Count == 0 ? "" : $" !{OneOf(settings.LargeFormPaths)}";
             text.Append($$"""
                     # Most forms are small. Reject larger bodies by their Content-Length, before they arrive.
                     {{Deny(settings, 413, "Your request is too large")}} { req.fhdr(content-length) -m int gt {{maxSize}} }{{exceptLarge}}
@@ -49,7 +49,6 @@ public static partial class HAProxyConfiguration
         }
     }
 
-    // Here and not in HAProxyConfiguration.Backends.cs: it is there because of what a body can do.
     private static void RenderLargeBodyBackend(StringBuilder text, HAProxySettings settings, HAProxyBackend backend, string attempt)
     {
         var limit = $"maxconn {settings.MaxLargeBodiesPerServer}";
@@ -59,11 +58,11 @@ public static partial class HAProxyConfiguration
             backend {{backend.LargeBodyName}} from servers
             {{attempt}}
             """);
-        RenderTwins(text, settings, backend, places);
+        RenderTrackingServers(text, backend, limit);
     }
 
-    // The servers of a backend once more, with places of their own and without checks of their own.
-    private static void RenderTwins(StringBuilder text, HAProxySettings settings, HAProxyBackend backend, string places)
+    // The servers of a backend with another concurrency limit. They share the state of the original servers instead of checking twice.
+    private static void RenderTrackingServers(StringBuilder text, HAProxyBackend backend, string limit)
     {
         foreach (var server in backend.Servers)
         {

@@ -22,8 +22,8 @@ public static partial class HAProxyConfiguration
         (504, "Not available right now"),
     ];
 
-    private static string Deny(HAProxySettings settings, int status, string reason, string more = "") =>
-        $"http-request deny deny_status {status} content-type {ContentOf(settings.ErrorPage, status, reason)}{more} if";
+    private static string Deny(HAProxySettings settings, int status, string reason, string headers = "") =>
+        $"http-request deny deny_status {status} content-type {ContentOf(settings.ErrorPage, status, reason)}{headers} if";
 
     private static string ContentOf(string? page, int status, string heading) => page is null
         ? $"text/plain string \"{heading}\""
@@ -66,6 +66,8 @@ public static partial class HAProxyConfiguration
         text.Append("    # Responses when no server answers or the request cannot be parsed.\n");
         // Other tiers read the status only.
         var page = frontend.IsPublic ? settings.ErrorPage : null;
+        var security = "hdr Cache-Control no-store hdr X-Content-Type-Options nosniff hdr Content-Security-Policy "
+            + $"\"{ContentSecurityPolicy(settings.ErrorPage)}\"";
         foreach (var (status, heading) in s_errors)
         {
             var retry = status >= 502 ? " hdr Retry-After 2" : "";
@@ -76,9 +78,9 @@ public static partial class HAProxyConfiguration
     }
 
     // Allows the page's inline style by its hash: https://www.w3.org/TR/CSP3/#match-element-to-source-list
-    private static string ContentSecurityPolicy(HAProxySettings settings)
+    private static string ContentSecurityPolicy(string? errorPage)
     {
-        var styles = settings.ErrorPage is { } page
+        var styles = errorPage is { } page
             ? StylePattern().Matches(OneLine(page)).Select(match => $" 'sha256-{HashOf(match.Groups[1].Value)}'").ToArray()
             : [];
         var styleSource = styles.Length > 0 ? $"style-src{string.Concat(styles)}; " : "";

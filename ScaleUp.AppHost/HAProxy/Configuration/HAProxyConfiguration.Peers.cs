@@ -103,7 +103,7 @@ public static partial class HAProxyConfiguration
 
             var retryAfter = $" hdr Retry-After {(long)limit.Period.TotalSeconds}";
             text.Append($$"""
-                    http-request deny deny_status 429 content-type {{ContentOf(model.Settings.ErrorPage, 429, "Too many requests")}} hdr Retry-After {{(long)limit.Period.TotalSeconds}} if {{when}}{ var(txn.limit_{{i}}) -m int gt {{limit.Requests}} }
+                    {{Deny(model.Settings, 429, "Too many requests", retryAfter)}} {{denyCondition}}{ var(txn.limit_{{i}}) -m int gt {{limit.Requests}} }
 
                 """);
         }

@@ -4,25 +4,23 @@ namespace Aspire.Hosting.HAProxy;
 
 public static partial class HAProxyConfiguration
 {
-    /// <summary>The environment variable with the key that opens <see cref="StatisticsPath"/>. Without it that path is like any
-    /// other.</summary>
+    /// <summary>The environment variable with the key for <see cref="StatisticsPath"/>. If it is not set, the path has no special meaning.</summary>
     public const string StatisticsKeyVariable = "LB_STATISTICS_KEY";
 
     /// <summary>The header in which another tier sends that key.</summary>
     public const string StatisticsKeyHeader = "X-Statistics-Key";
 
     /// <summary>
-    /// The path at which each internal frontend returns the load balancer's own statistics to a tier that sends the key; with <c>;csv</c>
-    /// behind it as
-    /// CSV (https://docs.haproxy.org/3.0/management.html#9.1).
+    /// The path at which each internal frontend returns the load balancer's statistics to a tier that sends the key, as CSV with the suffix
+    /// <c>;csv</c> (https://docs.haproxy.org/3.0/management.html#9.1).
     /// </summary>
     public const string StatisticsPath = "/load-balancer-statistics";
 
-    // Nothing can be changed there: that would take "stats admin". Legends add the servers' addresses.
+    // Read-only without "stats admin". Legends add the servers' addresses.
     private static readonly string s_statistics = $$"""
         .if defined({{StatisticsKeyVariable}})
-            # The statistics of this load balancer, for another tier that has the key.
-            http-request return status 404 content-type text/plain string "There is nothing here" if { path_beg {{StatisticsPath}} } !{ req.hdr({{StatisticsKeyHeader}}) -m str "${{{StatisticsKeyVariable}}}" }
+            # The statistics of this load balancer, for tiers that send the key.
+            http-request return status 404 content-type text/plain string "Page not found" if { path_beg {{StatisticsPath}} } !{ req.hdr({{StatisticsKeyHeader}}) -m str "${{{StatisticsKeyVariable}}}" }
             stats enable
             stats uri {{StatisticsPath}}
             stats show-legends
@@ -30,23 +28,22 @@ public static partial class HAProxyConfiguration
 
         """;
 
-    // An answer that goes on for minutes must take no place of those that are over in milliseconds. A server that is silent in the middle
-    // of it is
-    // given up, and the client asks again.
-    private static void RenderStreams(StringBuilder text, HAProxySettings settings, HAProxyBackend backend)
+    // A stream lasts for minutes and must not use the connections of short requests. If a server is silent during a stream, the load
+    // balancer closes it, and the client reconnects.
+    private static void RenderStreamBackend(StringBuilder text, HAProxySettings settings, HAProxyBackend backend)
     {
         text.Append($$"""
 
-            # The same servers for responses that never end by themselves, which have places of their own.
+            # The same servers for event streams, with a concurrency limit of their own.
             backend {{backend.StreamsName}} from servers
                 timeout server {{Time(settings.StreamTimeout)}}
 
             """);
-        RenderTwins(text, settings, backend, $"maxconn {settings.MaxStreamsPerServer}");
+        RenderTrackingServers(text, backend, $"maxconn {settings.MaxStreamsPerServer}");
     }
 
     private static void RenderStreamRule(StringBuilder text, HAProxySettings settings, HAProxyBackend backend) => text.Append($$"""
-            # Event streams have places of their own at the servers too.
+            # Event streams.
             use_backend {{backend.StreamsName}} if { method GET } { path,url_dec -m reg -i '^/+({{string.Join('|', settings.StreamPaths.Select(PatternOf))}})/*$' }
 
         """);

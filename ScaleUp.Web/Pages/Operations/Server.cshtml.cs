@@ -7,7 +7,7 @@ using ScaleUp.Web.Sessions;
 namespace ScaleUp.Web.Pages.Operations;
 
 /// <summary>An administrator confirms that a server is drained, or returned to service.</summary>
-[UsersOnly]
+[RequireSignIn]
 public sealed partial class ServerModel(Visitor visitor, ILogger<ServerModel> logger) : FormPage
 {
     /// <summary>The server's name.</summary>
@@ -26,13 +26,13 @@ public sealed partial class ServerModel(Visitor visitor, ILogger<ServerModel> lo
 
     public Task<IActionResult> OnPostReturnAsync(CancellationToken cancellationToken) => ExecuteAsync("return", cancellationToken);
 
-    protected override bool CanShowTypedAlone => false;
+    protected override bool CanShowInputAlone => false;
 
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
     {
-        if (RefuseAll() is { } refusal)
+        if (Reject() is { } rejection)
         {
-            return refusal;
+            return rejection;
         }
 
         var view = await HttpContext.RequestServices.GetRequiredService<OperationsMonitor>().GetCurrentAsync(cancellationToken);
@@ -61,8 +61,8 @@ public sealed partial class ServerModel(Visitor visitor, ILogger<ServerModel> lo
             cancellationToken);
     }
 
-    // An administrator of whom nobody can tell now may look, and not act.
-    private IActionResult? RefuseAll() =>
+    // Without an application server that can authenticate the administrator, actions are unavailable.
+    private IActionResult? Reject() =>
         visitor.IsUnknown ? StatusCode(StatusCodes.Status503ServiceUnavailable)
         : visitor.Account is not { IsAdministrator: true } ? StatusCode(StatusCodes.Status403Forbidden)
         : HttpContext.RequestServices.GetRequiredService<ServerActions>().ArePossible ? null : NotFound();

@@ -19,7 +19,8 @@ public sealed class ServerControlTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var builder = ApplicationModel.NewBuilder();
-        var loadBalancers = builder.AddHAProxyCluster("lb").WithPublicFrontend(builder.AddTier("web"), 0);
+        var loadBalancers = builder.AddHAProxyCluster("lb");
+        loadBalancers.AddPublicFrontend(builder.AddTier("web"), 0);
         _control = new ServerControl(loadBalancers, _address, NullLogger<ServerControl>.Instance);
         await _control.StartAsync(Cancellation);
     }
