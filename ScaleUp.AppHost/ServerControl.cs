@@ -63,18 +63,18 @@ internal sealed partial class ServerControl(IResourceBuilder<HAProxyClusterResou
 
     private async Task<IResult> ExecuteAsync(string server, string command, string by, CancellationToken cancellationToken)
     {
-        if (command is not ("drain" or "return") || !loadBalancers.Resource.Servers.Any(known => known.Name == server))
+        if (command is not ("drain" or "return") || !loadBalancers.Resource.ServerNames.Contains(server))
         {
             return Results.NotFound();
         }
 
-        var manager = loadBalancers.Resource.Manager;
+        var cluster = loadBalancers.Resource;
         try
         {
-            var isDrained = manager.IsDrained(server);
+            var isDrained = cluster.IsDrained(server);
             var message = command == "drain"
-                ? await manager.DrainAsync(server, cancellationToken).ConfigureAwait(false)
-                : await manager.ReturnAsync(server, cancellationToken).ConfigureAwait(false);
+                ? await cluster.DrainAsync(server, cancellationToken).ConfigureAwait(false)
+                : await cluster.ReturnToServiceAsync(server, cancellationToken).ConfigureAwait(false);
             // A request that is repeated is one action.
             if (isDrained != (command == "drain"))
             {

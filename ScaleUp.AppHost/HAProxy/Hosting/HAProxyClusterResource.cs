@@ -32,7 +32,7 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
     public HAProxyTls? Tls { get; internal set; }
 
     /// <summary>The image that the load balancers are made from, as in <c>docker pull</c>.</summary>
-    internal string Image { get; set; } = DefaultImage;
+    public string Image { get; internal set; } = DefaultImage;
 
     /// <summary>The text of the public frontend's link in the dashboard.</summary>
     internal string PublicDisplayText { get; set; } = "";
@@ -61,6 +61,30 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
 
     /// <summary>The servers of all tiers, including standby servers.</summary>
     internal IReadOnlyList<IResourceWithEndpoints> Servers => _servers;
+
+    /// <summary>The names of the servers of all tiers, standby servers included.</summary>
+    public IReadOnlyList<string> ServerNames => [.. _servers.Select(server => server.Name)];
+
+    /// <summary>Whether a server is drained: it gets no new requests.</summary>
+    /// <param name="server">One of <see cref="ServerNames"/>.</param>
+    public bool IsDrained(string server) => Manager.IsDrained(server);
+
+    /// <summary>Stops sending new requests to a server, in run mode.</summary>
+    /// <param name="server">One of <see cref="ServerNames"/>.</param>
+    /// <param name="cancellationToken">Cancels the command.</param>
+    /// <returns>The result as a message for the user.</returns>
+    /// <exception cref="RuntimeApiException">
+    /// The server is the only available one of its tier, or no load balancer could be updated; the server is not drained.
+    /// </exception>
+    public Task<string> DrainAsync(string server, CancellationToken cancellationToken) => Manager.DrainAsync(server, cancellationToken);
+
+    /// <summary>Returns a drained server to service, in run mode.</summary>
+    /// <param name="server">One of <see cref="ServerNames"/>.</param>
+    /// <param name="cancellationToken">Cancels the command.</param>
+    /// <returns>The result as a message for the user.</returns>
+    /// <exception cref="RuntimeApiException">No load balancer could be updated.</exception>
+    public Task<string> ReturnToServiceAsync(string server, CancellationToken cancellationToken) =>
+        Manager.ReturnAsync(server, cancellationToken);
 
     internal void Add(HAProxyResource instance) => _instances.Add(instance);
 

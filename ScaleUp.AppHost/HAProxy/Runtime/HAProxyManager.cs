@@ -96,12 +96,12 @@ internal sealed class HAProxyManager(HAProxyClusterResource cluster)
 
     private async Task<string> SetStateEverywhereAsync(string server, bool drained, CancellationToken cancellationToken)
     {
-        var (backend, names, state) = (BackendOf(server), NamesOf(server), drained ? "drain" : "ready");
+        var (names, state) = (NamesOf(server), drained ? "drain" : "ready");
         var errors = await Task.WhenAll(Cluster.Instances.Select(async instance =>
         {
             try
             {
-                await RuntimeApiClient.SetStateAsync(instance, NamesOf(server), drained ? "drain" : "ready", cancellationToken).ConfigureAwait(false);
+                await RuntimeApiClient.SetStateAsync(instance, names, state, cancellationToken).ConfigureAwait(false);
                 return null;
             }
             catch (RuntimeApiException ex)

@@ -84,4 +84,4 @@ internal static class RuntimeApiClient
 }
 
 /// <summary>A Runtime API command failed; the message names the load balancer and the reason.</summary>
-internal sealed class RuntimeApiException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class RuntimeApiException(string message, Exception? inner = null) : Exception(message, inner);

@@ -56,7 +56,8 @@ public sealed class PeersAddressTests
         var application = await PublishedTopology.ReadAsync(settings);
         var compose = (settings.Length == 0 ? application : application with { VirtualAddress = new VirtualAddress("192.0.2.80/24", "eth0") }).File("compose", "compose.yaml");
 
-        Assert.Contains("      LB_1: \"lb-1-peers:10000\"\n      LB_2: \"lb-2-peers:10000\"\n      LB_PEERS_ADDRESS: \"lb-1-peers\"\n", compose);
+        Assert.Contains("      LB_1: \"lb-1-peers:10000\"\n      LB_2: \"lb-2-peers:10000\"\n", compose);
+        Assert.Contains("      LB_PEERS_ADDRESS: \"lb-1-peers\"\n", compose);
         Assert.Matches("\n      lb:\n        aliases: \\[(lb-1, )?lb-1-peers\\]\n", compose);
         Assert.Equal(2, compose.Split("aliases: [").Skip(1).Count(aliases => aliases.Split(']')[0].EndsWith("-peers", StringComparison.Ordinal)));
     }

@@ -121,8 +121,12 @@ public sealed class StreamTests(StreamTests.Fixture fixture) : IClassFixture<Str
 
         public async ValueTask InitializeAsync()
         {
-            var settings = new HAProxySettings { MaxConnectionsPerServer = 1, QueueTimeout = TimeSpan.FromMilliseconds(500),
-                StreamTimeout = TimeSpan.FromSeconds(3) };
+            var settings = new HAProxySettings
+            {
+                MaxConnectionsPerServer = 1,
+                QueueTimeout = TimeSpan.FromMilliseconds(500),
+                StreamTimeout = TimeSpan.FromSeconds(3)
+            };
             settings.StreamPaths.Add("/operations/events");
             Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(settings, servers: 1), null,
                 $"{HAProxyConfiguration.StatisticsKeyVariable}={Key}");

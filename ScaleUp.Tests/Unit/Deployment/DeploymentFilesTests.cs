@@ -205,7 +205,7 @@ public sealed class DeploymentFilesTests
 
             var lines = await File.ReadAllLinesAsync(path, Cancellation);
             Assert.Equal(["# Mine", "POSTGRES_PASSWORD=kept"], lines[..2]);
-            Assert.Equal(["ADMINISTRATOR_PASSWORD", "POSTGRES_API_PASSWORD", "POSTGRES_OWNER_PASSWORD", "WEB_SERVICE_KEY"], lines[2..].Select(line => line[..^33]).Order(StringComparer.Ordinal));
+            Assert.Equal(["ADMINISTRATOR_PASSWORD", "POSTGRES_API_PASSWORD", "POSTGRES_OWNER_PASSWORD", "STATISTICS_KEY", "WEB_SERVICE_KEY"], lines[2..].Select(line => line[..^33]).Order(StringComparer.Ordinal));
         }
         finally
         {

@@ -67,5 +67,5 @@ public sealed class ResourceRequirementsTests
 
     // The lines of one service in compose.yaml.
     private static string Section(string compose, string heading) =>
-        Regex.Split(compose.Split(heading, 2)[1], "^  (?! )", RegexOptions.Multiline)[0];
+        Regex.Split(compose.Split("\n" + heading, 2)[1], "^  (?! )", RegexOptions.Multiline)[0];
 }

@@ -21,7 +21,11 @@ public sealed partial class PublishTests
         {
             using var manifest = JsonDocument.Parse(text);
             var resources = manifest.RootElement.GetProperty("resources");
-            Assert.Equal(["administrator-password", "api", "env", "lb-1", "lb-2", "postgres", "postgres-api-password", "postgres-owner-password", "postgres-password", "scaleup", "web", "web-service-key"],
+            Assert.Equal(
+                [
+                    "administrator-password", "api", "env", "lb-1", "lb-2", "postgres", "postgres-api-password", "postgres-owner-password",
+                    "postgres-password", "scaleup", "statistics-key", "web", "web-service-key",
+                ],
                 resources.EnumerateObject().Select(r => r.Name).Order(StringComparer.Ordinal));
             foreach (var name in new[] { "lb-1", "lb-2" })
             {

@@ -92,8 +92,12 @@ public sealed class ResourceModelTests
             .Split("\"${").Skip(1).Select(rest => rest.Split('}')[0]).Distinct().ToArray();
 
         Assert.Contains("WEB_3", used);
-        // Only deployments set the optional ones.
-        string[] optional = [$"{HAProxyConfiguration.FrontProxiesVariable}[*]", HAProxyConfiguration.GraceVariable];
+        // Set by deployments or WithStatisticsKey only.
+        string[] optional =
+        [
+            $"{HAProxyConfiguration.FrontProxiesVariable}[*]", HAProxyConfiguration.GraceVariable,
+            $"{HAProxyConfiguration.PeersAddressVariable}-", HAProxyConfiguration.StatisticsKeyVariable,
+        ];
         Assert.Empty(used.Except([.. variables.Keys, .. optional]));
     }
 

@@ -54,7 +54,7 @@ public sealed class ServerControlTests : IAsyncLifetime
         var (isDone, message) = await actions.ExecuteAsync("web-1", "drain", "admin");
 
         Assert.False(isDone);
-        Assert.StartsWith("web-1 is the only server of web that takes requests.", message);
+        Assert.StartsWith("web-1 is the only available server of web.", message);
         Assert.Empty(await actions.ListAsync(Cancellation));
     }
 
@@ -73,8 +73,12 @@ public sealed class ServerControlTests : IAsyncLifetime
     }
 
     private static ServerActions Actions(string? address, string? key) => new(new ConfigurationBuilder()
-        .AddInMemoryCollection(new Dictionary<string, string?> { [ServerActions.AddressSetting] = address, [ServerActions.KeySetting] =
-            key }).Build());
+        .AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            [ServerActions.AddressSetting] = address,
+            [ServerActions.KeySetting] =
+            key
+        }).Build());
 
     private async Task<HttpStatusCode> SendAsync(HttpMethod method, string path, string? key)
     {

@@ -5,13 +5,13 @@ param registryEndpoint string
 param registryIdentityId string
 param image string
 @secure()
-param postgres_owner_password string
-@secure()
-param postgres_api_password string
-@secure()
 param web_service_key string
 @secure()
 param administrator_password string
+@secure()
+param postgres_owner_password string
+@secure()
+param postgres_api_password string
 
 resource app 'Microsoft.App/containerApps@2025-01-01' = {
   name: 'api'
@@ -40,7 +40,7 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
         // Bicep does not recognize an interpolated secret as secure.
         #disable-next-line use-secure-value-for-secure-inputs
         { name: 'connectionstrings--scaleup', value: 'Host=postgres;Port=5432;Username=scaleup_api;Password=${postgres_api_password};Database=scaleup' }
-        // A secret in a text is no less of one, but Bicep takes it for less.
+        // Bicep does not recognize an interpolated secret as secure.
         #disable-next-line use-secure-value-for-secure-inputs
         { name: 'connectionstrings--migrations', value: 'Host=postgres;Port=5432;Username=scaleup_owner;Password=${postgres_owner_password};Database=scaleup' }
         { name: 'services--web--key', value: web_service_key }
@@ -57,13 +57,13 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
           env: [
             { name: 'OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY', value: 'in_memory' }
             { name: 'HTTP_PORTS', value: '8080' }
+            { name: 'TrustedProxies', value: '172.16.0.0/12;192.168.0.0/16;10.0.0.0/8;100.64.0.0/10;fc00::/7' }
             { name: 'OTEL_SERVICE_NAME', value: 'api' }
             { name: 'ConnectionStrings__scaleup', secretRef: 'connectionstrings--scaleup' }
             { name: 'ConnectionStrings__migrations', secretRef: 'connectionstrings--migrations' }
             { name: 'Services__Web__Key', secretRef: 'services--web--key' }
             { name: 'Seed__Administrator__UserName', value: 'admin' }
             { name: 'Seed__Administrator__Password', secretRef: 'seed--administrator--password' }
-            { name: 'TrustedProxies', value: '172.16.0.0/12;192.168.0.0/16;10.0.0.0/8;100.64.0.0/10;fc00::/7' }
             { name: 'Drain__Delay', value: '00:00:10' }
           ]
           probes: [

@@ -47,12 +47,12 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
           env: [
             { name: 'OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY', value: 'in_memory' }
             { name: 'HTTP_PORTS', value: '8080' }
+            { name: 'TrustedProxies', value: '172.16.0.0/12;192.168.0.0/16;10.0.0.0/8;100.64.0.0/10;fc00::/7' }
             { name: 'OTEL_SERVICE_NAME', value: 'web' }
             { name: 'services__api__http__0', value: 'http://lb-1:8081' }
             { name: 'services__api__http__1', value: 'http://lb-2:8081' }
             { name: 'Services__Web__Key', secretRef: 'services--web--key' }
             { name: 'Operations__StatisticsKey', secretRef: 'operations--statisticskey' }
-            { name: 'TrustedProxies', value: '172.16.0.0/12;192.168.0.0/16;10.0.0.0/8;100.64.0.0/10;fc00::/7' }
             { name: 'Drain__Delay', value: '00:00:10' }
           ]
           probes: [
