@@ -23,7 +23,7 @@ public sealed class ConflictTests(AppHostFixture topology, Chromium chromium) : 
         await author.FillAsync("Text", "From this tab.");
         await author.PressAsync("Save");
 
-        await Expect(author.Page.GetByRole(Microsoft.Playwright.AriaRole.Alert)).ToContainTextAsync("Nothing was overwritten.");
+        await Expect(author.Page.GetByRole(Microsoft.Playwright.AriaRole.Alert)).ToContainTextAsync("Your change was not saved.");
         await Expect(author.Page.GetByLabel("Current version")).ToContainTextAsync("From the other tab.");
         await Expect(author.Field("Text")).ToHaveValueAsync("From this tab.");
         await author.InspectInAllLooksAsync("21-conflict");

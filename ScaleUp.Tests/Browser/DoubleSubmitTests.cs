@@ -63,7 +63,7 @@ public sealed class DoubleSubmitTests(AppHostFixture topology, Chromium chromium
         await Expect(author.Field("Title")).ToHaveValueAsync(title);
         await author.PressAsync(Publish);
 
-        await Expect(author.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("There is an article with the address");
+        await Expect(author.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("An article with the address");
         await Expect(author.Field("Text")).ToHaveValueAsync("Written once.");
         await HasArticlesAsync(author, 1);
     }

@@ -98,7 +98,7 @@ public sealed class EndToEndTests(AppHostFixture topology, Chromium chromium) : 
         await visitor.InspectAsync("09-sessions");
 
         await visitor.PressAsync("Sign out of Firefox on Windows");
-        await visitor.SeesNoticeAsync("The session has ended.");
+        await visitor.SeesNoticeAsync("The session was signed out.");
         await Expect(sessions).ToHaveCountAsync(1);
 
         await other.FollowAsync("Writing");

@@ -41,7 +41,7 @@ public sealed class RefusedFormTests(AppHostFixture topology, Chromium chromium)
 
         await author.PressAsync("Save and publish");
 
-        await IsToldAsync(author, "Title", "choose another title");
+        await IsToldAsync(author, "Title", "Choose another title");
         await Expect(author.Field("Title")).ToHaveValueAsync(title);
         await Expect(author.Field("Summary")).ToHaveValueAsync("A summary.");
         await Expect(author.Field("Tags")).ToHaveValueAsync("one, two");

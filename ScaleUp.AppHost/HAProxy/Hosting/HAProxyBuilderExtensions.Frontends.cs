@@ -144,7 +144,7 @@ public static partial class HAProxyBuilderExtensions
         // A row of the dashboard only: a deployed application has no such service.
         return builder.ExecutionContext.IsPublishMode
             ? builder.CreateResourceBuilder(frontend)
-            : builder.AddResource(frontend).AsGroup("HAProxyFrontend", "ArrowEnter").WithParentRelationship(cluster);
+            : builder.AddResource(frontend).AsGroup("HAProxyFrontend", "ArrowEnter");
     }
 
     /// <summary>Has each load balancer answer on the same port of an address of its own.</summary>

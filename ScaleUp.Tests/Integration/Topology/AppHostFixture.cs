@@ -53,7 +53,8 @@ public class AppHostFixture : IAsyncLifetime
     /// <summary>The names of the tiers, their servers and the database, without those on standby and what Aspire adds for its own use.</summary>
     public IReadOnlyList<string> Servers => [.. Resources
         .Where(r => !Standby.Contains(r.Name))
-        .Where(r => r is ReplicaGroupResource or ProjectResource or HAProxyClusterResource or HAProxyResource or PostgresServerResource or PostgresDatabaseResource)
+        .Where(r => r is ReplicaGroupResource or ProjectResource or HAProxyClusterResource or HAProxyResource or HAProxyFrontendResource
+            or PostgresServerResource or PostgresDatabaseResource)
         .Select(r => r.Name)];
 
     /// <summary>The names of the servers that run only once they are told to start.</summary>

@@ -44,6 +44,6 @@ public sealed class ResourceTests(AppHostFixture topology)
 
         // What comes later is other tests' doing.
         var log = string.Join('\n', (await topology.ReadLogAsync(server)).TakeWhile(line => !line.Contains("this server is ready", StringComparison.Ordinal)));
-        Assert.False(log.Contains("could not be applied", StringComparison.Ordinal) || log.Contains("saving changes", StringComparison.Ordinal), log);
+        Assert.False(log.Contains("Applying migrations failed", StringComparison.Ordinal) || log.Contains("saving changes", StringComparison.Ordinal), log);
     }
 }

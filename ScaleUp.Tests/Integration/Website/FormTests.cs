@@ -52,7 +52,7 @@ public sealed class FormTests(WebServers servers)
         var second = await user.SendAsync(form.With(("Markdown", "Second.")));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, second.Status);
-        Assert.Contains("was used for another request", second.Notice);
+        Assert.Contains("was used for a different request", second.Notice);
         Assert.Equal("Second.", second.Field("Markdown"));
         Assert.NotEqual(form.Key, second.Form().Key);
     }
@@ -98,7 +98,7 @@ public sealed class FormTests(WebServers servers)
 
     [Theory]
     [InlineData("Idempotency-Key", "", "This form has expired")]
-    [InlineData("Idempotency-Key", "two words", "Each write needs one")]
+    [InlineData("Idempotency-Key", "two words", "A write needs an idempotency key")]
     public async Task A_form_that_no_page_has_made_is_refused_with_what_was_typed(string field, string value, string reason)
     {
         using var user = await servers.NewUserAsync();

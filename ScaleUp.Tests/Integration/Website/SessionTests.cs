@@ -20,7 +20,7 @@ public sealed class SessionTests(WebServers servers)
 
         var ended = await user.SendAsync(sessions.Form("Revoke").With(("Id", otherSession)));
 
-        Assert.Equal("The session has ended.", ended.Notice);
+        Assert.Equal("The session was signed out.", ended.Notice);
         Assert.False(await otherElsewhere.IsSignedInAsync() || await other.IsSignedInAsync());
         Assert.Equal("Sign in", (await other.GetAsync("/writing")).Heading);
         Assert.True(await user.IsSignedInAsync());
@@ -99,7 +99,7 @@ public sealed class SessionTests(WebServers servers)
 
         var page = await user.FillInAsync(address, "EndOthers");
 
-        Assert.Equal("All your other sessions have ended.", page.Notice);
+        Assert.Equal("All your other sessions were signed out.", page.Notice);
         Assert.False(await other.IsSignedInAsync());
         Assert.True(await user.IsSignedInAsync());
     }

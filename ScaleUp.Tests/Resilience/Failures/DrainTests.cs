@@ -63,7 +63,7 @@ public sealed partial class DrainTests(DrillFixture topology)
 
         var result = await topology.ExecuteAsync("api-1", HAProxyCommands.Drain);
         Assert.Contains("lb-1 does not answer", result.Message);
-        Assert.Contains("as soon as it does", result.Message);
+        Assert.Contains("It will be updated when it answers again.", result.Message);
 
         await topology.ExecuteAsync("lb-1", KnownResourceCommands.StartCommand);
         await topology.WaitUntilHealthyAsync("lb-1");

@@ -4,7 +4,7 @@ using ScaleUp.AppHost;
 
 namespace ScaleUp.Tests.Settings;
 
-public sealed class StartReportTests
+public sealed class StartupDiagnosticsTests
 {
     [Theory]
     [InlineData("FailedToStart", null, "FailedToStart")]
