@@ -69,13 +69,13 @@ public sealed class LoadBalancerStatisticsTests
     }
 
     [Theory]
-    [InlineData("", "Expected the statistics of a load balancer, received ''.")]
-    [InlineData("<!DOCTYPE html>\n", "Expected the statistics of a load balancer, received '<!DOCTYPE html>'.")]
+    [InlineData("", "Expected the statistics of a load balancer, but received ''.")]
+    [InlineData("<!DOCTYPE html>\n", "Expected the statistics of a load balancer, but received '<!DOCTYPE html>'.")]
     [InlineData("pxname,svname,\nweb,web-1,\n", "Expected the statistics")]
-    [InlineData("# pxname,svname,status,\nweb,web-1,UP,\nweb,web-2,U", "The statistics end in the middle of a line.")]
-    [InlineData("# pxname,svname,stat", "The statistics end in the middle of a line.")]
+    [InlineData("# pxname,svname,status,\nweb,web-1,UP,\nweb,web-2,U", "The statistics are truncated in the middle of a line.")]
+    [InlineData("# pxname,svname,stat", "The statistics are truncated in the middle of a line.")]
     [InlineData("# pxname,svname,status,\nweb,web-1\n", "A line of the statistics has 2 of 3 columns: 'web,web-1'.")]
-    [InlineData("# pxname,svname,status,\nweb,web-1,\"UP,\n", "A quotation mark is not closed in the statistics")]
+    [InlineData("# pxname,svname,status,\nweb,web-1,\"UP,\n", "The statistics contain an unclosed quotation mark")]
     [InlineData("# pxname,svname,status,\n\u0001\u0002\u0003\n", "A line of the statistics has 1 of 3 columns")]
     public void What_is_cut_off_or_something_else_is_refused(string text, string reason) =>
         Assert.StartsWith(reason, Assert.Throws<FormatException>(() => LoadBalancerStatistics.Parse(text)).Message);

@@ -91,7 +91,7 @@ public sealed class TopologyMergeTests
     {
         var view = Merge(
             new LoadBalancerStatus("lb-1", Reading(-9, Text().Server("web", "web-1", inFlight: 4)), null) { IsGone = true },
-            new LoadBalancerStatus("lb-2", null, null) { IsGone = true, Problem = "No answer" });
+            new LoadBalancerStatus("lb-2", null, null) { IsGone = true, Problem = "No response" });
 
         var server = view.Find("web", "web-1")!;
         Assert.Equal((ServerState.Unknown, true, 4L, "No load balancer answers"), (server.State, server.IsStale, server.InFlight,
@@ -135,11 +135,11 @@ public sealed class TopologyMergeTests
     }
 
     [Theory]
-    [InlineData("UP", ServerState.Down, "api-1 gets no answer from it")]
+    [InlineData("UP", ServerState.Down, "api-1 can't reach it")]
     [InlineData("DOWN", ServerState.Unknown, "No API server is in service")]
     public void Only_an_API_server_that_is_in_service_can_tell_that_the_database_is_down(string status, ServerState state, string check)
     {
-        ServerView[] database = [new("postgres", ServerState.Down) { Check = "api-1 gets no answer from it" }];
+        ServerView[] database = [new("postgres", ServerState.Down) { Check = "api-1 can't reach it" }];
 
         var view = TopologyMerge.Merge(s_now, "web-1", [Status("lb-1", null, Reading(0, Text().Server("api", "api-1", status)))], database,
             null);
