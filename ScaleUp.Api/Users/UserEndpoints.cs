@@ -147,7 +147,8 @@ internal static class UserEndpoints
         var name = await database.ComposeAsync(request.DisplayName.Trim(), cancellationToken);
         await database.LockNamesAsync([name], cancellationToken);
         // A user may keep an existing name, even if it looks like another one.
-        if (!await database.Users.AnyAsync(u => u.Id == id && u.DisplayName == name, cancellationToken) && await database.IsConfusableWithAnotherAsync(name, id, cancellationToken))
+        if (!await database.Users.AnyAsync(u => u.Id == id && u.DisplayName == name, cancellationToken)
+            && await database.IsConfusableWithAnotherAsync(name, id, cancellationToken))
         {
             return Problems.Conflict("displayName", ConfusableName);
         }

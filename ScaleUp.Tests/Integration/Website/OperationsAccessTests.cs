@@ -64,7 +64,7 @@ public sealed class OperationsAccessTests(OperationsAccessTests.Fixture fixture)
     {
         using var administrator = await NewAdministratorAsync();
 
-        Assert.Contains("The setting Operations:StatisticsKey is missing", (await administrator.GetAsync("/operations")).Notice);
+        Assert.Contains("Operations:StatisticsKey is not set", (await administrator.GetAsync("/operations")).Notice);
     }
 
     [Fact]

@@ -65,8 +65,8 @@ public sealed class ServerControlTests : IAsyncLifetime
         using var away = Actions("http://127.0.0.1:1", _address.Key);
         using var none = Actions(null, null);
 
-        Assert.Equal((false, "The AppHost has refused this (401)."), await wrong.ExecuteAsync("web-1", "drain", "admin"));
-        Assert.Equal((false, "The AppHost does not answer. Please look at the server's state before you try again."),
+        Assert.Equal((false, "The AppHost rejected the request (401)."), await wrong.ExecuteAsync("web-1", "drain", "admin"));
+        Assert.Equal((false, "The AppHost does not respond. Check the server's state before you try again."),
             await away.ExecuteAsync("web-1", "drain", "admin"));
         Assert.Equal((true, true, false), (wrong.ArePossible, away.ArePossible, none.ArePossible));
         Assert.Empty(await none.ListAsync(Cancellation));

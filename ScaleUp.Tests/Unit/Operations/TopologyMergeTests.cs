@@ -94,9 +94,9 @@ public sealed class TopologyMergeTests
             new LoadBalancerStatus("lb-2", null, null) { IsGone = true, Problem = "No response" });
 
         var server = view.Find("web", "web-1")!;
-        Assert.Equal((ServerState.Unknown, true, 4L, "No load balancer answers"), (server.State, server.IsStale, server.InFlight,
+        Assert.Equal((ServerState.Unknown, true, 4L, "No load balancer responds"), (server.State, server.IsStale, server.InFlight,
             server.Check));
-        Assert.Equal("All load balancers are down. Nothing is known of web-1.", view.Verdict);
+        Assert.Equal("All load balancers are down. The state of web-1 is unknown.", view.Verdict);
         Assert.False(view.IsGood);
     }
 
