@@ -36,7 +36,7 @@ public sealed partial class OperationsLossTests(DrillFixture topology, Chromium 
         await WatchGapsAsync(operator_);
 
         topology.Kill(source);
-        await Expect(operator_.Page.Locator("#freshness")).ToContainTextAsync(new Regex($"seen by (?!{source}$)"));
+        await Expect(operator_.Page.Locator("#freshness")).ToContainTextAsync(new Regex($"reported by (?!{source}$)"));
         await Expect(operator_.Page.Locator($"[data-node='{source}']")).ToHaveAttributeAsync("class", "node down");
         await TellGapAsync(operator_, source);
 
@@ -121,6 +121,6 @@ public sealed partial class OperationsLossTests(DrillFixture topology, Chromium 
     private async Task TellGapAsync(Visitor visitor, string server) =>
         output.WriteLine($"{server} lost: the longest time between two updates was {await visitor.Page.EvaluateAsync<double>("() => window.longest"):0} ms.");
 
-    [GeneratedRegex(@"seen by (\S+)")]
+    [GeneratedRegex(@"reported by (\S+)")]
     private static partial Regex Source();
 }
