@@ -28,7 +28,7 @@ internal sealed class LoadBalancerReader : IDisposable
             .Where(address => Uri.TryCreate(address.Value, UriKind.Absolute, out _))
             .Select((address, index) => new LoadBalancer(new Uri(new Uri(address.Value!), Path), index + 1))];
         HasKey = configuration[KeySetting] is { Length: > 0 };
-        // Don't trace these requests: there are one or two a second, and their traces are of no use.
+        // Don't trace these requests: there are one or two a second, and their traces are not useful.
         var connections = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2), ActivityHeadersPropagator = null };
         _http = new HttpClient(connections) { Timeout = s_timeout };
         _http.DefaultRequestHeaders.Add(KeyHeader, configuration[KeySetting] ?? "");

@@ -194,7 +194,8 @@ public static partial class HAProxyConfiguration
 
         foreach (var backend in model.Frontends.Select(frontend => frontend.Backend))
         {
-            var names = backend.Servers.Select(server => server.Name).Concat(Enumerable.Range(1, backend.DiscoveredServers).Select(i => $"{backend.Name}-{i}"));
+            var names = backend.Servers.Select(server => server.Name)
+                .Concat(Enumerable.Range(1, backend.DiscoveredServers).Select(i => $"{backend.Name}-{i}"));
             text.Append($"    monitor fail if {string.Join(' ', names.Select(name => $"!{{ srv_is_up({backend.Name}/{name}) }}"))}\n");
         }
 

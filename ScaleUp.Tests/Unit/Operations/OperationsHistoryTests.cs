@@ -80,8 +80,8 @@ public sealed class OperationsHistoryTests
         Assert.Equal((50, s_start.AddSeconds(199)), (_history.Events.Count, _history.Events[^1].Time));
     }
 
-    private void Note(double second, ServerState state, double? since = null, string role = "", IReadOnlyList<ServerAction>? actions =
-        null) => _history.Note(new OperationsView(s_start.AddSeconds(second), "web-1",
+    private void Note(
+        double second, ServerState state, double? since = null, string role = "", IReadOnlyList<ServerAction>? actions = null) => _history.Note(new OperationsView(s_start.AddSeconds(second), "web-1",
         [new("api", "API servers",
             [new("api-2", state) { Since = since is { } s ? s_start.AddSeconds(s) : null, Check = state == ServerState.Down
             ? "Connection refused" : "", Role = role, Requests = 12.5 }])], []), actions);
