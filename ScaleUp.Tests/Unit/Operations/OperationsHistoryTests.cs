@@ -81,8 +81,15 @@ public sealed class OperationsHistoryTests
     }
 
     private void Note(
-        double second, ServerState state, double? since = null, string role = "", IReadOnlyList<ServerAction>? actions = null) => _history.Note(new OperationsView(s_start.AddSeconds(second), "web-1",
-        [new("api", "API servers",
-            [new("api-2", state) { Since = since is { } s ? s_start.AddSeconds(s) : null, Check = state == ServerState.Down
-            ? "Connection refused" : "", Role = role, Requests = 12.5 }])], []), actions);
+        double second, ServerState state, double? since = null, string role = "", IReadOnlyList<ServerAction>? actions = null)
+    {
+        var server = new ServerView("api-2", state)
+        {
+            Since = since is { } s ? s_start.AddSeconds(s) : null,
+            Check = state == ServerState.Down ? "Connection refused" : "",
+            Role = role,
+            Requests = 12.5,
+        };
+        _history.Note(new OperationsView(s_start.AddSeconds(second), "web-1", [new("api", "API servers", [server])], []), actions);
+    }
 }
