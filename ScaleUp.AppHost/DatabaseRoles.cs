@@ -6,8 +6,8 @@ using Npgsql;
 namespace ScaleUp.AppHost;
 
 /// <summary>
-/// The roles by which application servers connect to PostgreSQL, none of them a superuser: the owner of the database applies migrations,
-/// and requests are served without the right to change the schema. Only PostgreSQL's own container has the superuser's password.
+/// The PostgreSQL roles of the application servers, neither of them a superuser. One role owns the database and applies migrations; the
+/// other serves requests and cannot change the schema. Only PostgreSQL's own container has the superuser's password.
 /// </summary>
 internal static class DatabaseRoles
 {
@@ -28,15 +28,15 @@ internal static class DatabaseRoles
     private const string HealthCheck = "postgres_roles";
 
     /// <summary>
-    /// Creates the roles, or updates them, by <c>psql</c> from 15 on as a superuser: on a new server, and on one that has data already. It
-    /// can be run again at any time, on any server, with the passwords in the environment variables.
+    /// A script that creates or updates the roles, on a new server or on one with data. It is idempotent. Run it with <c>psql</c> 15 or
+    /// later as a superuser, with the passwords in the environment variables.
     /// </summary>
     public static string Sql { get; } = EmbeddedFile.Read("postgres-roles.sql").ReplaceLineEndings("\n");
 
     /// <summary>
-    /// A script of <c>sh</c> that starts a PostgreSQL container by the command in its arguments, and creates the roles once it accepts
-    /// connections. The image's own scripts of <c>/docker-entrypoint-initdb.d</c> do nothing for a volume that has data. PostgreSQL stays
-    /// process 1. It becomes the parent of this script's background process too, and would restart if that failed, so that tries again.
+    /// A <c>sh</c> script that starts PostgreSQL with the command in its arguments, and creates the roles once PostgreSQL accepts
+    /// connections. It replaces <c>/docker-entrypoint-initdb.d</c>, which the image skips for a volume with data. PostgreSQL stays
+    /// process 1 and becomes the parent of the background process. It would restart if that process failed, so the process retries.
     /// </summary>
     public static string StartScript { get; } = $"""
         (
@@ -51,10 +51,10 @@ internal static class DatabaseRoles
         """.ReplaceLineEndings("\n");
 
     /// <summary>
-    /// Has the container create the roles, at each start, so that a volume from before there were roles gets them too. Call it after
-    /// everything else that changes the container's command.
+    /// Creates the roles whenever the container starts, so that a volume from an earlier version gets them too. Call it after all other
+    /// changes to the container's command.
     /// </summary>
-    /// <param name="postgres">The server; <see cref="PostgresExtensions.WithDatabase"/> names the database that the roles are for.</param>
+    /// <param name="postgres">The server; <see cref="PostgresExtensions.WithDatabase"/> sets the database of the roles.</param>
     /// <param name="ownerPassword">The password of <see cref="Owner"/>.</param>
     /// <param name="apiPassword">The password of <see cref="Api"/>.</param>
     public static IResourceBuilder<PostgresServerResource> WithRoles(
@@ -83,29 +83,32 @@ internal static class DatabaseRoles
         return postgres;
     }
 
-    /// <summary>Tells the passwords of the roles to servers that are given this database; who creates the roles is left open.</summary>
+    /// <summary>Sets the passwords with which servers connect to this database; does not create the roles.</summary>
     public static IResourceBuilder<T> WithRolesOf<T>(
-        this IResourceBuilder<T> database, IResourceBuilder<ParameterResource> ownerPassword, IResourceBuilder<ParameterResource> apiPassword)
+        this IResourceBuilder<T> database,
+        IResourceBuilder<ParameterResource> ownerPassword,
+        IResourceBuilder<ParameterResource> apiPassword)
         where T : IResource =>
         database.WithAnnotation(new Passwords(ownerPassword.Resource, apiPassword.Resource));
 
     /// <summary>
-    /// Gives a server the database: <c>ConnectionStrings:scaleup</c> for requests, and <c>ConnectionStrings:migrations</c>. A database
-    /// without roles of ours has a connection string of its owner's, and another one for migrations if they have set it.
+    /// Sets a server's connection strings: <c>ConnectionStrings:scaleup</c> for requests and <c>ConnectionStrings:migrations</c>. For an
+    /// external database, the AppHost's configuration provides both; without the second, migrations use the first.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithDatabase(
         this IResourceBuilder<ProjectResource> server, IResourceBuilder<IResourceWithConnectionString> database)
     {
-        if (database.Resource is PostgresDatabaseResource { Parent: var postgres } made
+        if (database.Resource is PostgresDatabaseResource { Parent: var postgres } own
             && postgres.Annotations.OfType<Passwords>().LastOrDefault() is { } passwords)
         {
-            var (host, port) = (postgres.PrimaryEndpoint.Property(EndpointProperty.Host), postgres.PrimaryEndpoint.Property(EndpointProperty.Port));
+            var host = postgres.PrimaryEndpoint.Property(EndpointProperty.Host);
+            var port = postgres.PrimaryEndpoint.Property(EndpointProperty.Port);
             return server
-                .WithEnvironment($"ConnectionStrings__{made.Name}", ConnectionOf(Api, passwords.Api))
+                .WithEnvironment($"ConnectionStrings__{own.Name}", ConnectionOf(Api, passwords.Api))
                 .WithEnvironment(MigrationsVariable, ConnectionOf(Owner, passwords.Owner));
 
             ReferenceExpression ConnectionOf(string role, ParameterResource password) =>
-                ReferenceExpression.Create($"Host={host};Port={port};Username={role};Password={password};Database={made.DatabaseName}");
+                ReferenceExpression.Create($"Host={host};Port={port};Username={role};Password={password};Database={own.DatabaseName}");
         }
 
         server.WithReference(database);
@@ -115,11 +118,11 @@ internal static class DatabaseRoles
             return server;
         }
 
-        var given = builder.Resources.OfType<IResourceWithConnectionString>().SingleOrDefault(resource => resource.Name == "migrations");
-        return server.WithReference(given is null ? builder.AddConnectionString("migrations") : builder.CreateResourceBuilder(given));
+        var existing = builder.Resources.OfType<IResourceWithConnectionString>().SingleOrDefault(resource => resource.Name == "migrations");
+        return server.WithReference(existing is null ? builder.AddConnectionString("migrations") : builder.CreateResourceBuilder(existing));
     }
 
-    /// <summary>Gives each replica the database.</summary>
+    /// <summary>Sets the connection strings of each replica.</summary>
     public static IResourceBuilder<ReplicaGroupResource> WithDatabase(
         this IResourceBuilder<ReplicaGroupResource> replicas, IResourceBuilder<IResourceWithConnectionString> database) =>
         replicas.ForEachReplica<ProjectResource>(replica => replica.WithDatabase(database));
@@ -129,7 +132,7 @@ internal static class DatabaseRoles
         await using var source = NpgsqlDataSource.Create((await postgres.ConnectionStringExpression.GetValueAsync(cancellationToken))!);
         await using var command = source.CreateCommand($"SELECT count(*) FROM pg_roles WHERE rolname IN ('{Owner}', '{Api}')");
         return await command.ExecuteScalarAsync(cancellationToken) is 2L ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Unhealthy("The roles of the application servers are not there yet.");
+            : HealthCheckResult.Unhealthy($"The roles {Owner} and {Api} do not exist yet.");
     }
 
     private sealed record Passwords(ParameterResource Owner, ParameterResource Api) : IResourceAnnotation;

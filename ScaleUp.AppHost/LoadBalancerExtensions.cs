@@ -2,7 +2,7 @@ using Aspire.Hosting.HAProxy;
 
 namespace ScaleUp.AppHost;
 
-/// <summary>How this application configures the load balancers.</summary>
+/// <summary>Configures the load balancers for this application.</summary>
 internal static class LoadBalancerExtensions
 {
     /// <summary>Applies the settings of the section <c>LoadBalancer</c>.</summary>
@@ -33,9 +33,9 @@ internal static class LoadBalancerExtensions
         return options.Tls ? loadBalancers.WithTls(options.TlsPort, options.Certificate) : loadBalancers;
     }
 
-    /// <summary>Limits request bodies as the servers do (<c>RequestValidation</c>): to 64 KiB, and to 1 MB on the given paths.</summary>
+    /// <summary>Limits request bodies to 64 KiB, and to 1 MB on the given paths, like the servers' <c>RequestValidation</c>.</summary>
     /// <param name="loadBalancers">The load balancers.</param>
-    /// <param name="largeFormPaths">Paths of forms with large fields; <c>*</c> stands for one segment.</param>
+    /// <param name="largeFormPaths">Paths of forms with large fields; <c>*</c> matches one segment.</param>
     public static IResourceBuilder<HAProxyClusterResource> WithRequestBodyLimits(
         this IResourceBuilder<HAProxyClusterResource> loadBalancers, params string[] largeFormPaths) =>
         loadBalancers.WithSettings(settings =>
@@ -48,13 +48,13 @@ internal static class LoadBalancerExtensions
             }
         });
 
-    /// <summary>Gives event streams connections of their own at the servers, so that they occupy none of those for pages.</summary>
+    /// <summary>Limits event streams separately from other requests, so that they don't use the connections for pages.</summary>
     public static IResourceBuilder<HAProxyClusterResource> WithEventStreams(
         this IResourceBuilder<HAProxyClusterResource> loadBalancers, params string[] paths) =>
         loadBalancers.WithSettings(settings => Array.ForEach(paths, settings.StreamPaths.Add));
 
     /// <summary>
-    /// Gives requests that hash passwords the time for that (<c>Passwords:TimeLimit</c>) in addition to the time for the database.
+    /// Extends the timeout of requests that hash passwords by the time for hashing (<c>Passwords:TimeLimit</c>).
     /// </summary>
     public static IResourceBuilder<HAProxyClusterResource> WithPasswordHashingPaths(
         this IResourceBuilder<HAProxyClusterResource> loadBalancers, params string[] paths) =>

@@ -32,7 +32,6 @@ internal static class PostgresExtensions
             .WithoutProxy()
             .WithoutCertificate()
             .WithPersistentData(options.Volume)
-            // Servers connect by roles that are not superusers.
             .WithRoles(builder.AddSecret("postgres-owner-password"), builder.AddSecret("postgres-api-password"))
             .WithDatabase(name);
 
@@ -40,10 +39,13 @@ internal static class PostgresExtensions
     /// Limits the connection pool of each replica, so that <see cref="ReplicaOptions.MaxReplicas"/> servers, and one more during a rolling
     /// update, stay below PostgreSQL's connection limit.
     /// </summary>
-    public static IResourceBuilder<ReplicaGroupResource> WithDatabasePoolSize(this IResourceBuilder<ReplicaGroupResource> replicas, ReplicaOptions options)
+    public static IResourceBuilder<ReplicaGroupResource> WithDatabasePoolSize(
+        this IResourceBuilder<ReplicaGroupResource> replicas, ReplicaOptions options)
     {
         var size = MaxConnections / Math.Max(options.MaxReplicas, options.Replicas + 1);
-        return size >= DefaultPoolSize ? replicas : replicas.WithEnvironment("Database__PoolSize", size.ToString(CultureInfo.InvariantCulture));
+        return size >= DefaultPoolSize
+            ? replicas
+            : replicas.WithEnvironment("Database__PoolSize", size.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>
@@ -57,8 +59,8 @@ internal static class PostgresExtensions
             : postgres.WithDataVolume(volume).WithEntrypoint("sh").WithArgs("-c", LockAndStart, volume, "postgres");
 
     /// <summary>
-    /// Publishes PostgreSQL's own port, which stays the same across restarts. Aspire's proxy would be an extra hop for each query, and would
-    /// hold connections while PostgreSQL is down instead of refusing them.
+    /// Publishes PostgreSQL's own port, which stays the same across restarts. Aspire's proxy would be an extra hop for each query, and
+    /// would hold connections while PostgreSQL is down instead of refusing them.
     /// </summary>
     public static IResourceBuilder<PostgresServerResource> WithoutProxy(this IResourceBuilder<PostgresServerResource> postgres) =>
         postgres.ApplicationBuilder.ExecutionContext.IsPublishMode ? postgres : postgres.WithEndpoint("tcp", endpoint =>
@@ -68,7 +70,8 @@ internal static class PostgresExtensions
         });
 
     /// <summary>Adds a database, which PostgreSQL's image creates when it initialises the data folder.</summary>
-    public static IResourceBuilder<IResourceWithConnectionString> WithDatabase(this IResourceBuilder<PostgresServerResource> postgres, string name) =>
+    public static IResourceBuilder<IResourceWithConnectionString> WithDatabase(
+        this IResourceBuilder<PostgresServerResource> postgres, string name) =>
         // Without a script, Aspire tries to create the database at each start, and PostgreSQL logs an error if it exists.
         postgres.WithEnvironment("POSTGRES_DB", name).AddDatabase(name).WithCreationScript("SELECT 1");
 }

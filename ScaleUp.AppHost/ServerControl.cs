@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace ScaleUp.AppHost;
 
 /// <summary>
-/// Drains servers and returns them to service for administrators of the website. The key of the load balancers' Runtime API, which can do
-/// anything there, stays with the AppHost; web servers hold a key that is good for these two commands, in this run and on this machine.
+/// Drains servers and returns them to service for administrators of the website. The key of the load balancers' Runtime API allows any
+/// command, so it stays with the AppHost. Web servers have a key for these two commands only, valid for this run and on this machine.
 /// </summary>
 internal sealed partial class ServerControl(IResourceBuilder<HAProxyClusterResource> loadBalancers, ServerControlAddress address,
     ILogger<ServerControl> logger) : IHostedService
@@ -24,9 +24,9 @@ internal sealed partial class ServerControl(IResourceBuilder<HAProxyClusterResou
     private readonly ConcurrentQueue<ServerAction> _actions = new();
     private WebApplication? _app;
 
-    /// <summary>A command that was executed.</summary>
-    /// <param name="Time">When.</param>
-    /// <param name="Server">On which server.</param>
+    /// <summary>An executed command.</summary>
+    /// <param name="Time">The time of execution.</param>
+    /// <param name="Server">The server's name.</param>
     /// <param name="Command"><c>drain</c> or <c>return</c>.</param>
     /// <param name="By">The administrator's user name.</param>
     internal sealed record ServerAction(DateTimeOffset Time, string Server, string Command, string By);
@@ -75,7 +75,7 @@ internal sealed partial class ServerControl(IResourceBuilder<HAProxyClusterResou
             var message = command == "drain"
                 ? await cluster.DrainAsync(server, cancellationToken).ConfigureAwait(false)
                 : await cluster.ReturnToServiceAsync(server, cancellationToken).ConfigureAwait(false);
-            // A request that is repeated is one action.
+            // A repeated request is the same action.
             if (isDrained != (command == "drain"))
             {
                 _actions.Enqueue(new ServerAction(DateTimeOffset.UtcNow, server, command, by));
@@ -102,9 +102,9 @@ internal sealed partial class ServerControl(IResourceBuilder<HAProxyClusterResou
     private partial void LogAction(string administrator, string command, string server, string outcome);
 }
 
-/// <summary>Where web servers reach <see cref="ServerControl"/>, and with which key.</summary>
-/// <param name="Port">A free port of the loopback interface.</param>
-/// <param name="Key">The key of this run.</param>
+/// <summary>The address and key with which web servers call <see cref="ServerControl"/>.</summary>
+/// <param name="Port">A free port on the loopback interface.</param>
+/// <param name="Key">The key, valid for this run.</param>
 internal sealed record ServerControlAddress(int Port, string Key)
 {
     public string Uri => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
@@ -112,7 +112,7 @@ internal sealed record ServerControlAddress(int Port, string Key)
 
 internal static class ServerControlExtensions
 {
-    /// <summary>Lets servers drain servers and return them to service. Deployed servers cannot: no AppHost runs there.</summary>
+    /// <summary>Lets web servers drain servers and return them to service. Not available when deployed, where no AppHost runs.</summary>
     public static IResourceBuilder<ReplicaGroupResource> WithServerControl(
         this IResourceBuilder<ReplicaGroupResource> servers, IResourceBuilder<HAProxyClusterResource> loadBalancers)
     {
@@ -121,7 +121,8 @@ internal static class ServerControlExtensions
             return servers;
         }
 
-        var address = new ServerControlAddress(LoopbackPort.FindFree(["127.0.0.1"], isStatic: true), RandomNumberGenerator.GetHexString(64));
+        var port = LoopbackPort.FindFree(["127.0.0.1"], isStatic: true);
+        var address = new ServerControlAddress(port, RandomNumberGenerator.GetHexString(64));
         servers.ApplicationBuilder.Services.AddSingleton<IHostedService>(
             services => new ServerControl(loadBalancers, address, services.GetRequiredService<ILogger<ServerControl>>()));
         return servers

@@ -4,8 +4,8 @@ using Npgsql;
 namespace ScaleUp.Api.Data;
 
 /// <summary>
-/// The database as its owner sees it, who may change the schema: the connection string <c>ConnectionStrings:migrations</c>, or, without one,
-/// that of the requests.
+/// Connects to the database as its owner, who may change the schema. Uses <c>ConnectionStrings:migrations</c>, or the connection string
+/// for requests if it is not set.
 /// </summary>
 internal sealed class MigrationDatabase
 {
@@ -16,9 +16,10 @@ internal sealed class MigrationDatabase
     public MigrationDatabase(IConfiguration configuration, DatabaseOptions settings, ILoggerFactory logs)
     {
         var requests = new NpgsqlConnectionStringBuilder(configuration.GetConnectionString(DatabaseExtensions.ConnectionName));
-        var owner = new NpgsqlConnectionStringBuilder(configuration.GetConnectionString("migrations") is { Length: > 0 } given ? given : requests.ConnectionString)
+        var migrations = configuration.GetConnectionString("migrations") is { Length: > 0 } setting ? setting : requests.ConnectionString;
+        var owner = new NpgsqlConnectionStringBuilder(migrations)
         {
-            // No request gets this connection, with its lock and without the limits of requests.
+            // Not pooled, so that no request reuses a connection that holds the migration lock and lacks the limits of requests.
             Pooling = false,
             Options = null,
             Timeout = settings.ConnectTimeout,
@@ -28,11 +29,13 @@ internal sealed class MigrationDatabase
         _requestRole = requests.Username == owner.Username ? null : requests.Username;
     }
 
-    /// <summary>Opens a context of its own, without the limits that requests have.</summary>
+    /// <summary>Creates a context without the limits of requests.</summary>
     public ScaleUpDbContext Create() => new((DbContextOptions<ScaleUpDbContext>)new DbContextOptionsBuilder<ScaleUpDbContext>()
         .WithConventions().UseNpgsql(_connection).UseLoggerFactory(_logs).Options);
 
-    /// <summary>Takes the table of the migrations from the role of requests, which gets all new tables by default privileges.</summary>
+    /// <summary>
+    /// Revokes access to the migrations table from the role for requests, because default privileges grant it on all new tables.
+    /// </summary>
     public async Task HideHistoryAsync(ScaleUpDbContext database, CancellationToken cancellationToken)
     {
         if (_requestRole is not null)

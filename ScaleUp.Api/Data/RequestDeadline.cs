@@ -1,36 +1,36 @@
 namespace ScaleUp.Api.Data;
 
 /// <summary>
-/// The time that a request has to wait for the database. It stands still while the request does something else that takes its time
-/// (<see cref="Suspend"/>), which has a limit of its own.
+/// The time limit of a request for its database work. It is suspended during other slow work (<see cref="Suspend"/>), which has its own
+/// time limit.
 /// </summary>
 internal sealed class RequestDeadline : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly TaskCompletionSource<bool> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<bool> _expired = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeProvider _clock;
-    private TimeSpan _rest;
-    private long _since;
+    private TimeSpan _remaining;
+    private long _startedAt;
     private ITimer _timer;
 
-    /// <summary>Starts the time.</summary>
+    /// <summary>Starts the timer.</summary>
     public RequestDeadline(TimeProvider clock, TimeSpan limit)
     {
-        (_clock, _rest) = (clock, limit);
+        (_clock, _remaining) = (clock, limit);
         _timer = Start(limit, isSuspended: false);
     }
 
-    /// <summary>Ends when the time is over: true if that was the limit of a suspension, false if it was the request's own.</summary>
-    public Task<bool> Over => _over.Task;
+    /// <summary>Completes when a time limit expires: true for the limit of a suspension, false for the request's own.</summary>
+    public Task<bool> Over => _expired.Task;
 
-    /// <summary>Has the time stand still until the result is disposed of. One suspension at a time.</summary>
-    /// <param name="limit">How long it may.</param>
+    /// <summary>Suspends the time limit until the result is disposed. Suspensions must not overlap.</summary>
+    /// <param name="limit">The maximum duration of the suspension.</param>
     public IDisposable Suspend(TimeSpan limit)
     {
         lock (_lock)
         {
             _timer.Dispose();
-            _rest -= _clock.GetElapsedTime(_since);
+            _remaining -= _clock.GetElapsedTime(_startedAt);
             _timer = Start(limit, isSuspended: true);
         }
 
@@ -39,11 +39,12 @@ internal sealed class RequestDeadline : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    // What a timer does that was disposed of a moment too late is the same: the time was over.
+    // A timer may still fire while it is being disposed; this is correct, because its limit has expired.
     private ITimer Start(TimeSpan limit, bool isSuspended)
     {
-        _since = _clock.GetTimestamp();
-        return _clock.CreateTimer(_ => _over.TrySetResult(isSuspended), null, limit > TimeSpan.Zero ? limit : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        _startedAt = _clock.GetTimestamp();
+        var dueTime = limit > TimeSpan.Zero ? limit : TimeSpan.Zero;
+        return _clock.CreateTimer(_ => _expired.TrySetResult(isSuspended), null, dueTime, Timeout.InfiniteTimeSpan);
     }
 
     private sealed class Suspension(RequestDeadline deadline) : IDisposable
@@ -53,7 +54,7 @@ internal sealed class RequestDeadline : IDisposable
             lock (deadline._lock)
             {
                 deadline._timer.Dispose();
-                deadline._timer = deadline.Start(deadline._rest, isSuspended: false);
+                deadline._timer = deadline.Start(deadline._remaining, isSuspended: false);
             }
         }
     }

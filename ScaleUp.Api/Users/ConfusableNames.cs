@@ -13,8 +13,8 @@ internal static class ConfusableNames
     private const int LockKey = 0x100C;
 
     /// <summary>
-    /// Until the end of the transaction nobody else takes names that look like these. In the order of their locks: two who each want the other's
-    /// second name first would wait for each other.
+    /// Locks names that look like these until the end of the transaction, so that no other transaction takes one. It acquires the locks in
+    /// a fixed order to avoid deadlocks.
     /// </summary>
     public static Task LockNamesAsync(this ScaleUpDbContext database, string[] names, CancellationToken cancellationToken) =>
         database.Database.ExecuteSqlAsync(
@@ -25,11 +25,12 @@ internal static class ConfusableNames
             cancellationToken);
 
     /// <summary>Whether another user has a user name or display name that looks like this one.</summary>
-    /// <param name="database">In a transaction that has the name (<see cref="LockNamesAsync"/>).</param>
+    /// <param name="database">The context, in a transaction that has locked the name (<see cref="LockNamesAsync"/>).</param>
     /// <param name="name">The new name.</param>
-    /// <param name="user">Whose name it is to be; their own names don't matter.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public static Task<bool> IsConfusableWithAnotherAsync(this ScaleUpDbContext database, string name, Guid user, CancellationToken cancellationToken) =>
+    /// <param name="user">The id of the user who wants the name; the user's current names are ignored.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    public static Task<bool> IsConfusableWithAnotherAsync(
+        this ScaleUpDbContext database, string name, Guid user, CancellationToken cancellationToken) =>
         database.Database.SqlQuery<bool>(
             $"""
             SELECT EXISTS (SELECT FROM users WHERE id <> {user} AND name_look({name}) <> ''

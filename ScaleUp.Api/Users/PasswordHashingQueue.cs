@@ -15,7 +15,7 @@ namespace ScaleUp.Api.Users;
 /// </summary>
 internal sealed class PasswordHashingQueue(IOptions<PasswordHashingOptions> options, TimeProvider clock) : IDisposable
 {
-    private const string OverloadedDetail = "Too many people sign in or register right now. Try again in a few seconds.";
+    private const string OverloadedDetail = "Too many people are signing in or registering right now. Try again in a few seconds.";
 
     private readonly ConcurrencyLimiter _limiter = new(new ConcurrencyLimiterOptions
     {

@@ -146,8 +146,9 @@ internal static class UserEndpoints
         var id = caller.UserId();
         var name = await database.ComposeAsync(request.DisplayName.Trim(), cancellationToken);
         await database.LockNamesAsync([name], cancellationToken);
-        // Names from before that look alike may stay as they are.
-        if (!await database.Users.AnyAsync(u => u.Id == id && u.DisplayName == name, cancellationToken) && await database.IsConfusableWithAnotherAsync(name, id, cancellationToken))
+        // A user may keep an existing name, even if it looks like another one.
+        if (!await database.Users.AnyAsync(u => u.Id == id && u.DisplayName == name, cancellationToken)
+            && await database.IsConfusableWithAnotherAsync(name, id, cancellationToken))
         {
             return Problems.Conflict("displayName", ConfusableName);
         }

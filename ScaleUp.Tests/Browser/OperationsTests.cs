@@ -34,7 +34,7 @@ public sealed class OperationsTests(AppHostFixture topology, Chromium chromium) 
     }
 
     [Fact]
-    public async Task Requests_of_visitors_are_counted_where_they_go()
+    public async Task Requests_of_visitors_are_counted_in_each_tier()
     {
         var (operator_, visitor) = (await EnterAsync(), await EnterAsync());
         await operator_.OpenAsync("/operations");
@@ -42,7 +42,10 @@ public sealed class OperationsTests(AppHostFixture topology, Chromium chromium) 
         foreach (var tier in new[] { "lb", "web", "api" })
         {
             var counted = operator_.Page.WaitForFunctionAsync(
-                "tier => [...document.querySelectorAll(`tbody[data-tier='${tier}'] [data-col=requests]`)].some(cell => parseFloat(cell.textContent) > 0)", tier);
+                """
+                tier => [...document.querySelectorAll(`tbody[data-tier='${tier}'] [data-col=requests]`)]
+                    .some(cell => parseFloat(cell.textContent) > 0)
+                """, tier);
             while (!counted.IsCompleted)
             {
                 await visitor.OpenAsync(FreshPages.FrontPage());
@@ -53,7 +56,7 @@ public sealed class OperationsTests(AppHostFixture topology, Chromium chromium) 
     }
 
     [Fact]
-    public async Task Without_script_it_is_a_table_that_refreshes_by_itself()
+    public async Task Without_JavaScript_the_page_is_a_table_that_refreshes_automatically()
     {
         var operator_ = await EnterAsync(Look.Phone, runsScript: false);
 
@@ -61,19 +64,19 @@ public sealed class OperationsTests(AppHostFixture topology, Chromium chromium) 
         await Expect(operator_.Page.Locator("tr[data-server='api-3'] [data-col=state]")).ToHaveTextAsync("up");
         await Expect(operator_.Page.Locator("#picture")).ToBeHiddenAsync();
         await operator_.TakePictureAsync("41-operations-without-script");
-        // The same page, made again.
+        // The page reloads.
         var first = await operator_.Page.Locator("#freshness time").GetAttributeAsync("datetime");
         await Expect(operator_.Page.Locator("#freshness time")).Not.ToHaveAttributeAsync("datetime", first!);
     }
 
     [Fact]
-    public async Task All_of_it_is_reached_by_the_keyboard_and_nothing_moves_for_those_who_do_not_want_that()
+    public async Task The_page_is_operable_by_keyboard_and_has_no_animations()
     {
         var operator_ = await EnterAsync(Look.Phone);
         await operator_.OpenAsync("/operations");
         await Expect(operator_.Page.Locator("[data-node=postgres]")).ToBeVisibleAsync();
 
-        // The table is wider than a phone: it scrolls by itself, also by keys.
+        // The table is wider than a phone, so it scrolls within the page, also by keyboard.
         var table = operator_.Page.Locator(".scrolls");
         await table.FocusAsync();
         await operator_.Page.Keyboard.PressAsync("ArrowRight");
@@ -82,10 +85,10 @@ public sealed class OperationsTests(AppHostFixture topology, Chromium chromium) 
     }
 
     [Fact]
-    public async Task A_stream_that_falls_silent_is_given_up_for_another()
+    public async Task A_stream_without_events_is_replaced_by_a_new_one()
     {
         var operator_ = await EnterAsync();
-        // The first stream has some events and then nothing more, as that of a server that hangs.
+        // The first stream stops after a few events, like that of a hung server.
         await operator_.Page.AddInitScriptAsync("""
             const Real = window.EventSource;
             window.streams = 0;

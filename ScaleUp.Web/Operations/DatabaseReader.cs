@@ -5,34 +5,34 @@ using ScaleUp.Web.ApiClient;
 
 namespace ScaleUp.Web.Operations;
 
-/// <summary>A database server, as an application server sees it.</summary>
-/// <param name="Name">Its name or address.</param>
+/// <summary>A database server, as reported by an application server.</summary>
+/// <param name="Name">The name or address.</param>
 /// <param name="Role">"primary" or "standby".</param>
-/// <param name="StartedAt">When it was started; null if that is not known.</param>
-/// <param name="Detail">What else is known, in words.</param>
-/// <param name="Connections">Connections that are in use, of all application servers.</param>
-/// <param name="Active">Those of them that execute something now.</param>
-/// <param name="Transactions">Transactions since the counter was last reset.</param>
+/// <param name="StartedAt">The start time; null if unknown.</param>
+/// <param name="Detail">Further details as text, such as the version or the replication state.</param>
+/// <param name="Connections">The number of open connections, of all clients; null if unknown.</param>
+/// <param name="Active">The number of connections that are executing a statement; null if unknown.</param>
+/// <param name="Transactions">The number of transactions since the last reset of the counter; null if unknown.</param>
 public sealed record DatabaseServer(string Name, string Role, DateTimeOffset? StartedAt, string Detail, long? Connections, long? Active,
     long? Transactions);
 
-/// <summary>Reads what the application servers know of the database.</summary>
+/// <summary>Reads the state of the database from the application servers.</summary>
 internal sealed class DatabaseReader(IHttpClientFactory clients, TimeProvider clock)
 {
     /// <summary>The HTTP client, which sends each request once.</summary>
     public const string ClientName = "operations";
 
     private const string Address = "internal/database";
-    private const string Unnamed = "postgres";
+    private const string DefaultName = "postgres";
 
-    private (DateTimeOffset Time, long Transactions)? _before;
+    private (DateTimeOffset Time, long Transactions)? _previous;
     private ServerView[] _last = [];
 
-    /// <summary>Reads it.</summary>
-    /// <returns>At least one server, which is unknown while no application server answers.</returns>
+    /// <summary>Reads the state of all database servers.</summary>
+    /// <returns>At least one server, whose state is unknown while no application server responds.</returns>
     public async Task<IReadOnlyList<ServerView>> ReadAsync(CancellationToken cancellationToken)
     {
-        var problem = "No API server answers";
+        var problem = "No API server responds";
         try
         {
             using var http = clients.CreateClient(ClientName);
@@ -42,21 +42,21 @@ internal sealed class DatabaseReader(IHttpClientFactory clients, TimeProvider cl
                 return _last = Describe((await response.Content.ReadFromJsonAsync<ItemList<DatabaseServer>>(cancellationToken))!.Items);
             }
 
-            // The answer of an API server that has no database, which is named in the header then, and not of a load balancer that has
-            // found no API server.
+            // If the header also names an API server, the 503 means that this server can't reach the database. A load balancer's own 503
+            // means that no API server is available.
             var servers = response.Headers.TryGetValues(ServerName.Header, out var names) ? ServedBy.Read(string.Join(',', names)) : [];
             if (response.StatusCode == HttpStatusCode.ServiceUnavailable && servers.Length > 1)
             {
-                return _last = Lost(ServerState.Down, $"{servers[^1]} gets no answer from it");
+                return _last = MarkStale(ServerState.Down, $"{servers[^1]} can't reach it");
             }
         }
         catch (Exception exception) when (exception is HttpRequestException or JsonException or OperationCanceledException
             && !cancellationToken.IsCancellationRequested)
         {
-            problem = "No API server answers in time";
+            problem = "No API server responds in time";
         }
 
-        return _last = Lost(ServerState.Unknown, problem);
+        return _last = MarkStale(ServerState.Unknown, problem);
     }
 
     private ServerView[] Describe(IReadOnlyList<DatabaseServer> servers)
@@ -65,9 +65,9 @@ internal sealed class DatabaseReader(IHttpClientFactory clients, TimeProvider cl
         double? rate = null;
         if (servers is [{ Transactions: { } transactions }, ..])
         {
-            rate = _before is { } before && now > before.Time
-                ? Math.Max(0, transactions - before.Transactions) / (now - before.Time).TotalSeconds : null;
-            _before = (now, transactions);
+            rate = _previous is { } previous && now > previous.Time
+                ? Math.Max(0, transactions - previous.Transactions) / (now - previous.Time).TotalSeconds : null;
+            _previous = (now, transactions);
         }
 
         return [.. servers.Select((server, index) => new ServerView(server.Name, ServerState.Up)
@@ -80,10 +80,10 @@ internal sealed class DatabaseReader(IHttpClientFactory clients, TimeProvider cl
         })];
     }
 
-    // What was known of it is still shown.
-    private ServerView[] Lost(ServerState state, string problem)
+    // Keep showing the last known values.
+    private ServerView[] MarkStale(ServerState state, string problem)
     {
-        var last = _last.Length > 0 ? _last : [new ServerView(Unnamed, ServerState.Unknown)];
+        var last = _last.Length > 0 ? _last : [new ServerView(DefaultName, ServerState.Unknown)];
         return [.. last.Select(server => server with
         {
             State = state,

@@ -2,18 +2,18 @@ using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Web.Operations;
 
-/// <summary>Reads the statistics of each load balancer at its internal frontend, which visitors can't reach.</summary>
+/// <summary>Reads the statistics of each load balancer from its internal frontend, which visitors can't reach.</summary>
 internal sealed class LoadBalancerReader : IDisposable
 {
-    /// <summary>The key of the statistics; the AppHost sets it. Without it nothing is known of the tiers.</summary>
+    /// <summary>The setting with the key of the statistics; the AppHost sets it. Without it, the state of the tiers is unknown.</summary>
     public const string KeySetting = "Operations:StatisticsKey";
 
-    // As in HAProxyConfiguration.Statistics.cs of the AppHost.
+    // Same values as in HAProxyConfiguration.Statistics.cs of the AppHost.
     private const string KeyHeader = "X-Statistics-Key";
     private const string Path = "/load-balancer-statistics;csv";
 
-    /// <summary>A load balancer that fails so many times in a row is gone; one failure may be that of a busy machine.</summary>
-    private const int Failures = 2;
+    /// <summary>The number of consecutive failures after which a load balancer is down; one failure may come from a busy machine.</summary>
+    private const int MaxFailures = 2;
 
     private static readonly TimeSpan s_timeout = TimeSpan.FromMilliseconds(900);
 
@@ -28,16 +28,16 @@ internal sealed class LoadBalancerReader : IDisposable
             .Where(address => Uri.TryCreate(address.Value, UriKind.Absolute, out _))
             .Select((address, index) => new LoadBalancer(new Uri(new Uri(address.Value!), Path), index + 1))];
         HasKey = configuration[KeySetting] is { Length: > 0 };
-        // No traces of these requests: one or two a second, which tell nobody anything.
+        // Don't trace these requests: there are one or two a second, and their traces are not useful.
         var connections = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2), ActivityHeadersPropagator = null };
         _http = new HttpClient(connections) { Timeout = s_timeout };
         _http.DefaultRequestHeaders.Add(KeyHeader, configuration[KeySetting] ?? "");
     }
 
-    /// <summary>Whether there is a key.</summary>
+    /// <summary>Whether the key is set.</summary>
     public bool HasKey { get; }
 
-    /// <summary>Reads all of them at once, in at most 0.9 s.</summary>
+    /// <summary>Reads all load balancers concurrently, with a timeout of 0.9 s.</summary>
     public async Task<IReadOnlyList<LoadBalancerStatus>> ReadAsync(CancellationToken cancellationToken) =>
         HasKey ? await Task.WhenAll(_loadBalancers.Select(loadBalancer => ReadAsync(loadBalancer, cancellationToken))) : [];
 
@@ -54,10 +54,10 @@ internal sealed class LoadBalancerReader : IDisposable
                 var lines = LoadBalancerStatistics.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
                 var name = response.Headers.TryGetValues(ServerName.Header, out var names) ? names.First().Split(',')[0].Trim()
                     : loadBalancer.Status.Name;
-                return loadBalancer.Note(name, new LoadBalancerReading(_clock.GetUtcNow(), lines));
+                return loadBalancer.RecordSuccess(name, new LoadBalancerReading(_clock.GetUtcNow(), lines));
             }
 
-            problem = $"Statistics refused ({(int)response.StatusCode})";
+            problem = $"Statistics unavailable ({(int)response.StatusCode})";
         }
         catch (FormatException exception)
         {
@@ -65,11 +65,11 @@ internal sealed class LoadBalancerReader : IDisposable
         }
         catch (HttpRequestException exception)
         {
-            problem = exception.HttpRequestError == HttpRequestError.ConnectionError ? "Connection refused" : "No answer";
+            problem = exception.HttpRequestError == HttpRequestError.ConnectionError ? "Connection refused" : "No response";
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            problem = $"No answer within {s_timeout.TotalSeconds:0.0} s";
+            problem = $"No response within {s_timeout.TotalSeconds:0.0} s";
         }
 
         return loadBalancer.RecordFailure(problem, _clock.GetUtcNow());
@@ -81,10 +81,10 @@ internal sealed class LoadBalancerReader : IDisposable
 
         public Uri Address => address;
 
-        // Until it has told its name it is called as it would be.
-        public LoadBalancerStatus Status { get; private set; } = new($"lb-{number}", null, null) { Problem = "Not read yet" };
+        // Use the expected name until the first response.
+        public LoadBalancerStatus Status { get; private set; } = new($"lb-{number}", null, null) { Problem = "Not checked yet" };
 
-        public LoadBalancerStatus Note(string name, LoadBalancerReading reading)
+        public LoadBalancerStatus RecordSuccess(string name, LoadBalancerReading reading)
         {
             _failures = 0;
             return Status = new LoadBalancerStatus(name, reading, Status.IsGone ? null : Status.Current)
@@ -94,7 +94,7 @@ internal sealed class LoadBalancerReader : IDisposable
         }
 
         public LoadBalancerStatus RecordFailure(string problem, DateTimeOffset time) =>
-            ++_failures < Failures ? Status
+            ++_failures < MaxFailures ? Status
             : Status = Status with { IsGone = true, Problem = problem, Since = Status.IsGone ? Status.Since : time };
     }
 }

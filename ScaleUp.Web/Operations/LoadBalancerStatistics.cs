@@ -4,24 +4,25 @@ using System.Text;
 namespace ScaleUp.Web.Operations;
 
 /// <summary>
-/// The statistics of a load balancer as CSV: a line for each frontend, backend and server
-/// (https://docs.haproxy.org/3.0/management.html#9.1). Columns are read by their names, since they come and go with versions of HAProxy.
+/// Parses the statistics of a load balancer, CSV with a line for each frontend, backend and server
+/// (https://docs.haproxy.org/3.0/management.html#9.1). Columns are read by name, because they differ between HAProxy versions.
 /// </summary>
 internal static class LoadBalancerStatistics
 {
-    /// <summary>Reads a whole response.</summary>
-    /// <exception cref="FormatException">It is no such response, or not all of it.</exception>
+    /// <summary>Parses a complete response.</summary>
+    /// <exception cref="FormatException">The text is not such a response, or is truncated.</exception>
     public static IReadOnlyList<StatisticsLine> Parse(string csv)
     {
         if (!csv.StartsWith("# pxname,svname,", StringComparison.Ordinal))
         {
-            throw new FormatException($"Expected the statistics of a load balancer, received '{csv[..Math.Min(csv.Length, 80)].Trim()}'.");
+            throw new FormatException(
+                $"Expected the statistics of a load balancer, but received '{csv[..Math.Min(csv.Length, 80)].Trim()}'.");
         }
 
-        // A server that is missing in half a response would look as if it were gone.
+        // In a truncated response, missing servers would seem to be removed.
         if (!csv.EndsWith('\n'))
         {
-            throw new FormatException("The statistics end in the middle of a line.");
+            throw new FormatException("The statistics are truncated in the middle of a line.");
         }
 
         Dictionary<string, int>? columns = null;
@@ -38,7 +39,8 @@ internal static class LoadBalancerStatistics
             else
             {
                 lines.Add(fields.Count < columns.Count
-                    ? throw new FormatException($"A line of the statistics has {fields.Count} of {columns.Count} columns: '{line[..Math.Min(line.Length, 80)]}'.")
+                    ? throw new FormatException(
+                        $"A line of the statistics has {fields.Count} of {columns.Count} columns: '{line[..Math.Min(line.Length, 80)]}'.")
                     : new StatisticsLine(columns, fields));
             }
         }
@@ -46,7 +48,7 @@ internal static class LoadBalancerStatistics
         return lines;
     }
 
-    // RFC 4180; no field of HAProxy has a line break in it.
+    // RFC 4180, without line breaks in fields, which HAProxy does not write.
     private static List<string> Split(string line)
     {
         var fields = new List<string>();
@@ -77,46 +79,46 @@ internal static class LoadBalancerStatistics
 
         fields.Add(field.ToString());
         return isQuoted
-            ? throw new FormatException($"A quotation mark is not closed in the statistics: '{line[..Math.Min(line.Length, 80)]}'.")
+            ? throw new FormatException($"The statistics contain an unclosed quotation mark: '{line[..Math.Min(line.Length, 80)]}'.")
             : fields;
     }
 }
 
-/// <summary>What a load balancer reports of one frontend, backend or server.</summary>
+/// <summary>A load balancer's statistics of one frontend, backend or server.</summary>
 internal sealed class StatisticsLine(IReadOnlyDictionary<string, int> columns, IReadOnlyList<string> fields)
 {
-    /// <summary>The frontend or backend.</summary>
+    /// <summary>The name of the frontend or backend.</summary>
     public string Proxy => Text("pxname");
 
-    /// <summary>The server; FRONTEND or BACKEND for the proxy as a whole.</summary>
+    /// <summary>The name of the server; FRONTEND or BACKEND for the whole frontend or backend.</summary>
     public string Name => Text("svname");
 
-    /// <summary>Whether this is a server, and neither a frontend nor a backend as a whole.</summary>
+    /// <summary>Whether this line describes a server, not a whole frontend or backend.</summary>
     public bool IsServer => Name is not ("FRONTEND" or "BACKEND");
 
-    /// <summary>The column of this name; empty if there is none.</summary>
+    /// <summary>The text in this column; empty if there is no such column.</summary>
     public string Text(string column) => columns.TryGetValue(column, out var index) ? fields[index] : "";
 
-    /// <summary>The number in the column of this name; null if there is none.</summary>
+    /// <summary>The number in this column; null if there is none.</summary>
     public long? Number(string column) => long.TryParse(Text(column), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
         ? number : null;
 
     /// <summary>The server's state as this load balancer sees it.</summary>
     public ServerState State => Text("status") switch
     {
-        // By DNS: there are more places than servers.
+        // A slot of a server template for which DNS returned no address.
         "MAINT (resolution)" => ServerState.Down,
         var status when status.StartsWith("UP", StringComparison.Ordinal) || status == "no check" => ServerState.Up,
-        // DRAIN was commanded; NOLB is the server's own decision (http-check disable-on-404).
+        // DRAIN is an operator's command; NOLB is the server's own health response (http-check disable-on-404).
         var status when status.StartsWith("DRAIN", StringComparison.Ordinal) || status.StartsWith("NOLB", StringComparison.Ordinal) =>
             ServerState.Draining,
         var status when status.StartsWith("DOWN", StringComparison.Ordinal) => ServerState.Down,
-        // A server that is not started until it is needed is in maintenance.
+        // Standby servers are disabled until they are needed.
         var status when status.StartsWith("MAINT", StringComparison.Ordinal) => ServerState.Standby,
         _ => ServerState.Unknown,
     };
 
-    /// <summary>The result of the last health check in words.</summary>
+    /// <summary>The result of the last health check, as text.</summary>
     public string Check => Text("status") == "MAINT (resolution)" ? "The name does not resolve"
         : string.Join(": ", new[] { Text("check_desc"), Text("last_chk") }.Where(text => text.Length > 0));
 }

@@ -6,17 +6,17 @@ using ScaleUp.Web.Sessions;
 namespace ScaleUp.Web.Operations;
 
 /// <summary>
-/// Who may look at the operations page: administrators, and anyone where the setting <see cref="OpenSetting"/> says so, as it does in
-/// development. While no application server can tell who the visitor is, which is when operators need the page most, a cookie lets in an
-/// administrator who was there in the last hour.
+/// Authorizes access to the operations page: for administrators, or for anyone if <see cref="OpenSetting"/> is true, as by default in
+/// development. While no application server can authenticate visitors, which is when operators need the page most, a cookie admits
+/// administrators who opened the page in the last hour.
 /// </summary>
 internal sealed class OperationsAccess(Visitor visitor, IConfiguration configuration, IHostEnvironment environment,
     IDataProtectionProvider protection, IHttpContextAccessor contexts)
 {
-    /// <summary>Whether anyone may look, <c>true</c> or <c>false</c>.</summary>
+    /// <summary>The setting that opens the page to anyone, <c>true</c> or <c>false</c>.</summary>
     public const string OpenSetting = "Operations:OpenToAnyone";
 
-    /// <summary>The cookie of an administrator who was let in.</summary>
+    /// <summary>The name of the cookie of an administrator who opened the page.</summary>
     public const string CookieName = "scaleup-operator";
 
     private static readonly TimeSpan s_lifetime = TimeSpan.FromHours(1);
@@ -24,13 +24,13 @@ internal sealed class OperationsAccess(Visitor visitor, IConfiguration configura
     private readonly ITimeLimitedDataProtector _protector = protection.CreateProtector(nameof(OperationsAccess))
         .ToTimeLimitedDataProtector();
 
-    /// <summary>Whether this visitor is an administrator, as far as that can be known now.</summary>
+    /// <summary>Whether this visitor is an administrator, by their session or, while that can't be checked, by the cookie.</summary>
     public bool IsAdministrator => visitor.Account?.IsAdministrator ?? (visitor.IsUnknown && HasCookie);
 
     private bool IsOpen => configuration.GetValue<bool?>(OpenSetting) ?? environment.IsDevelopment();
 
-    /// <summary>Lets the visitor in.</summary>
-    /// <returns>Null, or the response instead: to sign in, 403, or 503 while nobody can tell who the visitor is.</returns>
+    /// <summary>Checks whether the visitor may open the page, and sets the cookie of an administrator.</summary>
+    /// <returns>Null to allow access; otherwise a redirect to sign-in, 403, or 503 while visitors can't be authenticated.</returns>
     public IActionResult? Refuse(string returnUrl)
     {
         if (visitor.Account is { IsAdministrator: true })
@@ -44,7 +44,7 @@ internal sealed class OperationsAccess(Visitor visitor, IConfiguration configura
             : new StatusCodeResult(StatusCodes.Status403Forbidden);
     }
 
-    // The cookie of one session lets no other in.
+    // The cookie is valid for its own session only.
     private bool HasCookie
     {
         get

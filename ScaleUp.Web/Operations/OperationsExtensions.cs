@@ -9,7 +9,7 @@ internal static class OperationsExtensions
 
     public static void AddOperations(this WebApplicationBuilder builder)
     {
-#pragma warning disable EXTEXP0001 // Experimental: the way to leave out handlers that all clients have.
+#pragma warning disable EXTEXP0001 // Experimental API; removes the resilience handlers that all clients have by default.
         builder.Services.AddHttpClient(DatabaseReader.ClientName, http =>
         {
             http.BaseAddress = ApiExtensions.Address;

@@ -1,9 +1,9 @@
 namespace ScaleUp.Web.Operations;
 
-/// <summary>The last fifteen minutes, in numbers and in events, as this web server has seen them.</summary>
+/// <summary>The metrics of the last 15 minutes and the last 50 events, as recorded by this web server.</summary>
 public sealed class OperationsHistory
 {
-    /// <summary>Seconds between two points.</summary>
+    /// <summary>The interval between points, in seconds.</summary>
     public const int Interval = 5;
 
     private const int MaxPoints = 15 * 60 / Interval;
@@ -39,10 +39,10 @@ public sealed class OperationsHistory
         }
     }
 
-    /// <summary>Takes note of a moment: of what has changed, and every five seconds of its numbers.</summary>
-    /// <returns>The new point, and whether there are new events.</returns>
-    /// <param name="view">The moment.</param>
-    /// <param name="actions">The commands of administrators until then, also those that are noted already.</param>
+    /// <summary>Records a snapshot: an event for each change, and every five seconds a point with the metrics.</summary>
+    /// <returns>The new point, or null if it is not due yet, and whether there are new events.</returns>
+    /// <param name="view">The snapshot.</param>
+    /// <param name="actions">The commands of administrators so far, including those already recorded.</param>
     public (HistoryPoint? Point, bool HasEvents) Note(OperationsView view, IReadOnlyList<ServerAction>? actions = null)
     {
         ArgumentNullException.ThrowIfNull(view);

@@ -7,93 +7,92 @@ using ScaleUp.ServiceDefaults;
 namespace ScaleUp.Web.Operations;
 
 /// <summary>
-/// Looks at all tiers: once a second while somebody watches, however many they are, and else every five seconds, for the history. What is
-/// sent to those who watch is written once for all of them.
+/// Polls all tiers: once a second while there are viewers, otherwise every five seconds for the history. Each update is serialized once
+/// for all viewers.
 /// </summary>
 internal sealed partial class OperationsMonitor(
     LoadBalancerReader loadBalancers, DatabaseReader database, ServerActions actions, DrainState drain, IConfiguration configuration,
-    IHostEnvironment environment, TimeProvider clock,
-    ILogger<OperationsMonitor> logger) : BackgroundService
+    IHostEnvironment environment, TimeProvider clock, ILogger<OperationsMonitor> logger) : BackgroundService
 {
-    /// <summary>After so long a stream ends. The browser opens the next one, maybe at another server, if its session is good.</summary>
+    /// <summary>The maximum duration of a stream. The browser then reconnects, which checks the session again.</summary>
     private static readonly TimeSpan s_streamLimit = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a browser waits before it opens the next stream.</summary>
+    /// <summary>The delay before the browser reconnects.</summary>
     private static readonly TimeSpan s_reconnection = TimeSpan.FromMilliseconds(300);
 
-    private static readonly TimeSpan s_watched = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_unwatched = TimeSpan.FromSeconds(OperationsHistory.Interval);
+    private static readonly TimeSpan s_viewedInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_minPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_idleInterval = TimeSpan.FromSeconds(OperationsHistory.Interval);
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
     {
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
     private readonly string _name = ServerName.Read(configuration, environment);
-    private readonly SemaphoreSlim _look = new(1);
-    private Moment _moment = new(new OperationsView(DateTimeOffset.MinValue, "", [], []), "", "", "[]");
-    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TaskCompletionSource _viewer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _viewers;
+    private readonly SemaphoreSlim _refreshLock = new(1);
+    private Snapshot _snapshot = new(new OperationsView(DateTimeOffset.MinValue, "", [], []), "", "", "[]");
+    private TaskCompletionSource _nextUpdate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _viewerArrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _viewerCount;
 
-    /// <summary>What is known of the past.</summary>
+    /// <summary>The recorded metrics and events.</summary>
     public OperationsHistory History { get; } = new();
 
-    /// <summary>The present, which is at most one second old.</summary>
+    /// <summary>Returns the current state, at most one second old.</summary>
     public async Task<OperationsView> GetCurrentAsync(CancellationToken cancellationToken)
     {
-        if (clock.GetUtcNow() - _moment.View.Time > s_watched)
+        if (clock.GetUtcNow() - _snapshot.View.Time > s_viewedInterval)
         {
-            await LookAsync(s_watched, cancellationToken);
+            await RefreshAsync(s_viewedInterval, cancellationToken);
         }
 
-        return _moment.View;
+        return _snapshot.View;
     }
 
-    /// <summary>What happens, as events for a browser: first the past, then each second the present.</summary>
+    /// <summary>Returns a stream of events for a browser: first the history, then the current state once a second.</summary>
     public async IAsyncEnumerable<SseItem<string>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _viewers);
-        Volatile.Read(ref _viewer).TrySetResult();
+        Interlocked.Increment(ref _viewerCount);
+        Volatile.Read(ref _viewerArrived).TrySetResult();
         try
         {
             var end = clock.GetUtcNow() + s_streamLimit;
-            var past = JsonSerializer.Serialize(History.Points, s_json);
-            yield return new SseItem<string>(past, "history") { ReconnectionInterval = s_reconnection };
+            var history = JsonSerializer.Serialize(History.Points, s_json);
+            yield return new SseItem<string>(history, "history") { ReconnectionInterval = s_reconnection };
             await GetCurrentAsync(cancellationToken);
-            var last = new Moment(_moment.View, "", "", "");
+            var last = new Snapshot(_snapshot.View, "", "", "");
             while (clock.GetUtcNow() < end)
             {
-                // In this order, so that no moment is missed.
-                var next = Volatile.Read(in _next).Task;
-                var moment = Volatile.Read(in _moment);
-                if (MustEnd(moment))
+                // Read the task before the snapshot, so that no update is missed.
+                var next = Volatile.Read(in _nextUpdate).Task;
+                var snapshot = Volatile.Read(in _snapshot);
+                if (ShouldEnd(snapshot))
                 {
                     yield break;
                 }
 
-                if (moment.Json != last.Json)
+                if (snapshot.Json != last.Json)
                 {
-                    yield return new SseItem<string>(moment.Json, "state");
+                    yield return new SseItem<string>(snapshot.Json, "state");
                 }
 
-                if (moment.Point != last.Point)
+                if (snapshot.Point != last.Point)
                 {
-                    yield return new SseItem<string>(moment.Point, "point");
+                    yield return new SseItem<string>(snapshot.Point, "point");
                 }
 
-                if (moment.Events != last.Events)
+                if (snapshot.Events != last.Events)
                 {
-                    yield return new SseItem<string>(moment.Events, "timeline");
+                    yield return new SseItem<string>(snapshot.Events, "timeline");
                 }
 
-                last = moment;
+                last = snapshot;
                 await next.WaitAsync(cancellationToken);
             }
         }
         finally
         {
-            Interlocked.Decrement(ref _viewers);
+            Interlocked.Decrement(ref _viewerCount);
         }
     }
 
@@ -104,10 +103,10 @@ internal sealed partial class OperationsMonitor(
             try
             {
                 var start = clock.GetTimestamp();
-                var isWatched = Volatile.Read(in _viewers) > 0;
+                var isWatched = Volatile.Read(in _viewerCount) > 0;
                 if (isWatched || loadBalancers.HasKey)
                 {
-                    await LookAsync(isWatched ? s_watched : s_unwatched, stoppingToken);
+                    await RefreshAsync(isWatched ? s_viewedInterval : s_idleInterval, stoppingToken);
                 }
 
                 await PauseAsync(start, stoppingToken);
@@ -115,32 +114,32 @@ internal sealed partial class OperationsMonitor(
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 LogFailure(exception);
-                await Task.Delay(s_unwatched, clock, stoppingToken);
+                await Task.Delay(s_idleInterval, clock, stoppingToken);
             }
         }
     }
 
-    // A viewer ends a long pause at once.
+    // The first viewer ends a long pause immediately.
     private async Task PauseAsync(long start, CancellationToken stoppingToken)
     {
-        var viewer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Volatile.Write(ref _viewer, viewer);
-        var isWatched = Volatile.Read(in _viewers) > 0;
-        var pause = (isWatched ? s_watched : s_unwatched) - clock.GetElapsedTime(start);
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _viewerArrived, arrived);
+        var isWatched = Volatile.Read(in _viewerCount) > 0;
+        var pause = (isWatched ? s_viewedInterval : s_idleInterval) - clock.GetElapsedTime(start);
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        await Task.WhenAny(isWatched ? Task.Delay(Timeout.Infinite, cancellation.Token) : viewer.Task,
-            Task.Delay(pause > s_shortest ? pause : s_shortest, clock, cancellation.Token));
+        await Task.WhenAny(isWatched ? Task.Delay(Timeout.Infinite, cancellation.Token) : arrived.Task,
+            Task.Delay(pause > s_minPause ? pause : s_minPause, clock, cancellation.Token));
         await cancellation.CancelAsync();
         stoppingToken.ThrowIfCancellationRequested();
     }
 
-    private async Task LookAsync(TimeSpan age, CancellationToken cancellationToken)
+    private async Task RefreshAsync(TimeSpan interval, CancellationToken cancellationToken)
     {
-        await _look.WaitAsync(cancellationToken);
+        await _refreshLock.WaitAsync(cancellationToken);
         try
         {
-            // Somebody else has looked meanwhile.
-            if (clock.GetUtcNow() - _moment.View.Time < age / 2)
+            // Another caller has refreshed the snapshot in the meantime.
+            if (clock.GetUtcNow() - _snapshot.View.Time < interval / 2)
             {
                 return;
             }
@@ -148,32 +147,35 @@ internal sealed partial class OperationsMonitor(
             var (statistics, databases) = (loadBalancers.ReadAsync(cancellationToken), database.ReadAsync(cancellationToken));
             var commands = actions.ListAsync(cancellationToken);
             await Task.WhenAll(statistics, databases, commands);
-            var before = _moment.View.Tiers.Count > 0 ? _moment.View : null;
-            var view = TopologyMerge.Merge(clock.GetUtcNow(), _name, await statistics, await databases, before) with { Limits = Limits() };
+            var before = _snapshot.View.Tiers.Count > 0 ? _snapshot.View : null;
+            var view = TopologyMerge.Merge(clock.GetUtcNow(), _name, await statistics, await databases, before) with
+            {
+                Limits = DescribeLimits(),
+            };
             var (point, hasEvents) = History.Note(view, await commands);
-            Volatile.Write(ref _moment, new Moment(
+            Volatile.Write(ref _snapshot, new Snapshot(
                 view,
                 JsonSerializer.Serialize(view, s_json),
-                point is null ? _moment.Point : JsonSerializer.Serialize(point, s_json),
-                hasEvents ? JsonSerializer.Serialize(History.Events, s_json) : _moment.Events));
-            Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+                point is null ? _snapshot.Point : JsonSerializer.Serialize(point, s_json),
+                hasEvents ? JsonSerializer.Serialize(History.Events, s_json) : _snapshot.Events));
+            Interlocked.Exchange(ref _nextUpdate, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         }
         finally
         {
-            _look.Release();
+            _refreshLock.Release();
         }
     }
 
-    // A stream is no reason for a server to stay: one that leaves, or is drained, lets the browser go to another.
-    private bool MustEnd(Moment moment) =>
-        drain.IsDraining || moment.View.Find(TopologyMerge.Web, _name) is { State: ServerState.Draining };
+    // End streams when this server stops or drains, so that the browser reconnects to another server.
+    private bool ShouldEnd(Snapshot snapshot) =>
+        drain.IsDraining || snapshot.View.Find(TopologyMerge.Web, _name) is { State: ServerState.Draining };
 
-    private string Limits() => loadBalancers.HasKey ? ""
-        : $"The setting {LoadBalancerReader.KeySetting} is missing, so nothing is known of load balancers, web servers and API servers.";
+    private string DescribeLimits() => loadBalancers.HasKey ? ""
+        : $"{LoadBalancerReader.KeySetting} is not set, so the state of load balancers, web servers and API servers is unknown.";
 
-    [LoggerMessage(LogLevel.Warning, "The state of the tiers could not be read.")]
+    [LoggerMessage(LogLevel.Warning, "Couldn't read the state of the tiers.")]
     private partial void LogFailure(Exception exception);
 
-    /// <summary>What was seen at one moment, and how it is sent.</summary>
-    private sealed record Moment(OperationsView View, string Json, string Point, string Events);
+    /// <summary>The state at one moment, and its serialized events.</summary>
+    private sealed record Snapshot(OperationsView View, string Json, string Point, string Events);
 }

@@ -1,137 +1,138 @@
 namespace ScaleUp.Web.Operations;
 
-/// <summary>Whether a server takes requests.</summary>
+/// <summary>The state of a server.</summary>
 public enum ServerState
 {
-    /// <summary>It is not known.</summary>
+    /// <summary>The state is unknown.</summary>
     Unknown,
 
-    /// <summary>It takes requests.</summary>
+    /// <summary>The server accepts requests.</summary>
     Up,
 
-    /// <summary>It is not started, and not missed.</summary>
+    /// <summary>The server is started only on demand, and not needed now.</summary>
     Standby,
 
-    /// <summary>It gets no new requests, and finishes those in flight.</summary>
+    /// <summary>The server gets no new requests, and finishes those in flight.</summary>
     Draining,
 
-    /// <summary>It takes no requests.</summary>
+    /// <summary>The server does not accept requests.</summary>
     Down,
 }
 
-/// <summary>One server, or one load balancer, as operators see it.</summary>
-/// <param name="Name">For example <c>api-2</c>.</param>
-/// <param name="State">Whether it takes requests.</param>
+/// <summary>One server or load balancer, as shown to operators.</summary>
+/// <param name="Name">The name, for example <c>api-2</c>.</param>
+/// <param name="State">The current state.</param>
 public sealed record ServerView(string Name, ServerState State)
 {
-    /// <summary>For example "primary"; empty for none.</summary>
+    /// <summary>The role, for example "primary"; empty for none.</summary>
     public string Role { get; init; } = "";
 
-    /// <summary>Since when it is in this state; null if that is not known.</summary>
+    /// <summary>The time at which this state began; null if unknown.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>The result of the last health check, or why nothing is known.</summary>
+    /// <summary>The result of the last health check, or the reason why the state is unknown.</summary>
     public string Check { get; init; } = "";
 
-    /// <summary>Requests (of a database: transactions) a second; null if that is not known.</summary>
+    /// <summary>Requests per second, for a database transactions per second; null if unknown.</summary>
     public double? Requests { get; init; }
 
-    /// <summary>Failed requests a second.</summary>
+    /// <summary>Failed requests per second; null if unknown.</summary>
     public double? Errors { get; init; }
 
-    /// <summary>Requests that it has now.</summary>
+    /// <summary>Requests in flight; null if unknown.</summary>
     public long? InFlight { get; init; }
 
-    /// <summary>Requests that wait for it.</summary>
+    /// <summary>Requests that wait for this server; null if unknown.</summary>
     public long? Queue { get; init; }
 
-    /// <summary>Mean time to the response's first byte, in ms, of the last 1,024 requests at each load balancer, which report no
-    /// percentiles.</summary>
+    /// <summary>
+    /// The mean time to the first byte of the response, in ms, of the last 1,024 requests at each load balancer; null if unknown. HAProxy
+    /// reports no percentiles.
+    /// </summary>
     public double? Mean { get; init; }
 
-    /// <summary>The numbers are the last known, and not those of now.</summary>
+    /// <summary>Whether the metrics are the last known ones, not current ones.</summary>
     public bool IsStale { get; init; }
 }
 
-/// <summary>Servers that do the same work.</summary>
-/// <param name="Name">For example <c>api</c>.</param>
-/// <param name="Title">For example "API servers".</param>
-/// <param name="Servers">Its servers, in the order of their names.</param>
+/// <summary>A tier of interchangeable servers.</summary>
+/// <param name="Name">The name, for example <c>api</c>.</param>
+/// <param name="Title">The title, for example "API servers".</param>
+/// <param name="Servers">The servers, ordered by name.</param>
 public sealed record TierView(string Name, string Title, IReadOnlyList<ServerView> Servers)
 {
-    /// <summary>Servers that take requests now.</summary>
+    /// <summary>The number of servers that accept requests now.</summary>
     public int InService => Servers.Count(server => server.State == ServerState.Up && !server.IsStale);
 
-    /// <summary>Servers that should take requests: all but those on standby.</summary>
+    /// <summary>The number of servers that should accept requests: all except standby servers.</summary>
     public int Expected => Servers.Count(server => server.State != ServerState.Standby);
 
-    /// <summary>Requests of the tier that wait for a server; null if that is not known.</summary>
+    /// <summary>Requests that wait for any server of the tier; null if unknown.</summary>
     public long? Queue { get; init; }
 
-    /// <summary>Requests a second of all its servers.</summary>
+    /// <summary>Requests per second of all servers; null if unknown.</summary>
     public double? Requests => Sum(server => server.Requests);
 
-    /// <summary>Failed requests a second of all its servers.</summary>
+    /// <summary>Failed requests per second of all servers; null if unknown.</summary>
     public double? Errors => Sum(server => server.Errors);
 
-    /// <summary>The mean response time of its servers, each counted by its requests, in ms; null if there are no requests to
-    /// count.</summary>
-    public double? Mean => Live.Where(server => server.Mean is not null).ToArray() is not { Length: > 0 } timed ? null
+    /// <summary>The mean response time of the servers in ms, weighted by their requests per second; null if unknown.</summary>
+    public double? Mean => Current.Where(server => server.Mean is not null).ToArray() is not { Length: > 0 } timed ? null
         : timed.Sum(server => server.Requests ?? 0) is > 0 and var all
             ? timed.Sum(server => server.Mean!.Value * (server.Requests ?? 0)) / all
         : timed.Average(server => server.Mean!.Value);
 
-    private IEnumerable<ServerView> Live => Servers.Where(server => !server.IsStale);
+    private IEnumerable<ServerView> Current => Servers.Where(server => !server.IsStale);
 
-    private double? Sum(Func<ServerView, double?> number) => Live.Select(number).Where(n => n is not null)
+    private double? Sum(Func<ServerView, double?> number) => Current.Select(number).Where(n => n is not null)
         .ToArray() is { Length: > 0 } numbers ? numbers.Sum() : null;
 }
 
-/// <summary>Requests a second from one server to another.</summary>
-/// <param name="From">Who sends them; <c>web</c> is all web servers together.</param>
-/// <param name="To">Who receives them.</param>
-/// <param name="Requests">Requests a second.</param>
+/// <summary>The traffic from one server to another.</summary>
+/// <param name="From">The sender; <c>web</c> or <c>api</c> for all servers of that tier.</param>
+/// <param name="To">The receiver.</param>
+/// <param name="Requests">Requests per second; to a database, transactions per second.</param>
 public sealed record Flow(string From, string To, double Requests);
 
-/// <summary>What operators see, at one moment.</summary>
+/// <summary>The state of all tiers at one moment, as shown to operators.</summary>
 /// <param name="Time">The moment.</param>
-/// <param name="Source">The web server that has looked.</param>
+/// <param name="Source">The web server that collected the data.</param>
 /// <param name="Tiers">Load balancers, web servers, API servers and the database, in this order.</param>
 /// <param name="Flows">The traffic between them.</param>
 public sealed record OperationsView(DateTimeOffset Time, string Source, IReadOnlyList<TierView> Tiers, IReadOnlyList<Flow> Flows)
 {
-    /// <summary>What cannot be known here, and why; empty if nothing is missing.</summary>
+    /// <summary>The data that is unavailable, and the reason; empty if the data is complete.</summary>
     public string Limits { get; init; } = "";
 
     /// <summary>The state in one sentence, worst first.</summary>
     public string Verdict => Verdicts.Of(this);
 
-    /// <summary>Whether everything is as it should be.</summary>
+    /// <summary>Whether all servers are in service or on standby.</summary>
     public bool IsGood => Tiers.All(tier => tier.Servers.All(Verdicts.IsFine));
 
     internal ServerView? Find(string tier, string server) => Tiers.FirstOrDefault(t => t.Name == tier)?.Servers.FirstOrDefault(s =>
         s.Name == server);
 }
 
-/// <summary>Something that happened to a server.</summary>
-/// <param name="Time">When.</param>
-/// <param name="Server">To which server.</param>
-/// <param name="State">The state that began then.</param>
-/// <param name="Text">What happened, in a sentence.</param>
+/// <summary>An event of a server.</summary>
+/// <param name="Time">The time of the event.</param>
+/// <param name="Server">The server's name.</param>
+/// <param name="State">The server's state after the event.</param>
+/// <param name="Text">A sentence that describes the event.</param>
 public sealed record TimelineEvent(DateTimeOffset Time, string Server, ServerState State, string Text)
 {
-    /// <summary>The administrator whose command it was; empty for what happened by itself.</summary>
+    /// <summary>The administrator who caused the event; empty if none did.</summary>
     public string By { get; init; } = "";
 }
 
-/// <summary>The numbers of one tier at one moment of the past.</summary>
-/// <param name="Requests">Requests a second.</param>
-/// <param name="Errors">Failed requests a second.</param>
+/// <summary>The metrics of one tier at a past moment.</summary>
+/// <param name="Requests">Requests per second.</param>
+/// <param name="Errors">Failed requests per second.</param>
 /// <param name="Mean">Mean response time in ms.</param>
-/// <param name="InService">Servers that take requests.</param>
+/// <param name="InService">The number of servers that accept requests.</param>
 public sealed record TierNumbers(double? Requests, double? Errors, double? Mean, int InService);
 
-/// <summary>The numbers of all tiers at one moment of the past.</summary>
+/// <summary>The metrics of all tiers at a past moment.</summary>
 /// <param name="Time">Unix time in seconds, a multiple of <see cref="OperationsHistory.Interval"/>.</param>
-/// <param name="Tiers">By the names of the tiers.</param>
+/// <param name="Tiers">The metrics of each tier, by its name.</param>
 public sealed record HistoryPoint(long Time, IReadOnlyDictionary<string, TierNumbers> Tiers);

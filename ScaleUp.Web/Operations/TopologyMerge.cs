@@ -1,27 +1,27 @@
 namespace ScaleUp.Web.Operations;
 
 /// <summary>The statistics of one load balancer at one moment.</summary>
-/// <param name="Time">When they were received.</param>
-/// <param name="Lines">What it reported.</param>
+/// <param name="Time">The time at which they were received.</param>
+/// <param name="Lines">The lines of the response.</param>
 internal sealed record LoadBalancerReading(DateTimeOffset Time, IReadOnlyList<StatisticsLine> Lines);
 
-/// <summary>What is known of one load balancer.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Current">Its last statistics; null if it never sent any.</param>
-/// <param name="Previous">Those before, which rates are counted from; null if there are none.</param>
+/// <summary>The status of one load balancer.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Current">The last statistics; null if none were received yet.</param>
+/// <param name="Previous">The statistics before those, to compute rates; null if there are none.</param>
 internal sealed record LoadBalancerStatus(string Name, LoadBalancerReading? Current, LoadBalancerReading? Previous)
 {
-    /// <summary>Whether it does not answer any more, or has not yet.</summary>
+    /// <summary>Whether the load balancer does not respond.</summary>
     public bool IsGone { get; init; }
 
-    /// <summary>Since when it answers, or does not; null if that is not known.</summary>
+    /// <summary>The time since which it responds, or does not respond; null if unknown.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>Why it has sent nothing; empty if it has.</summary>
+    /// <summary>The reason why there are no statistics; empty if there are.</summary>
     public string Problem { get; init; } = "";
 }
 
-/// <summary>Makes one picture of what several load balancers report of the same servers.</summary>
+/// <summary>Merges the statistics that several load balancers report about the same servers.</summary>
 internal static class TopologyMerge
 {
     public const string LoadBalancers = "lb";
@@ -31,15 +31,15 @@ internal static class TopologyMerge
     private static readonly string[] s_errors = ["hrsp_5xx", "econ", "eresp"];
     private const string PublicFrontend = "public-front";
 
-    /// <summary>Merges the readings.</summary>
-    /// <param name="time">The present.</param>
+    /// <summary>Merges the statistics.</summary>
+    /// <param name="time">The current time.</param>
     /// <param name="source">The name of this web server.</param>
-    /// <param name="loadBalancers">All load balancers, those that are gone too.</param>
+    /// <param name="loadBalancers">All load balancers, including those that are down.</param>
     /// <param name="databases">The database servers.</param>
-    /// <param name="before">The picture before this one; null if there is none.</param>
+    /// <param name="before">The previous result; null if there is none.</param>
     public static OperationsView Merge(
         DateTimeOffset time, string source, IReadOnlyList<LoadBalancerStatus> loadBalancers, IReadOnlyList<ServerView> databases,
-            OperationsView? before)
+        OperationsView? before)
     {
         var flows = new List<Flow>();
         TierView[] tiers =
@@ -52,7 +52,7 @@ internal static class TopologyMerge
         ];
         if (tiers[2] is { InService: 0, Servers.Count: > 0 })
         {
-            // A server that is not ready, or is lost, cannot tell how the database is.
+            // Without an API server in service, the state of the database can't be checked.
             tiers[3] = new(Database, "Database",
                 [.. databases.Select(server => server.State != ServerState.Down ? server
                     : server with { State = ServerState.Unknown, Check = "No API server is in service" })]);
@@ -82,7 +82,7 @@ internal static class TopologyMerge
             : ServerState.Unknown)
         {
             Since = loadBalancer.Since,
-            Check = IsLive(loadBalancer) ? "Answers" : loadBalancer.Problem,
+            Check = IsLive(loadBalancer) ? "Responds" : loadBalancer.Problem,
             IsStale = loadBalancer.IsGone,
             Requests = Rate(loadBalancer, front, frontThen, "req_tot"),
             Errors = Rate(loadBalancer, front, frontThen, "hrsp_5xx"),
@@ -98,9 +98,9 @@ internal static class TopologyMerge
     private static TierView MergeTier(string tier, string title, IReadOnlyList<LoadBalancerStatus> loadBalancers, OperationsView? before,
         List<Flow> flows)
     {
-        // Of load balancers that all are gone, the last that is known is better than nothing.
-        var isBlind = !loadBalancers.Any(IsLive);
-        var reports = loadBalancers.Where(lb => isBlind ? lb.Current is not null : IsLive(lb)).SelectMany(lb => ReportsOf(lb, tier))
+        // If all load balancers are down, show their last statistics.
+        var areAllDown = !loadBalancers.Any(IsLive);
+        var reports = loadBalancers.Where(lb => areAllDown ? lb.Current is not null : IsLive(lb)).SelectMany(lb => ReportsOf(lb, tier))
             .ToArray();
         var servers = new List<ServerView>();
         foreach (var same in reports.GroupBy(report => report.Identity))
@@ -108,20 +108,20 @@ internal static class TopologyMerge
             var name = servers.Any(other => other.Name == same.First().Line.Name) ? $"{same.First().Line.Name} ({same.Key})"
                 : same.First().Line.Name;
             var server = MergeServer(name, [.. same], before?.Find(tier, name));
-            servers.Add(!isBlind ? server
-                : server with { State = ServerState.Unknown, IsStale = true, Check = "No load balancer answers", Since = null });
-            flows.AddRange(isBlind ? [] : same.Select(report => new Flow(report.LoadBalancer.Name, name, report.Requests ?? 0)));
+            servers.Add(!areAllDown ? server
+                : server with { State = ServerState.Unknown, IsStale = true, Check = "No load balancer responds", Since = null });
+            flows.AddRange(areAllDown ? [] : same.Select(report => new Flow(report.LoadBalancer.Name, name, report.Requests ?? 0)));
         }
 
         var queue = reports.Select(report => report.LoadBalancer).Distinct().SelectMany(lb => LinesOf(lb.Current, tier, "BACKEND"))
             .ToArray();
         var ordered = servers.OrderBy(server => server.Name.Length).ThenBy(server => server.Name, StringComparer.Ordinal);
-        return new TierView(tier, title, [.. ordered]) { Queue = isBlind ? null : Sum(queue, "qcur") };
+        return new TierView(tier, title, [.. ordered]) { Queue = areAllDown ? null : Sum(queue, "qcur") };
     }
 
     private static ServerView MergeServer(string name, Report[] reports, ServerView? before)
     {
-        // What only one of them has noticed is true enough to be shown.
+        // Show the worst state that any load balancer reports.
         var state = reports.Max(report => report.Line.State);
         var seen = reports.Where(report => report.Line.State == state).ToArray();
         var changed = seen.Where(report => report.Line.Number("lastchg") is not null)
@@ -130,7 +130,7 @@ internal static class TopologyMerge
         DateTimeOffset? since = changed == default ? null : changed;
         return new ServerView(name, state)
         {
-            // They count whole seconds, so that the same moment would move to and fro.
+            // HAProxy reports whole seconds, so ignore small differences between two results.
             Since = before?.State == state && since - before.Since is { } moved && moved.Duration() < TimeSpan.FromSeconds(3)
                 ? before.Since : since,
             Check = seen.Length == reports.Length ? seen[0].Line.Check
@@ -143,24 +143,24 @@ internal static class TopologyMerge
         };
     }
 
-    // Servers that are found by DNS have places, and one place may be another server at another load balancer: they are the same if their
-    // addresses are. Behind an ingress all have the same address, and in maintenance none.
+    // DNS discovery assigns servers to slots, and a slot may hold different servers on different load balancers. So identify servers by
+    // address, except behind an ingress, where all have the same address, and in maintenance, where they have none.
     private static IEnumerable<Report> ReportsOf(LoadBalancerStatus loadBalancer, string tier)
     {
-        var places = loadBalancer.Current!.Lines.Where(line => line.Proxy == tier && line.IsServer
+        var slots = loadBalancer.Current!.Lines.Where(line => line.Proxy == tier && line.IsServer
             && !line.Name.EndsWith(FailOpenSuffix, StringComparison.Ordinal)).ToArray();
         var unresolved = 0;
-        foreach (var place in places)
+        foreach (var slot in slots)
         {
-            var address = place.Text("addr");
-            var identity = address.Length > 0 && places.Count(other => other.Text("addr") == address) == 1 ? address
-                : address.Length == 0 && place.Text("status") == "MAINT (resolution)" ? $"place {++unresolved} without a server"
-                : place.Name;
-            var (now, then) = (LinesOf(loadBalancer.Current, tier, place.Name), LinesOf(loadBalancer.Previous, tier, place.Name));
+            var address = slot.Text("addr");
+            var identity = address.Length > 0 && slots.Count(other => other.Text("addr") == address) == 1 ? address
+                : address.Length == 0 && slot.Text("status") == "MAINT (resolution)" ? $"slot {++unresolved} without a server"
+                : slot.Name;
+            var (now, then) = (LinesOf(loadBalancer.Current, tier, slot.Name), LinesOf(loadBalancer.Previous, tier, slot.Name));
             var errors = s_errors.Select(column => Rate(loadBalancer, now, then, column)).ToArray();
-            yield return new Report(loadBalancer, identity, place, now)
+            yield return new Report(loadBalancer, identity, slot, now)
             {
-                // Before there are two readings: what it counted in the last second itself.
+                // Without previous statistics, use the load balancer's own rate of the last second.
                 Requests = loadBalancer.Previous is null ? Sum(now, "rate") : Rate(loadBalancer, now, then, "stot"),
                 Errors = Add(errors),
             };
@@ -169,7 +169,7 @@ internal static class TopologyMerge
 
     private const string FailOpenSuffix = "-fail-open";
 
-    // The same server stands in several places of the configuration. Event streams are not counted: they last for minutes.
+    // A server belongs to several backends of the configuration. Don't count event streams, which last for minutes.
     private static StatisticsLine[] LinesOf(LoadBalancerReading? reading, string tier, string server) => [.. reading?.Lines.Where(line =>
         (line.Proxy == tier || line.Proxy == tier + "-large" || line.Proxy == tier + FailOpenSuffix)
         && (line.Name == server || line.Name == server + FailOpenSuffix)) ?? []];
@@ -183,7 +183,7 @@ internal static class TopologyMerge
             return null;
         }
 
-        // Less than before: the load balancer was restarted meanwhile.
+        // A lower count means that the load balancer restarted.
         var before = Sum(then, column) ?? 0;
         return (count >= before ? count - before : count) / (current.Time - previous.Time).TotalSeconds;
     }
@@ -195,7 +195,7 @@ internal static class TopologyMerge
     private static double? Add(IEnumerable<double?> numbers) => numbers.Where(number => number is not null)
         .ToArray() is { Length: > 0 } known ? known.Sum() : null;
 
-    // Each mean is of the last 1,024 requests, or of all if there were fewer.
+    // HAProxy's mean covers the last 1,024 requests, or all if there were fewer.
     private static double? MeanOf(IReadOnlyList<(StatisticsLine Line, long? Time)> lines)
     {
         var counted = lines.Where(line => line.Time is not null)
@@ -203,7 +203,7 @@ internal static class TopologyMerge
         return counted.Sum(line => line.Weight) is > 0 and var all ? (double)counted.Sum(line => line.Time * line.Weight) / all : null;
     }
 
-    /// <summary>What one load balancer reports of one server.</summary>
+    /// <summary>One load balancer's report about one server.</summary>
     private sealed record Report(LoadBalancerStatus LoadBalancer, string Identity, StatisticsLine Line, IReadOnlyList<StatisticsLine> Lines)
     {
         public double? Requests { get; init; }

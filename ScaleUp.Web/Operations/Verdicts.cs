@@ -1,31 +1,32 @@
 namespace ScaleUp.Web.Operations;
 
-/// <summary>States in words.</summary>
+/// <summary>Describes states and events in sentences.</summary>
 internal static class Verdicts
 {
     public static bool IsFine(ServerView server) => server.State is ServerState.Up or ServerState.Standby && !server.IsStale;
 
-    /// <summary>The state of everything in one sentence, worst first.</summary>
+    /// <summary>Returns a summary of the state of all tiers, worst first.</summary>
     public static string Of(OperationsView view)
     {
-        var troubles = view.Tiers.SelectMany(tier => tier.Servers.Where(server => !IsFine(server))
+        var problems = view.Tiers.SelectMany(tier => tier.Servers.Where(server => !IsFine(server))
             .Select(server => (Tier: tier, Server: server))).ToArray();
-        if (troubles.Length == 0)
+        if (problems.Length == 0)
         {
-            return view.Tiers.Count == 0 ? "Nothing is known yet." : "All servers are in service.";
+            return view.Tiers.Count == 0 ? "No data yet." : "All servers are in service.";
         }
 
-        // A tier without any server is an outage, and comes first.
+        // A tier without a server in service is an outage, which comes first.
         var outages = view.Tiers.Where(tier => tier.Servers.Count > 0 && tier.InService == 0
             && tier.Servers.Any(s => s.State == ServerState.Down)).ToArray();
         var sentences =
             outages.Select(tier => $"{(tier.Name == TopologyMerge.Database ? "The database is" : $"All {Lower(tier.Title)} are")} down.")
-            .Concat(troubles.Where(trouble => !outages.Contains(trouble.Tier)).GroupBy(trouble => trouble.Server.State)
-                .OrderByDescending(group => group.Key).Select(group => Sentence(group.Key, [.. group.Select(t => t.Server.Name)])));
+                .Concat(problems.Where(problem => !outages.Contains(problem.Tier)).GroupBy(problem => problem.Server.State)
+                .OrderByDescending(group => group.Key)
+                .Select(group => Sentence(group.Key, [.. group.Select(t => t.Server.Name)])));
         return string.Join(' ', sentences);
     }
 
-    /// <summary>What has happened between two moments.</summary>
+    /// <summary>Returns the events between two states.</summary>
     public static IEnumerable<TimelineEvent> Changes(OperationsView before, OperationsView now)
     {
         foreach (var tier in now.Tiers)
@@ -47,7 +48,7 @@ internal static class Verdicts
         }
     }
 
-    /// <summary>What an administrator has done.</summary>
+    /// <summary>Returns the event of an administrator's command.</summary>
     public static TimelineEvent Describe(ServerAction action) => action.Command == "drain"
         ? new(action.Time, action.Server, ServerState.Draining, $"{action.By} drained {action.Server}.") { By = action.By }
         : new(action.Time, action.Server, ServerState.Up, $"{action.By} returned {action.Server} to service.") { By = action.By };
@@ -62,18 +63,19 @@ internal static class Verdicts
         ServerState.Standby => $"{server.Name} is on standby.",
         ServerState.Up => before == ServerState.Standby ? $"{server.Name} was started." : before == ServerState.Unknown
             ? $"{server.Name} is in service." : $"{server.Name} is back in service.",
-        _ => $"Nothing is known of {server.Name}{(server.Check.Length > 0 ? $" ({server.Check})" : "")}.",
+        _ => $"The state of {server.Name} is unknown{(server.Check.Length > 0 ? $" ({server.Check})" : "")}.",
     };
 
     private static string Sentence(ServerState state, string[] names)
     {
-        var (who, verb) = (names.Length == 1 ? names[0] : $"{string.Join(", ", names[..^1])} and {names[^1]}", names.Length == 1 ? "is"
-            : "are");
+        var (subject, verb) = names.Length == 1
+            ? (names[0], "is")
+            : ($"{string.Join(", ", names[..^1])} and {names[^1]}", "are");
         return state switch
         {
-            ServerState.Down => $"{who} {verb} down.",
-            ServerState.Draining => $"{who} {verb} draining.",
-            _ => $"Nothing is known of {who}.",
+            ServerState.Down => $"{subject} {verb} down.",
+            ServerState.Draining => $"{subject} {verb} draining.",
+            _ => $"The state of {subject} is unknown.",
         };
     }
 }

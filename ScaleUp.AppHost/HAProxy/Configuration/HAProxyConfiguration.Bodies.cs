@@ -82,9 +82,11 @@ public static partial class HAProxyConfiguration
         }
     }
 
-    private static string OneOf(IList<string> paths) => $"{{ path,url_dec -m reg -i '^/+({string.Join('|', paths.Select(PatternOf))})/*$' }}";
+    private static string OneOf(IList<string> paths) =>
+        $"{{ path,url_dec -m reg -i '^/+({string.Join('|', paths.Select(PatternOf))})/*$' }}";
 
     // "*" matches one path segment.
     private static string PatternOf(string path) =>
-        string.Join("/+", path.Trim('/').Split('/').Select(part => part == "*" ? "[^/]+" : part.Replace(".", "[.]", StringComparison.Ordinal)));
+        string.Join("/+", path.Trim('/').Split('/').Select(
+            part => part == "*" ? "[^/]+" : part.Replace(".", "[.]", StringComparison.Ordinal)));
 }

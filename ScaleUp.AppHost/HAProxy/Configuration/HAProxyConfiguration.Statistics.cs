@@ -4,7 +4,9 @@ namespace Aspire.Hosting.HAProxy;
 
 public static partial class HAProxyConfiguration
 {
-    /// <summary>The environment variable with the key for <see cref="StatisticsPath"/>. If it is not set, the path has no special meaning.</summary>
+    /// <summary>
+    /// The environment variable with the key for <see cref="StatisticsPath"/>. If it is not set, the path has no special meaning.
+    /// </summary>
     public const string StatisticsKeyVariable = "LB_STATISTICS_KEY";
 
     /// <summary>The header in which another tier sends that key.</summary>

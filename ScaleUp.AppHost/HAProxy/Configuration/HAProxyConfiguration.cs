@@ -36,13 +36,15 @@ public static partial class HAProxyConfiguration
     public const string GraceVariable = "LB_GRACE";
 
     /// <summary>
-    /// The environment variable with this load balancer's own name or address on the network that it shares with its peers, where it listens for
-    /// them. Without it it listens on all networks: nothing but a firewall or a network policy then keeps strangers away from what peers tell
-    /// each other, the addresses of clients and their counts.
+    /// The environment variable with this load balancer's own name or address on the network that it shares with its peers. It listens for
+    /// peers on this address only. If it is not set, the load balancer listens on all networks, and only a firewall or a network policy
+    /// protects the data that peers exchange: client addresses and request counts.
     /// </summary>
     public const string PeersAddressVariable = "LB_PEERS_ADDRESS";
 
-    /// <summary>The environment variable with the key of the Runtime API. Without it there is none outside of the container.</summary>
+    /// <summary>
+    /// The environment variable with the key of the Runtime API. If it is not set, the API is not available outside the container.
+    /// </summary>
     public const string RuntimeKeyVariable = "LB_RUNTIME_KEY";
 
     /// <summary>
@@ -192,7 +194,8 @@ public static partial class HAProxyConfiguration
 
         foreach (var backend in model.Frontends.Select(frontend => frontend.Backend))
         {
-            var names = backend.Servers.Select(server => server.Name).Concat(Enumerable.Range(1, backend.DiscoveredServers).Select(i => $"{backend.Name}-{i}"));
+            var names = backend.Servers.Select(server => server.Name)
+                .Concat(Enumerable.Range(1, backend.DiscoveredServers).Select(i => $"{backend.Name}-{i}"));
             text.Append($"    monitor fail if {string.Join(' ', names.Select(name => $"!{{ srv_is_up({backend.Name}/{name}) }}"))}\n");
         }
 

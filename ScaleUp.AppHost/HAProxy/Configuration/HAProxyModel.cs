@@ -37,13 +37,13 @@ public sealed record HAProxyBackend(string Name, IReadOnlyList<HAProxyServer> Se
     /// <summary>The name of the backend with the same servers for requests with large bodies.</summary>
     internal string LargeBodyName => Name + "-large";
 
-    /// <summary>The same servers in the configuration, for when none passes its check, see <see cref="HAProxySettings.FailOpen"/>.</summary>
+    /// <summary>The name of the backend with the same servers without health checks (<see cref="HAProxySettings.FailOpen"/>).</summary>
     internal string FailOpenName => Name + HAProxyServer.FailOpenSuffix;
 
-    /// <summary>The same servers in the configuration, for responses that go on for minutes.</summary>
+    /// <summary>The name of the backend with the same servers for event streams.</summary>
     internal string StreamsName => Name + "-streams";
 
-    /// <summary>The environment variable with the <c>host:port</c> of the servers that are found by DNS.</summary>
+    /// <summary>The environment variable with the <c>host:port</c> of the servers found by DNS.</summary>
     public string AddressVariable => HAProxyServer.VariableOf(Name);
 
     /// <summary>The environment variable with the host name for the <c>Host</c> header of requests to servers found by DNS.</summary>

@@ -8,6 +8,12 @@ public sealed partial class HAProxySettings
 {
     private const int MaxErrorPageLength = 8192;
 
+    private const string PathRequirement =
+        "must start with '/' and contain only letters, digits, '/._~-', and '*' as a whole segment.";
+
+    private const string HostRequirement =
+        "must be a name such as www.example.com, an IPv4 address, or an IPv6 address in brackets, without a port.";
+
     internal void Validate()
     {
         ThrowIfOutOfRange(MaxConnections, 10, 1_000_000);
@@ -42,10 +48,10 @@ public sealed partial class HAProxySettings
         ThrowIfNotDuration(SlowAttemptTimeout + OuterAttemptMargin);
 
         ThrowIfOutOfRange(MaxFormSize ?? 1, 1, 999_999_999_999_999, nameof(MaxFormSize));
-        ThrowIfAnyMismatch(LargeFormPaths, PathPattern(), "must start with '/' and contain only letters, digits, '/._~-', and '*' as a whole segment.");
-        ThrowIfAnyMismatch(SlowPaths, PathPattern(), "must start with '/' and contain only letters, digits, '/._~-', and '*' as a whole segment.");
-        ThrowIfAnyMismatch(StreamPaths, PathPattern(), "must start with '/' and contain only letters, digits, '/._~-', and '*' as a whole segment.");
-        ThrowIfAnyMismatch(Hosts, HostPattern(), "must be a name such as www.example.com, an IPv4 address, or an IPv6 address in brackets, without a port.");
+        ThrowIfAnyMismatch(LargeFormPaths, PathPattern(), PathRequirement);
+        ThrowIfAnyMismatch(SlowPaths, PathPattern(), PathRequirement);
+        ThrowIfAnyMismatch(StreamPaths, PathPattern(), PathRequirement);
+        ThrowIfAnyMismatch(Hosts, HostPattern(), HostRequirement);
 
         if (ErrorPage is { } page
             && (page.Length > MaxErrorPageLength
@@ -66,7 +72,9 @@ public sealed partial class HAProxySettings
 
         if (SlowPaths.Count > 0 && (SlowAttemptTimeout < AttemptTimeout || SlowAttemptTimeout > ServerTimeout))
         {
-            throw new ArgumentException($"{nameof(SlowAttemptTimeout)} is {SlowAttemptTimeout}, but must be from {nameof(AttemptTimeout)} ({AttemptTimeout}) to {nameof(ServerTimeout)} ({ServerTimeout}).");
+            throw new ArgumentException(
+                $"{nameof(SlowAttemptTimeout)} is {SlowAttemptTimeout}; it must be between {nameof(AttemptTimeout)} ({AttemptTimeout}) " +
+                $"and {nameof(ServerTimeout)} ({ServerTimeout}).");
         }
 
         if (AttemptTimeout > ServerTimeout)

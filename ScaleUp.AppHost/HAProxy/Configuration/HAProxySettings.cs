@@ -36,20 +36,26 @@ public sealed partial class HAProxySettings
     public int MaxLargeBodiesPerServer { get; set; } = 2;
 
     /// <summary>
-    /// Responses from <see cref="StreamPaths"/> that one load balancer has from one server at a time, besides <see cref="MaxConnectionsPerServer"/>.
+    /// The maximum number of concurrent responses from <see cref="StreamPaths"/> from one server to one load balancer, in addition to
+    /// <see cref="MaxConnectionsPerServer"/>.
     /// </summary>
     public int MaxStreamsPerServer { get; set; } = 100;
 
     /// <summary>
-    /// Paths such as <c>/operations/events</c>, where <c>*</c> is any one part, whose responses to visitors go on for minutes (server-sent events). Nothing
-    /// else may be sent from there.
+    /// Paths of the public tier that return event streams (server-sent events) for minutes, such as <c>/operations/events</c>; <c>*</c>
+    /// matches one segment. These paths must return nothing else.
     /// </summary>
     public IList<string> StreamPaths { get; } = [];
 
-    /// <summary>How long a server may be silent in the middle of such a response before it ends. Longer than twice the time between two events.</summary>
+    /// <summary>
+    /// The time for which a server may be silent during an event stream, before the load balancer closes it. Keep it longer than twice the
+    /// interval between events.
+    /// </summary>
     public TimeSpan StreamTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Requests that wait in one load balancer for a server of a tier. One more is told so at once (503), instead of waiting in vain.</summary>
+    /// <summary>
+    /// The maximum number of requests that wait in one load balancer for a server of a tier; excess requests get 503 immediately.
+    /// </summary>
     public int MaxQueue { get; set; } = 1000;
 
     /// <summary>The time that a request waits in the queue for a server before it fails with 503.</summary>
@@ -69,18 +75,21 @@ public sealed partial class HAProxySettings
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The same for requests that take longer by nature (<see cref="SlowPaths"/>), such as hashing a password; at least as long as
-    /// <see cref="AttemptTimeout"/>.
+    /// <see cref="AttemptTimeout"/> for requests to <see cref="SlowPaths"/>, such as hashing a password; at least as long as
+    /// <see cref="AttemptTimeout"/> and at most as long as <see cref="ServerTimeout"/>.
     /// </summary>
     public TimeSpan SlowAttemptTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Paths, as in <see cref="LargeFormPaths"/> and of all tiers, to which POST, PUT and PATCH have <see cref="SlowAttemptTimeout"/>. What
-    /// a hung server costs them is that.
+    /// Paths of all tiers whose POST, PUT and PATCH requests have <see cref="SlowAttemptTimeout"/>, which is also the delay that a hung
+    /// server causes for them; <c>*</c> matches one segment.
     /// </summary>
     public IList<string> SlowPaths { get; } = [];
 
-    /// <summary>What the public tier has more than <see cref="AttemptTimeout"/> and <see cref="SlowAttemptTimeout"/> where there are internal tiers behind it.</summary>
+    /// <summary>
+    /// The time added to <see cref="AttemptTimeout"/> and <see cref="SlowAttemptTimeout"/> in the public tier if there are internal tiers
+    /// behind it.
+    /// </summary>
     public TimeSpan OuterAttemptMargin { get; set; } = TimeSpan.FromMilliseconds(300);
 
     /// <summary>

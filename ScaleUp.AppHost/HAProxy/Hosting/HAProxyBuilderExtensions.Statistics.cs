@@ -6,12 +6,11 @@ public static partial class HAProxyBuilderExtensions
 {
     /// <summary>
     /// Lets other tiers read the load balancers' statistics: each internal frontend returns them at
-    /// <see cref="HAProxyConfiguration.StatisticsPath"/> to whoever sends the key in the header
-    /// <see cref="HAProxyConfiguration.StatisticsKeyHeader"/>.
-    /// Visitors can't reach it, and nothing can be changed there.
+    /// <see cref="HAProxyConfiguration.StatisticsPath"/> to requests with the key in the header
+    /// <see cref="HAProxyConfiguration.StatisticsKeyHeader"/>. Visitors can't reach this read-only path.
     /// </summary>
     /// <param name="cluster">The load balancers.</param>
-    /// <param name="key">The key, a secret of letters and digits.</param>
+    /// <param name="key">The key, a secret that contains only letters and digits.</param>
     public static IResourceBuilder<HAProxyClusterResource> WithStatisticsKey(
         this IResourceBuilder<HAProxyClusterResource> cluster, IResourceBuilder<ParameterResource> key)
     {

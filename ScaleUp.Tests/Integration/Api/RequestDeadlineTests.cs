@@ -3,7 +3,7 @@ using ScaleUp.Api.Data;
 
 namespace ScaleUp.Tests.Api;
 
-/// <summary>The time for the database stands still while something else takes its time, which has a limit too.</summary>
+/// <summary>The time limit for database work is suspended during other slow work, which has its own limit.</summary>
 public sealed class RequestDeadlineTests : IDisposable
 {
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
@@ -15,7 +15,7 @@ public sealed class RequestDeadlineTests : IDisposable
     public void Dispose() => _deadline.Dispose();
 
     [Fact]
-    public async Task What_was_left_before_is_left_afterwards()
+    public async Task A_suspension_does_not_count_against_the_time_limit()
     {
         _clock.Advance(2 * s_second);
         using (_deadline.Suspend(100 * s_second))
@@ -48,7 +48,7 @@ public sealed class RequestDeadlineTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_one_it_is_over_when_it_is()
+    public async Task Without_a_suspension_the_time_limit_expires()
     {
         _clock.Advance(5 * s_second);
 

@@ -26,10 +26,12 @@ public sealed class RuntimeTests(RuntimeTests.Fixture fixture) : IClassFixture<R
     public async Task A_server_and_its_fail_open_entry_can_be_drained_and_returned_to_service()
     {
         await Cluster.RestoreAsync();
-        Assert.Equal("", (await Cluster["lb-1"].ExecuteAsync("@1 set server web/web-1 state drain;@1 set server web-fail-open/web-1-fail-open state drain")).Trim());
+        Assert.Equal("", (await Cluster["lb-1"].ExecuteAsync(
+            "@1 set server web/web-1 state drain;@1 set server web-fail-open/web-1-fail-open state drain")).Trim());
         Assert.Equal(("DRAIN", "DRAIN"), (await StatusAsync("web"), (await StatusAsync("web-fail-open", "web-1-fail-open"))[..5]));
 
-        Assert.Equal("", (await Cluster["lb-1"].ExecuteAsync("@1 set server web/web-1 state ready;@1 set server web-fail-open/web-1-fail-open state ready")).Trim());
+        Assert.Equal("", (await Cluster["lb-1"].ExecuteAsync(
+            "@1 set server web/web-1 state ready;@1 set server web-fail-open/web-1-fail-open state ready")).Trim());
         Assert.Equal(("UP", "no check"), (await StatusAsync("web"), await StatusAsync("web-fail-open", "web-1-fail-open")));
     }
 

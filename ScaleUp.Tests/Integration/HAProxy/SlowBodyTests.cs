@@ -75,11 +75,11 @@ public sealed class SlowBodyTests(SlowBodyTests.Fixture fixture) : IClassFixture
 
     [Theory]
     [InlineData("POST /articles/new", "Content-Length: 900000\r\n", "")]
-    [InlineData("POST /tags", "Content-Length: 900000\r\n", "")] // Larger than it may be.
+    [InlineData("POST /tags", "Content-Length: 900000\r\n", "")] // Exceeds MaxFormSize.
     [InlineData("POST /x", "Transfer-Encoding: chunked\r\n", "dbba0\r\n")]
     [InlineData("GET /x", "Content-Length: 900000\r\n", "")]
     [InlineData("DELETE /x", "Content-Length: 900000\r\nExpect: 100-continue\r\n", "")]
-    public async Task Large_bodies_that_trickle_in_end_with_their_connections(string line, string headers, string begin)
+    public async Task The_connection_of_a_large_body_that_trickles_in_is_closed(string line, string headers, string bodyStart)
     {
         Assert.True(new HAProxySettings().LargeBodyTimeout < TimeSpan.FromSeconds(10));
         await Cluster.RestoreAsync();
@@ -89,10 +89,10 @@ public sealed class SlowBodyTests(SlowBodyTests.Fixture fixture) : IClassFixture
             for (var i = 0; i < Attackers; i++)
             {
                 attackers.Add(await RawClient.ConnectAsync(Cluster.Public()));
-                await attackers[i].WriteAsync($"{line} HTTP/1.1\r\nHost: a.example\r\n{headers}\r\n{begin}");
+                await attackers[i].WriteAsync($"{line} HTTP/1.1\r\nHost: a.example\r\n{headers}\r\n{bodyStart}");
             }
 
-            // 300 bytes a second, 50 minutes for all of it. Reading fails the test if the connection lasts for a minute.
+            // 300 bytes a second, so the whole body would take 50 minutes. Reading fails the test if the connection lasts a minute.
             var ends = Task.WhenAll(attackers.Select(attacker => attacker.ReadToEndAsync()));
             while (!ends.IsCompleted)
             {
@@ -101,7 +101,7 @@ public sealed class SlowBodyTests(SlowBodyTests.Fixture fixture) : IClassFixture
                 await Task.WhenAny(ends, Task.Delay(100, TestContext.Current.CancellationToken));
             }
 
-            Assert.All(await ends, answer => Assert.Equal("", answer));
+            Assert.All(await ends, response => Assert.Equal("", response));
             Assert.DoesNotContain(Cluster.Requests, request => request.Path != "/page");
         }
         finally
@@ -111,22 +111,24 @@ public sealed class SlowBodyTests(SlowBodyTests.Fixture fixture) : IClassFixture
     }
 
     [Fact]
-    public async Task A_form_on_a_slow_line_is_stored()
+    public async Task A_form_over_a_slow_network_reaches_a_server()
     {
         await Cluster.RestoreAsync();
         using var visitor = await RawClient.ConnectAsync(Cluster.Public());
-        await visitor.WriteAsync("POST /form HTTP/1.1\r\nHost: a.example\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 20000\r\n\r\n");
+        await visitor.WriteAsync(
+            "POST /form HTTP/1.1\r\nHost: a.example\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            + "Content-Length: 20000\r\n\r\n");
         // 20 kB at 3 kB/s.
-        var pieces = Enumerable.Repeat(new string('a', 300), 66).ToArray();
-        foreach (var piece in pieces)
+        var chunks = Enumerable.Repeat(new string('a', 300), 66).ToArray();
+        foreach (var chunk in chunks)
         {
-            await visitor.WriteAsync(piece);
+            await visitor.WriteAsync(chunk);
             await Task.Delay(100, TestContext.Current.CancellationToken);
         }
 
-        var answer = await visitor.SendAsync(new string('a', 20_000 - (300 * pieces.Length)));
+        var response = await visitor.SendAsync(new string('a', 20_000 - (300 * chunks.Length)));
 
-        Assert.Equal(200, answer.Status);
+        Assert.Equal(200, response.Status);
         Assert.Equal(20_000, Assert.Single(Cluster.Requests).Body.Length);
     }
 
@@ -136,13 +138,13 @@ public sealed class SlowBodyTests(SlowBodyTests.Fixture fixture) : IClassFixture
     [InlineData("POST", "", "")]
     [InlineData("DELETE", "", "")]
     [InlineData("OPTIONS", "", "")]
-    public async Task What_is_there_as_a_whole_is_not_waited_for(string method, string headers, string body)
+    public async Task A_complete_request_is_forwarded_without_waiting(string method, string headers, string body)
     {
         await Cluster.RestoreAsync();
 
-        var answer = await RawClient.SendAsync(Cluster.Public(), $"{method} /whole HTTP/1.1\r\nHost: a.example\r\n{headers}\r\n{body}");
+        var response = await RawClient.SendAsync(Cluster.Public(), $"{method} /whole HTTP/1.1\r\nHost: a.example\r\n{headers}\r\n{body}");
 
-        Assert.Equal(200, answer.Status);
+        Assert.Equal(200, response.Status);
         Assert.Single(Cluster.Requests);
     }
 
@@ -151,8 +153,9 @@ public sealed class SlowBodyTests(SlowBodyTests.Fixture fixture) : IClassFixture
     {
         await Cluster.RestoreAsync();
         using var attacker = await RawClient.ConnectAsync(Cluster.Public());
-        // Fast enough to be a person, and then too slow.
-        await attacker.WriteAsync($"POST /articles/new HTTP/1.1\r\nHost: a.example\r\nContent-Length: 900000\r\n\r\n{new string('x', 9000)}");
+        // Fast enough at first, then too slow.
+        await attacker.WriteAsync(
+            $"POST /articles/new HTTP/1.1\r\nHost: a.example\r\nContent-Length: 900000\r\n\r\n{new string('x', 9000)}");
 
         // The client continues to send until it gets a response.
         var response = attacker.SendAsync("abc");

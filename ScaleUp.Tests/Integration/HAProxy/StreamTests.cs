@@ -6,7 +6,7 @@ using ScaleUp.Web.Operations;
 
 namespace ScaleUp.Tests.HAProxy;
 
-/// <summary>Responses that go on for minutes, and the statistics that other tiers read.</summary>
+/// <summary>Event streams, and the statistics for other tiers.</summary>
 [Integration]
 public sealed class StreamTests(StreamTests.Fixture fixture) : IClassFixture<StreamTests.Fixture>
 {
@@ -18,18 +18,18 @@ public sealed class StreamTests(StreamTests.Fixture fixture) : IClassFixture<Str
     private HAProxyCluster Cluster => fixture.Cluster;
 
     [Fact]
-    public async Task Streams_take_no_place_of_other_requests_and_end_when_their_server_is_silent()
+    public async Task Streams_do_not_use_the_connections_of_other_requests_and_end_when_their_server_is_silent()
     {
         await Cluster.RestoreAsync();
         Cluster.Origin("web-1").Behaviour = request => request.Path == "/operations/events"
             ? Task.FromResult<byte[]?>([.. "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n"u8])
-                : RawOrigin.Answer(request);
+            : RawOrigin.Answer(request);
 
-        // The server has one place for other requests.
+        // The server accepts one other request at a time.
         var streams = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => OpenStreamAsync()));
-        Assert.All(streams, stream => Assert.StartsWith("HTTP/1.1 200", stream.Begin));
-        var answer = await RawClient.SendAsync(Cluster.Public(), "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
-        Assert.True(answer.Status == 200, await Cluster.DescribeAsync());
+        Assert.All(streams, stream => Assert.StartsWith("HTTP/1.1 200", stream.Start));
+        var response = await RawClient.SendAsync(Cluster.Public(), "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
+        Assert.True(response.Status == 200, await Cluster.DescribeAsync());
 
         foreach (var (client, _) in streams)
         {
@@ -40,12 +40,12 @@ public sealed class StreamTests(StreamTests.Fixture fixture) : IClassFixture<Str
     }
 
     [Fact]
-    public async Task Another_tier_that_has_the_key_reads_the_statistics()
+    public async Task Another_tier_can_read_the_statistics_with_the_key()
     {
-        var answer = await GetAsync(Cluster.Internal(), Key);
+        var response = await GetAsync(Cluster.Internal(), Key);
 
-        Assert.Equal((200, "lb-1"), (answer.Status, answer.ServedBy));
-        var lines = LoadBalancerStatistics.Parse(answer.Body);
+        Assert.Equal((200, "lb-1"), (response.Status, response.ServedBy));
+        var lines = LoadBalancerStatistics.Parse(response.Body);
         Assert.Equal(["api-1", "api-2"], lines.Where(line => line is { Proxy: "api", IsServer: true, State: ServerState.Up }
             && line.Text("addr").Length > 0).Select(line => line.Name).Take(2));
         Assert.Contains(lines, line => line is { Proxy: "public-front", Name: "FRONTEND" } && line.Number("req_tot") is not null);
@@ -56,32 +56,34 @@ public sealed class StreamTests(StreamTests.Fixture fixture) : IClassFixture<Str
     [InlineData("")]
     [InlineData("a-key-for-test")]
     [InlineData("a-key-for-tests2")]
-    public async Task Without_the_key_there_is_nothing(string? key)
+    public async Task Without_the_key_the_statistics_are_not_found(string? key)
     {
-        var answer = await GetAsync(Cluster.Internal(), key);
+        var response = await GetAsync(Cluster.Internal(), key);
 
-        Assert.Equal(404, answer.Status);
-        Assert.DoesNotContain("pxname", answer.Body);
+        Assert.Equal(404, response.Status);
+        Assert.DoesNotContain("pxname", response.Body);
     }
 
     [Fact]
-    public async Task Visitors_reach_a_web_server_by_that_path_even_with_the_key()
+    public async Task On_the_public_frontend_the_path_leads_to_a_web_server_even_with_the_key()
     {
         await Cluster.RestoreAsync();
 
-        var answer = await GetAsync(Cluster.Public(), Key);
+        var response = await GetAsync(Cluster.Public(), Key);
 
-        Assert.Equal((200, "web-1"), (answer.Status, answer.Body));
+        Assert.Equal((200, "web-1"), (response.Status, response.Body));
         Assert.Equal(s_path, Assert.Single(Cluster.Requests).Path);
     }
 
     [Fact]
-    public async Task Nothing_can_be_changed_there()
+    public async Task The_statistics_page_accepts_no_commands()
     {
         const string Form = "s=api-1&action=drain&b=api";
 
         await RawClient.SendAsync(Cluster.Internal(),
-            $"POST {HAProxyConfiguration.StatisticsPath} HTTP/1.1\r\nHost: a.example\r\n{HAProxyConfiguration.StatisticsKeyHeader}: {Key}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {Form.Length}\r\n\r\n{Form}");
+            $"POST {HAProxyConfiguration.StatisticsPath} HTTP/1.1\r\nHost: a.example\r\n" +
+            $"{HAProxyConfiguration.StatisticsKeyHeader}: {Key}\r\nContent-Type: application/x-www-form-urlencoded\r\n" +
+            $"Content-Length: {Form.Length}\r\n\r\n{Form}");
 
         Assert.Equal("UP", (await Cluster["lb-1"].StatisticsAsync())!.Server("api", "api-1")!.Status);
     }
@@ -100,19 +102,19 @@ public sealed class StreamTests(StreamTests.Fixture fixture) : IClassFixture<Str
             await response.Content.ReadAsStringAsync(Cancellation));
     }
 
-    private async Task<(TcpClient Client, string Begin)> OpenStreamAsync()
+    private async Task<(TcpClient Client, string Start)> OpenStreamAsync()
     {
         var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", Cluster.Public(), Cancellation);
         await client.GetStream().WriteAsync("GET /operations/events HTTP/1.1\r\nHost: a.example\r\n\r\n"u8.ToArray(), Cancellation);
-        var (begin, buffer) = ("", new byte[4096]);
-        while (!begin.Contains("data: 1\n\n", StringComparison.Ordinal) && await client.GetStream().ReadAsync(buffer, Cancellation).AsTask()
+        var (start, buffer) = ("", new byte[4096]);
+        while (!start.Contains("data: 1\n\n", StringComparison.Ordinal) && await client.GetStream().ReadAsync(buffer, Cancellation).AsTask()
             .WaitAsync(Eventually.Limit, Cancellation) is > 0 and var count)
         {
-            begin += Encoding.Latin1.GetString(buffer, 0, count);
+            start += Encoding.Latin1.GetString(buffer, 0, count);
         }
 
-        return (client, begin);
+        return (client, start);
     }
 
     public sealed class Fixture : IAsyncLifetime

@@ -4,8 +4,9 @@ using ScaleUp.Web.Operations;
 
 namespace ScaleUp.Tests.Website;
 
-/// <summary>Where it is not open to anyone, the operations page is for administrators, also while no application server can tell who they
-/// are.</summary>
+/// <summary>
+/// Unless it is open to anyone, only administrators may open the operations page, even while no application server can authenticate them.
+/// </summary>
 [Collection(nameof(WebServers))]
 public sealed class OperationsAccessTests(OperationsAccessTests.Fixture fixture) : IClassFixture<OperationsAccessTests.Fixture>, IDisposable
 {
@@ -16,7 +17,7 @@ public sealed class OperationsAccessTests(OperationsAccessTests.Fixture fixture)
     public void Dispose() => Server.Outage.Kind = OutageKind.None;
 
     [Fact]
-    public async Task Somebody_who_is_not_signed_in_signs_in_first()
+    public async Task Visitors_must_sign_in_first()
     {
         using var visitor = new SiteVisitor(Server.Address);
 
@@ -29,7 +30,7 @@ public sealed class OperationsAccessTests(OperationsAccessTests.Fixture fixture)
     }
 
     [Fact]
-    public async Task Other_users_do_not_get_in()
+    public async Task Other_users_are_denied_access()
     {
         using var user = await new SiteVisitor(Server.Address).RegisterAsync();
 
@@ -40,7 +41,7 @@ public sealed class OperationsAccessTests(OperationsAccessTests.Fixture fixture)
     }
 
     [Fact]
-    public async Task An_administrator_who_was_there_gets_in_while_no_application_server_answers_and_nobody_else_does()
+    public async Task During_an_outage_of_the_API_only_administrators_who_opened_the_page_before_have_access()
     {
         using var administrator = await NewAdministratorAsync();
         using var other = await NewAdministratorAsync();
@@ -50,7 +51,7 @@ public sealed class OperationsAccessTests(OperationsAccessTests.Fixture fixture)
         Assert.Equal("Operations", (await administrator.GetAsync("/operations")).Heading);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await other.GetAsync("/operations")).Status);
 
-        // The cookie of one session is of no use to another.
+        // The cookie is valid for its own session only.
         var cookie = administrator.Cookies.GetCookies(Server.Address)[OperationsAccess.CookieName]!;
         Assert.True(cookie.HttpOnly);
         other.Cookies.Add(Server.Address, new Cookie(OperationsAccess.CookieName, cookie.Value));
@@ -60,15 +61,15 @@ public sealed class OperationsAccessTests(OperationsAccessTests.Fixture fixture)
     }
 
     [Fact]
-    public async Task Without_the_key_of_the_load_balancers_the_page_says_what_is_not_known()
+    public async Task Without_the_statistics_key_the_page_says_which_data_is_unavailable()
     {
         using var administrator = await NewAdministratorAsync();
 
-        Assert.Contains("The setting Operations:StatisticsKey is missing", (await administrator.GetAsync("/operations")).Notice);
+        Assert.Contains("Operations:StatisticsKey is not set", (await administrator.GetAsync("/operations")).Notice);
     }
 
     [Fact]
-    public async Task A_stream_begins_with_the_past_goes_on_with_the_present_and_is_kept_nowhere()
+    public async Task A_stream_starts_with_the_history_continues_with_the_current_state_and_is_not_cached()
     {
         using var administrator = await NewAdministratorAsync();
         using var response = await administrator.Http.GetAsync("/operations/events", HttpCompletionOption.ResponseHeadersRead,

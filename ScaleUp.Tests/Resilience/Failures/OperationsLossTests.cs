@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ScaleUp.Tests.Failures;
 
-/// <summary>An operator sees the loss of servers on the operations page, also of those that the page itself comes from.</summary>
+/// <summary>The operations page shows the loss of servers, including those that serve the page itself.</summary>
 [Collection(nameof(DrillFixture))]
 public sealed partial class OperationsLossTests(DrillFixture topology, Chromium chromium, ITestOutputHelper output)
 {
@@ -24,21 +24,22 @@ public sealed partial class OperationsLossTests(DrillFixture topology, Chromium 
         await topology.WaitUntilStoppedAsync("api-2");
         await topology.ExecuteAsync("api-2", KnownResourceCommands.StartCommand);
         await Expect(operator_.Page.Locator("[data-node='api-2']")).ToHaveAttributeAsync("class", "node up");
-        await Expect(operator_.Page.Locator("#events li").Filter(new() { HasText = "api-2" }).First).ToContainTextAsync("api-2 is back in service.");
+        await Expect(operator_.Page.Locator("#events li").Filter(new() { HasText = "api-2" }).First)
+            .ToContainTextAsync("api-2 is back in service.");
         await operator_.Context.CloseAsync();
     }
 
     [Fact]
-    public async Task The_loss_of_the_web_server_that_feeds_the_page_does_not_end_the_updates()
+    public async Task The_page_keeps_updating_when_its_own_web_server_is_lost()
     {
         var operator_ = await OpenAsync();
         var source = Source().Match(await operator_.Page.Locator("#freshness").InnerTextAsync()).Groups[1].Value;
         await WatchGapsAsync(operator_);
 
         topology.Kill(source);
-        await Expect(operator_.Page.Locator("#freshness")).ToContainTextAsync(new Regex($"seen by (?!{source}$)"));
+        await Expect(operator_.Page.Locator("#freshness")).ToContainTextAsync(new Regex($"reported by (?!{source}$)"));
         await Expect(operator_.Page.Locator($"[data-node='{source}']")).ToHaveAttributeAsync("class", "node down");
-        await TellGapAsync(operator_, source);
+        await ReportGapAsync(operator_, source);
 
         await topology.WaitUntilStoppedAsync(source);
         await operator_.Context.CloseAsync();
@@ -47,7 +48,7 @@ public sealed partial class OperationsLossTests(DrillFixture topology, Chromium 
     [Theory]
     [InlineData("lb-1")]
     [InlineData("lb-2")]
-    public async Task The_loss_of_a_load_balancer_does_not_end_the_updates_which_show_it_as_gone(string loadBalancer)
+    public async Task The_page_keeps_updating_when_a_load_balancer_is_lost_and_shows_it_as_gone(string loadBalancer)
     {
         var operator_ = await OpenAsync();
         await WatchGapsAsync(operator_);
@@ -57,8 +58,8 @@ public sealed partial class OperationsLossTests(DrillFixture topology, Chromium 
         await Expect(operator_.Page.Locator($"[data-node='{loadBalancer}']")).ToHaveAttributeAsync("class", "node down stale");
         await Expect(operator_.Page.Locator("#freshness")).ToContainTextAsync("Live");
         await Expect(operator_.Page.Locator("#events li").Filter(new() { HasText = $"{loadBalancer} is down" })).Not.ToHaveCountAsync(0);
-        await TellGapAsync(operator_, loadBalancer);
-        // The browser reports the connection that broke as an error, which an inspection would complain about.
+        await ReportGapAsync(operator_, loadBalancer);
+        // The browser logs the broken connection as an error, at which an inspection would fail.
         await operator_.TakePictureAsync($"43-operations-{loadBalancer}-gone");
 
         await topology.SettleAsync(fault);
@@ -68,7 +69,7 @@ public sealed partial class OperationsLossTests(DrillFixture topology, Chromium 
     }
 
     [Fact]
-    public async Task An_administrator_drains_a_server_and_returns_it_to_service_and_both_are_on_the_timeline()
+    public async Task An_administrator_drains_a_server_and_returns_it_to_service_and_the_timeline_shows_both()
     {
         var administrator = await OpenAsync();
         await administrator.SignInAsync("admin", Topology.AppHostFixture.AdministratorPassword);
@@ -103,7 +104,7 @@ public sealed partial class OperationsLossTests(DrillFixture topology, Chromium 
         return operator_;
     }
 
-    // The longest time between two updates is reported, and not asserted: it depends on the machine.
+    // Report the longest gap between updates, but don't assert it, because it depends on the machine.
     private static async Task WatchGapsAsync(Visitor visitor) => await visitor.Page.EvaluateAsync("""
         () => {
           window.longest = 0;
@@ -118,9 +119,12 @@ public sealed partial class OperationsLossTests(DrillFixture topology, Chromium 
         }
         """);
 
-    private async Task TellGapAsync(Visitor visitor, string server) =>
-        output.WriteLine($"{server} lost: the longest time between two updates was {await visitor.Page.EvaluateAsync<double>("() => window.longest"):0} ms.");
+    private async Task ReportGapAsync(Visitor visitor, string server)
+    {
+        var gap = await visitor.Page.EvaluateAsync<double>("() => window.longest");
+        output.WriteLine($"{server} lost: the longest gap between updates was {gap:0} ms.");
+    }
 
-    [GeneratedRegex(@"seen by (\S+)")]
+    [GeneratedRegex(@"reported by (\S+)")]
     private static partial Regex Source();
 }

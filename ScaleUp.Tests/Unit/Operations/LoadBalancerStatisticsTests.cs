@@ -2,7 +2,7 @@ using ScaleUp.Web.Operations;
 
 namespace ScaleUp.Tests.Operations;
 
-/// <summary>The reader of load balancers' statistics reads what all versions of HAProxy write, and refuses what is not whole.</summary>
+/// <summary>The parser reads the statistics of all HAProxy versions, and rejects truncated or invalid ones.</summary>
 public sealed class LoadBalancerStatisticsTests
 {
     [Theory]
@@ -11,7 +11,7 @@ public sealed class LoadBalancerStatisticsTests
     [InlineData("3.2")]
     [InlineData("3.3")]
     [InlineData("3.4")]
-    public void Each_version_is_read_by_the_names_of_its_columns(string version)
+    public void Columns_are_read_by_name_in_each_version(string version)
     {
         var text = new StatisticsText(version)
             .Add("public-front", "FRONTEND", ("status", "OPEN"), ("req_tot", 17))
@@ -43,24 +43,24 @@ public sealed class LoadBalancerStatisticsTests
     [InlineData("MAINT (resolution)", ServerState.Down)]
     [InlineData("", ServerState.Unknown)]
     [InlineData("SOMETHING NEW", ServerState.Unknown)]
-    public void States_are_read(string status, ServerState state) =>
+    public void Each_status_maps_to_a_state(string status, ServerState state) =>
         Assert.Equal(state, Assert.Single(new StatisticsText().Server("web", "web-1", status).Parse()).State);
 
     [Fact]
-    public void Quotes_and_commas_in_a_field_end_no_column()
+    public void Quoted_fields_may_contain_quotes_and_commas()
     {
-        var line =
-            Assert.Single(LoadBalancerStatistics.Parse("# pxname,svname,last_chk,addr,\nweb,web-1,\"says \"\"no, thanks\"\"\",127.0.0.1:9,\n"));
+        var line = Assert.Single(LoadBalancerStatistics.Parse(
+            "# pxname,svname,last_chk,addr,\nweb,web-1,\"says \"\"no, thanks\"\"\",127.0.0.1:9,\n"));
 
         Assert.Equal(("says \"no, thanks\"", "127.0.0.1:9"), (line.Text("last_chk"), line.Text("addr")));
     }
 
     [Fact]
-    public void Lines_may_end_as_on_windows() =>
+    public void Lines_may_end_with_CRLF() =>
         Assert.Equal("UP", Assert.Single(LoadBalancerStatistics.Parse("# pxname,svname,status\r\nweb,web-1,UP\r\n\r\n")).Text("status"));
 
     [Fact]
-    public void Columns_that_are_missing_or_are_no_number_are_null()
+    public void Missing_columns_and_invalid_numbers_are_null()
     {
         var line = Assert.Single(LoadBalancerStatistics.Parse("# pxname,svname,scur,qcur,\nweb,web-1,,-1,\n"));
 
@@ -69,19 +69,19 @@ public sealed class LoadBalancerStatisticsTests
     }
 
     [Theory]
-    [InlineData("", "Expected the statistics of a load balancer, received ''.")]
-    [InlineData("<!DOCTYPE html>\n", "Expected the statistics of a load balancer, received '<!DOCTYPE html>'.")]
+    [InlineData("", "Expected the statistics of a load balancer, but received ''.")]
+    [InlineData("<!DOCTYPE html>\n", "Expected the statistics of a load balancer, but received '<!DOCTYPE html>'.")]
     [InlineData("pxname,svname,\nweb,web-1,\n", "Expected the statistics")]
-    [InlineData("# pxname,svname,status,\nweb,web-1,UP,\nweb,web-2,U", "The statistics end in the middle of a line.")]
-    [InlineData("# pxname,svname,stat", "The statistics end in the middle of a line.")]
+    [InlineData("# pxname,svname,status,\nweb,web-1,UP,\nweb,web-2,U", "The statistics are truncated in the middle of a line.")]
+    [InlineData("# pxname,svname,stat", "The statistics are truncated in the middle of a line.")]
     [InlineData("# pxname,svname,status,\nweb,web-1\n", "A line of the statistics has 2 of 3 columns: 'web,web-1'.")]
-    [InlineData("# pxname,svname,status,\nweb,web-1,\"UP,\n", "A quotation mark is not closed in the statistics")]
+    [InlineData("# pxname,svname,status,\nweb,web-1,\"UP,\n", "The statistics contain an unclosed quotation mark")]
     [InlineData("# pxname,svname,status,\n\u0001\u0002\u0003\n", "A line of the statistics has 1 of 3 columns")]
-    public void What_is_cut_off_or_something_else_is_refused(string text, string reason) =>
+    public void Truncated_or_invalid_text_is_rejected(string text, string reason) =>
         Assert.StartsWith(reason, Assert.Throws<FormatException>(() => LoadBalancerStatistics.Parse(text)).Message);
 
     [Fact]
-    public void Wherever_it_is_cut_off_it_is_refused_or_has_whole_lines_only()
+    public void Text_truncated_at_any_position_is_rejected_or_yields_complete_lines_only()
     {
         var text = new StatisticsText("3.0").Server("web", "web-1", total: 123).Server("web", "web-2", total: 456).ToString();
         var whole = LoadBalancerStatistics.Parse(text);
@@ -95,7 +95,7 @@ public sealed class LoadBalancerStatisticsTests
             }
             catch (FormatException)
             {
-                // As it should be.
+                // Expected.
             }
         }
     }

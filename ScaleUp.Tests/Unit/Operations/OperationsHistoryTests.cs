@@ -2,14 +2,14 @@ using ScaleUp.Web.Operations;
 
 namespace ScaleUp.Tests.Operations;
 
-/// <summary>What a viewer is shown of the past.</summary>
+/// <summary>The history records metrics and events.</summary>
 public sealed class OperationsHistoryTests
 {
-    private static readonly DateTimeOffset s_begin = new(2026, 11, 29, 1, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset s_start = new(2026, 11, 29, 1, 0, 0, TimeSpan.Zero);
     private readonly OperationsHistory _history = new();
 
     [Fact]
-    public void There_is_a_point_every_five_seconds_and_those_of_fifteen_minutes_are_kept()
+    public void There_is_a_point_every_5_seconds_for_the_last_15_minutes()
     {
         for (var second = 0; second < 20 * 60; second++)
         {
@@ -18,12 +18,12 @@ public sealed class OperationsHistoryTests
 
         Assert.Equal(180, _history.Points.Count);
         Assert.All(_history.Points.Zip(_history.Points.Skip(1)), pair => Assert.Equal(5, pair.Second.Time - pair.First.Time));
-        Assert.Equal((s_begin.ToUnixTimeSeconds() + (20 * 60) - 5, 12.5, 1),
+        Assert.Equal((s_start.ToUnixTimeSeconds() + (20 * 60) - 5, 12.5, 1),
             (_history.Points[^1].Time, _history.Points[^1].Tiers["api"].Requests, _history.Points[^1].Tiers["api"].InService));
     }
 
     [Fact]
-    public void What_changes_is_an_event_with_its_time_and_reason_and_what_stays_is_none()
+    public void Each_state_change_is_an_event_with_its_time_and_reason()
     {
         Note(0, ServerState.Up);
         Note(1, ServerState.Up);
@@ -37,11 +37,11 @@ public sealed class OperationsHistoryTests
         Assert.Equal(
             [(1.5, "api-2 is down (Connection refused)."), (8.5, "api-2 is back in service."), (10, "api-2 is draining."),
                 (11, "api-2 is on standby."), (12, "api-2 was started.")],
-            _history.Events.Select(e => ((e.Time - s_begin).TotalSeconds, e.Text)));
+            _history.Events.Select(e => ((e.Time - s_start).TotalSeconds, e.Text)));
     }
 
     [Fact]
-    public void Another_primary_is_an_event()
+    public void A_new_primary_is_an_event()
     {
         Note(0, ServerState.Up, role: "standby");
         Note(1, ServerState.Up, role: "primary");
@@ -50,10 +50,13 @@ public sealed class OperationsHistoryTests
     }
 
     [Fact]
-    public void Commands_of_administrators_are_events_once_and_in_their_order()
+    public void Each_command_of_an_administrator_is_one_event_in_order()
     {
-        ServerAction[] actions = [new(s_begin.AddSeconds(1), "api-2", "drain", "admin"), new(s_begin.AddSeconds(3), "api-2", "return",
-            "nora")];
+        ServerAction[] actions =
+        [
+            new(s_start.AddSeconds(1), "api-2", "drain", "admin"),
+            new(s_start.AddSeconds(3), "api-2", "return", "nora"),
+        ];
 
         Note(0, ServerState.Up);
         Note(2, ServerState.Draining, since: 1.2, actions: actions[..1]);
@@ -67,19 +70,26 @@ public sealed class OperationsHistoryTests
     }
 
     [Fact]
-    public void The_last_fifty_events_are_kept()
+    public void The_last_50_events_are_kept()
     {
         for (var second = 0; second < 200; second++)
         {
             Note(second, second % 2 == 0 ? ServerState.Up : ServerState.Down);
         }
 
-        Assert.Equal((50, s_begin.AddSeconds(199)), (_history.Events.Count, _history.Events[^1].Time));
+        Assert.Equal((50, s_start.AddSeconds(199)), (_history.Events.Count, _history.Events[^1].Time));
     }
 
-    private void Note(double second, ServerState state, double? since = null, string role = "", IReadOnlyList<ServerAction>? actions =
-        null) => _history.Note(new OperationsView(s_begin.AddSeconds(second), "web-1",
-        [new("api", "API servers",
-            [new("api-2", state) { Since = since is { } s ? s_begin.AddSeconds(s) : null, Check = state == ServerState.Down
-            ? "Connection refused" : "", Role = role, Requests = 12.5 }])], []), actions);
+    private void Note(
+        double second, ServerState state, double? since = null, string role = "", IReadOnlyList<ServerAction>? actions = null)
+    {
+        var server = new ServerView("api-2", state)
+        {
+            Since = since is { } s ? s_start.AddSeconds(s) : null,
+            Check = state == ServerState.Down ? "Connection refused" : "",
+            Role = role,
+            Requests = 12.5,
+        };
+        _history.Note(new OperationsView(s_start.AddSeconds(second), "web-1", [new("api", "API servers", [server])], []), actions);
+    }
 }

@@ -8,7 +8,7 @@ using ScaleUp.Web.Operations;
 
 namespace ScaleUp.Tests.Operations;
 
-/// <summary>The AppHost's control of servers takes two commands, from those who have the key of this run.</summary>
+/// <summary>The AppHost's server control accepts two commands, from clients with the key of this run.</summary>
 public sealed class ServerControlTests : IAsyncLifetime
 {
     private readonly ServerControlAddress _address = new(Aspire.Hosting.HAProxy.LoopbackPort.FindFree(["127.0.0.1"]), "the-key");
@@ -32,7 +32,7 @@ public sealed class ServerControlTests : IAsyncLifetime
     [InlineData("")]
     [InlineData("the-ke")]
     [InlineData("the-key2")]
-    public async Task Without_the_key_it_takes_nothing_and_tells_nothing(string? key)
+    public async Task Requests_without_the_key_are_rejected(string? key)
     {
         Assert.Equal(HttpStatusCode.Unauthorized, await SendAsync(HttpMethod.Post, "/servers/web-1/drain?by=admin", key));
         Assert.Equal(HttpStatusCode.Unauthorized, await SendAsync(HttpMethod.Get, "/actions", key));
@@ -42,13 +42,13 @@ public sealed class ServerControlTests : IAsyncLifetime
     [InlineData("/servers/web-9/drain?by=admin")]
     [InlineData("/servers/lb-1/drain?by=admin")]
     [InlineData("/servers/web-1/shutdown?by=admin")]
-    public async Task What_is_no_server_of_a_tier_or_no_command_is_not_there(string path) =>
+    public async Task Unknown_servers_and_commands_are_not_found(string path) =>
         Assert.Equal(HttpStatusCode.NotFound, await SendAsync(HttpMethod.Post, path, _address.Key));
 
     [Fact]
-    public async Task What_is_not_done_is_said_to_be_and_is_no_action()
+    public async Task A_failed_command_is_reported_and_is_not_listed()
     {
-        // No load balancer runs.
+        // No load balancer is running.
         using var actions = Actions(_address.Uri, _address.Key);
 
         var (isDone, message) = await actions.ExecuteAsync("web-1", "drain", "admin");
@@ -59,16 +59,16 @@ public sealed class ServerControlTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_wrong_key_a_control_that_is_away_and_none_are_told_apart()
+    public async Task A_wrong_key_an_unreachable_control_and_a_missing_address_have_different_results()
     {
         using var wrong = Actions(_address.Uri, "guess");
-        using var away = Actions("http://127.0.0.1:1", _address.Key);
+        using var unreachable = Actions("http://127.0.0.1:1", _address.Key);
         using var none = Actions(null, null);
 
-        Assert.Equal((false, "The AppHost has refused this (401)."), await wrong.ExecuteAsync("web-1", "drain", "admin"));
-        Assert.Equal((false, "The AppHost does not answer. Please look at the server's state before you try again."),
-            await away.ExecuteAsync("web-1", "drain", "admin"));
-        Assert.Equal((true, true, false), (wrong.ArePossible, away.ArePossible, none.ArePossible));
+        Assert.Equal((false, "The AppHost rejected the request (401)."), await wrong.ExecuteAsync("web-1", "drain", "admin"));
+        Assert.Equal((false, "The AppHost does not respond. Check the server's state before you try again."),
+            await unreachable.ExecuteAsync("web-1", "drain", "admin"));
+        Assert.Equal((true, true, false), (wrong.ArePossible, unreachable.ArePossible, none.ArePossible));
         Assert.Empty(await none.ListAsync(Cancellation));
     }
 
@@ -76,8 +76,7 @@ public sealed class ServerControlTests : IAsyncLifetime
         .AddInMemoryCollection(new Dictionary<string, string?>
         {
             [ServerActions.AddressSetting] = address,
-            [ServerActions.KeySetting] =
-            key
+            [ServerActions.KeySetting] = key,
         }).Build());
 
     private async Task<HttpStatusCode> SendAsync(HttpMethod method, string path, string? key)

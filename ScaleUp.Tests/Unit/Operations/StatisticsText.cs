@@ -4,11 +4,12 @@ using ScaleUp.Web.Operations;
 
 namespace ScaleUp.Tests.Operations;
 
-/// <summary>Writes statistics as HAProxy does, with the columns of its versions (src/stats-proxy.c of haproxy/haproxy, by its
-/// tags).</summary>
+/// <summary>
+/// Writes statistics in HAProxy's format, with the columns of each version (src/stats-proxy.c in the tags of haproxy/haproxy).
+/// </summary>
 internal sealed class StatisticsText
 {
-    // v3.0.0, v3.1.0 and v3.2.0 have the same; v3.3.0 and v3.4.0 have five more at the end.
+    // v3.0.0, v3.1.0 and v3.2.0 have the same columns; v3.3.0 and v3.4.0 have five more at the end.
     private const string Columns30 = "pxname,svname," +
         "qcur,qmax,scur,smax,slim,stot,bin,bout,dreq,dresp,ereq,econ,eresp,wretr,wredis,status,weight,act,bck,chkfail," +
         "chkdown,lastchg,downtime,qlimit,pid,iid,sid,throttle,lbtot,tracked,type,rate,rate_lim,rate_max,check_status," +
@@ -32,7 +33,7 @@ internal sealed class StatisticsText
         _text.Append("# ").AppendJoin(',', _columns).Append(",\n");
     }
 
-    /// <summary>Adds a line; what is not given is empty.</summary>
+    /// <summary>Adds a line; the other columns are empty.</summary>
     public StatisticsText Add(string proxy, string name, params (string Column, object Value)[] values)
     {
         var known = values.ToDictionary(v => v.Column, v => string.Format(CultureInfo.InvariantCulture, "{0}", v.Value));
@@ -43,7 +44,7 @@ internal sealed class StatisticsText
         return this;
     }
 
-    /// <summary>A server with the numbers that most tests are about.</summary>
+    /// <summary>Adds a server with typical values.</summary>
     public StatisticsText Server(string tier, string name, string status = "UP", long total = 0, long inFlight = 0, int changed = 100,
         string check = "Layer7 check passed", string address = "") =>
         Add(tier, name, ("status", status), ("stot", total), ("scur", inFlight), ("qcur", 0), ("rate", 3), ("lastchg", changed),

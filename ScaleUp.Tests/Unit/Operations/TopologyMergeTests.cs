@@ -2,14 +2,14 @@ using ScaleUp.Web.Operations;
 
 namespace ScaleUp.Tests.Operations;
 
-/// <summary>Several load balancers see the same servers; operators see each of these once.</summary>
+/// <summary>The merge of several load balancers' statistics has each server once.</summary>
 public sealed class TopologyMergeTests
 {
     private static readonly DateTimeOffset s_now = new(2026, 11, 29, 1, 0, 0, TimeSpan.Zero);
     private static readonly ServerView[] s_database = [new("postgres", ServerState.Up) { Role = "primary", Requests = 40 }];
 
     [Fact]
-    public void Numbers_of_both_load_balancers_are_added_and_means_are_weighted_by_their_requests()
+    public void Counts_of_both_load_balancers_are_added_and_means_are_weighted_by_requests()
     {
         var view = Merge(
             Status("lb-1", Reading(0, Text().Server("web", "web-1", total: 100)),
@@ -26,7 +26,7 @@ public sealed class TopologyMergeTests
     }
 
     [Fact]
-    public void Before_there_are_two_readings_the_rate_is_what_the_load_balancer_counted_itself()
+    public void The_first_statistics_use_the_load_balancers_own_rate()
     {
         var view = Merge(Status("lb-1", null, Reading(0, Text().Server("web", "web-1", total: 1_000_000))));
 
@@ -35,7 +35,7 @@ public sealed class TopologyMergeTests
     }
 
     [Fact]
-    public void Counters_that_begin_anew_give_no_negative_rate()
+    public void A_counter_reset_does_not_cause_a_negative_rate()
     {
         var view = Merge(Status("lb-1", Reading(0, Text().Server("web", "web-1", total: 5000)),
             Reading(1, Text().Server("web", "web-1", total: 7))));
@@ -44,7 +44,7 @@ public sealed class TopologyMergeTests
     }
 
     [Fact]
-    public void Large_bodies_and_the_last_resort_are_the_same_servers_and_event_streams_are_not_counted()
+    public void Backends_for_large_bodies_and_fail_open_count_for_the_same_servers_and_event_streams_do_not()
     {
         var view = Merge(Status("lb-1", null, Reading(0, Text()
             .Server("web", "web-1", inFlight: 1).Server("web", "web-1-fail-open", "no check", inFlight: 2)
@@ -56,7 +56,7 @@ public sealed class TopologyMergeTests
     }
 
     [Fact]
-    public void What_one_of_them_finds_down_is_down_and_both_are_quoted()
+    public void A_server_that_one_load_balancer_reports_as_down_is_down_and_the_check_names_that_load_balancer()
     {
         var view = Merge(
             Status("lb-1", null, Reading(0, Text().Server("api", "api-1", changed: 900))),
@@ -68,7 +68,7 @@ public sealed class TopologyMergeTests
     }
 
     [Fact]
-    public void A_load_balancer_that_is_gone_is_shown_as_gone_with_its_last_numbers_and_its_servers_by_the_other()
+    public void A_lost_load_balancer_is_down_with_its_last_metrics_and_the_other_one_reports_the_servers()
     {
         var (before, gone) = (Reading(-2, Front(500)), Reading(-1, Front(530)));
         var view = Merge(
@@ -87,21 +87,21 @@ public sealed class TopologyMergeTests
     }
 
     [Fact]
-    public void Without_any_load_balancer_nothing_is_known_of_the_servers()
+    public void Without_any_load_balancer_the_state_of_the_servers_is_unknown()
     {
         var view = Merge(
             new LoadBalancerStatus("lb-1", Reading(-9, Text().Server("web", "web-1", inFlight: 4)), null) { IsGone = true },
-            new LoadBalancerStatus("lb-2", null, null) { IsGone = true, Problem = "No answer" });
+            new LoadBalancerStatus("lb-2", null, null) { IsGone = true, Problem = "No response" });
 
         var server = view.Find("web", "web-1")!;
-        Assert.Equal((ServerState.Unknown, true, 4L, "No load balancer answers"), (server.State, server.IsStale, server.InFlight,
+        Assert.Equal((ServerState.Unknown, true, 4L, "No load balancer responds"), (server.State, server.IsStale, server.InFlight,
             server.Check));
-        Assert.Equal("All load balancers are down. Nothing is known of web-1.", view.Verdict);
+        Assert.Equal("All load balancers are down. The state of web-1 is unknown.", view.Verdict);
         Assert.False(view.IsGood);
     }
 
     [Fact]
-    public void Servers_that_are_found_by_a_name_are_known_by_their_addresses_and_places_may_be_empty()
+    public void Servers_found_by_DNS_are_identified_by_address_and_slots_may_be_empty()
     {
         var view = Merge(
             Status("lb-1", null, Reading(0, Text().Server("web", "web-1", inFlight: 1, address: "10.0.0.5:8080")
@@ -115,7 +115,7 @@ public sealed class TopologyMergeTests
     }
 
     [Fact]
-    public void Servers_behind_one_address_are_known_by_their_places()
+    public void Servers_behind_one_address_are_identified_by_slot()
     {
         var text = Text().Server("api", "api-1", inFlight: 1, address: "10.0.0.5:80").Server("api", "api-2", inFlight: 2,
             address: "10.0.0.5:80");
@@ -125,7 +125,7 @@ public sealed class TopologyMergeTests
     }
 
     [Fact]
-    public void A_moment_that_is_given_in_whole_seconds_does_not_move_to_and_fro()
+    public void The_start_of_a_state_does_not_change_with_rounding()
     {
         var before = Merge(Status("lb-1", null, Reading(0, Text().Server("web", "web-1", changed: 60))));
         var after = TopologyMerge.Merge(s_now, "web-1", [Status("lb-1", null, Reading(1.4, Text().Server("web", "web-1", changed: 61)))],
@@ -135,11 +135,11 @@ public sealed class TopologyMergeTests
     }
 
     [Theory]
-    [InlineData("UP", ServerState.Down, "api-1 gets no answer from it")]
+    [InlineData("UP", ServerState.Down, "api-1 can't reach it")]
     [InlineData("DOWN", ServerState.Unknown, "No API server is in service")]
-    public void Only_an_API_server_that_is_in_service_can_tell_that_the_database_is_down(string status, ServerState state, string check)
+    public void The_database_is_down_only_if_an_API_server_in_service_reports_it(string status, ServerState state, string check)
     {
-        ServerView[] database = [new("postgres", ServerState.Down) { Check = "api-1 gets no answer from it" }];
+        ServerView[] database = [new("postgres", ServerState.Down) { Check = "api-1 can't reach it" }];
 
         var view = TopologyMerge.Merge(s_now, "web-1", [Status("lb-1", null, Reading(0, Text().Server("api", "api-1", status)))], database,
             null);
@@ -148,7 +148,7 @@ public sealed class TopologyMergeTests
     }
 
     [Fact]
-    public void A_verdict_names_what_is_down_before_what_is_draining_and_a_whole_tier_before_both()
+    public void The_verdict_lists_tiers_that_are_down_first_then_servers_that_are_down_then_draining_ones()
     {
         Assert.Equal("All servers are in service.", Verdict(("api-1", "UP"), ("api-2", "MAINT")));
         Assert.Equal("api-2 is down.", Verdict(("api-1", "UP"), ("api-2", "DOWN")));

@@ -6,14 +6,14 @@ using ScaleUp.Web.Operations;
 
 namespace ScaleUp.Web.Pages.Operations;
 
-/// <summary>What the operations page shows, as server-sent events. A page, so that the session is looked up as for pages.</summary>
+/// <summary>The data of the operations page as server-sent events. It is a page to use the same session lookup as other pages.</summary>
 public sealed class EventsModel : PageModel
 {
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
         if (HttpContext.RequestServices.GetRequiredService<OperationsAccess>().Refuse(Request.Path) is { } refusal)
         {
-            // An event stream leads to no other page.
+            // An event stream can't redirect to the sign-in page.
             return refusal is RedirectToPageResult ? Unauthorized() : refusal;
         }
 
@@ -22,7 +22,7 @@ public sealed class EventsModel : PageModel
             return new EmptyResult();
         }
 
-        // It lasts a minute, and would spoil the response times of the pages and hide their traces.
+        // Streams last a minute, so exclude them from response time metrics and traces, where they would distort those of pages.
         HttpContext.Features.Get<IHttpMetricsTagsFeature>()?.MetricsDisabled = true;
         if (Activity.Current is { } activity)
         {
@@ -36,7 +36,7 @@ public sealed class EventsModel : PageModel
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The viewer has left.
+            // The client disconnected.
         }
 
         return new EmptyResult();

@@ -6,7 +6,7 @@ using ScaleUp.Web.Sessions;
 
 namespace ScaleUp.Web.Pages.Operations;
 
-/// <summary>The tiers as they are now, for operators.</summary>
+/// <summary>The current state of all tiers, for operators.</summary>
 public sealed class IndexModel : FormPage
 {
     public OperationsView View { get; private set; } = new(DateTimeOffset.UtcNow, "", [], []);
@@ -15,7 +15,7 @@ public sealed class IndexModel : FormPage
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => await LoadAsync(cancellationToken) ?? Page();
 
-    /// <summary>A number as in the table: at most three digits, or a dash for what is not known.</summary>
+    /// <summary>Formats a number for the table: one decimal below 10, otherwise none; a dash if unknown.</summary>
     public static string Number(double? number, string unit = "") => number switch
     {
         null => "–",
@@ -23,13 +23,13 @@ public sealed class IndexModel : FormPage
         _ => number.Value.ToString("#,0", CultureInfo.InvariantCulture) + unit,
     };
 
-    /// <summary>Whether the visitor may drain servers, and there is a way to.</summary>
+    /// <summary>Whether the visitor can drain servers.</summary>
     public bool CanAct { get; private set; }
 
-    /// <summary>Why there are no buttons; empty if there are.</summary>
+    /// <summary>The reason why the visitor can't drain servers; empty if they can.</summary>
     public string NoActions { get; private set; } = "";
 
-    /// <summary>What an administrator can do with the server now; empty for nothing.</summary>
+    /// <summary>The action that is available for the server; empty for none.</summary>
     public static string ActionOf(ServerView server) => server?.State switch
     {
         ServerState.Up => "Drain…",
@@ -37,7 +37,7 @@ public sealed class IndexModel : FormPage
         _ => "",
     };
 
-    /// <summary>The state in a word: a load balancer that does not answer is gone.</summary>
+    /// <summary>The state as shown in the table; a load balancer that does not respond is <c>gone</c>.</summary>
     public static string Word(TierView tier, ServerView server) =>
         tier?.Name == TopologyMerge.LoadBalancers && server?.State == ServerState.Down ? "gone" : server?.State.ToString()
             .ToLowerInvariant() ?? "";
@@ -53,8 +53,8 @@ public sealed class IndexModel : FormPage
         var arePossible = HttpContext.RequestServices.GetRequiredService<ServerActions>().ArePossible;
         var isAdministrator = HttpContext.RequestServices.GetRequiredService<Visitor>().Account is { IsAdministrator: true };
         CanAct = arePossible && isAdministrator;
-        NoActions = !arePossible ? "Servers cannot be drained from here: where ScaleUp is deployed, only its platform can do that."
-            : isAdministrator ? "" : "Administrators can drain servers here.";
+        NoActions = !arePossible ? "Servers can't be drained here. Use the platform on which ScaleUp is deployed."
+            : isAdministrator ? "" : "Sign in as an administrator to drain servers.";
         View = await monitor.GetCurrentAsync(cancellationToken);
         Events = [.. monitor.History.Events.Reverse()];
         return null;

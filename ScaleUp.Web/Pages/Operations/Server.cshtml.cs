@@ -6,7 +6,7 @@ using ScaleUp.Web.Sessions;
 
 namespace ScaleUp.Web.Pages.Operations;
 
-/// <summary>An administrator confirms that a server is drained, or returned to service.</summary>
+/// <summary>Lets an administrator confirm to drain a server or to return it to service.</summary>
 [RequireSignIn]
 public sealed partial class ServerModel(Visitor visitor, ILogger<ServerModel> logger) : FormPage
 {
@@ -14,10 +14,10 @@ public sealed partial class ServerModel(Visitor visitor, ILogger<ServerModel> lo
     [FromRoute(Name = "server")]
     public string Name { get; set; } = "";
 
-    /// <summary>The server as it is now.</summary>
+    /// <summary>The current state of the server.</summary>
     public ServerView Server { get; private set; } = new("", ServerState.Unknown);
 
-    /// <summary>Other servers of its tier that take requests.</summary>
+    /// <summary>The other servers of its tier that are in service.</summary>
     public IReadOnlyList<string> Others { get; private set; } = [];
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => await LoadAsync(cancellationToken) ?? Page();

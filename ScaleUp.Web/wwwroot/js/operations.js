@@ -3,9 +3,9 @@
 const root = document.querySelector(".operations");
 const svg = document.getElementById("topology");
 const svgNamespace = "http://www.w3.org/2000/svg";
-const silence = 2500; // ms without an event, which come each second, after which another server is asked
-const patience = 6000; // ms until the first event
-const pause = 500; // ms before the next attempt
+const eventTimeout = 2500; // ms without an event before reconnecting; there is one each second
+const firstEventTimeout = 6000; // ms until the first event
+const retryDelay = 500; // ms before the next attempt
 const interval = 5; // s between two points of the charts
 const span = 15 * 60; // s
 
@@ -17,9 +17,9 @@ function open() {
   clearTimeout(watchdog);
   source?.close();
   source = new EventSource(root.dataset.events);
-  watch(patience);
+  watch(firstEventTimeout);
   source.addEventListener("state", (event) => {
-    watch(silence);
+    watch(eventTimeout);
     lostAt = null;
     view = JSON.parse(event.data);
     show();
@@ -28,10 +28,10 @@ function open() {
   source.addEventListener("point", (event) => addPoints([JSON.parse(event.data)]));
   source.addEventListener("timeline", (event) => addEvents(JSON.parse(event.data)));
   source.onerror = () => {
-    // The browser itself tries again, unless the answer was no stream.
+    // The browser reconnects automatically, unless the response was not an event stream.
     if (source.readyState === EventSource.CLOSED) {
       clearTimeout(watchdog);
-      watchdog = setTimeout(reopenOrSignIn, pause);
+      watchdog = setTimeout(reopenOrSignIn, retryDelay);
     }
   };
 }
@@ -53,7 +53,7 @@ function reopen() {
   open();
 }
 
-// ---- Words and numbers ----
+// ---- Formatting ----
 
 const clock = (time) => (time ? new Date(time).toISOString().slice(11, 19) : "–");
 
@@ -72,7 +72,7 @@ function setClass(element, value) {
 
 const classOf = (server) => server.state + (server.isStale ? " stale" : "");
 
-// ---- What is shown ----
+// ---- State and table ----
 
 function show() {
   const verdict = document.getElementById("verdict");
@@ -87,8 +87,8 @@ function showFreshness() {
   const element = document.getElementById("freshness");
   setClass(element, lostAt ? "freshness lost" : "freshness");
   setText(element, lostAt
-    ? `No news since ${clock(view?.time ?? lostAt)} UTC. Trying other servers.`
-    : `Live, ${clock(view.time)} UTC, seen by ${view.source}`);
+    ? `No updates since ${clock(view?.time ?? lostAt)} UTC. Reconnecting…`
+    : `Live, ${clock(view.time)} UTC, reported by ${view.source}`);
 }
 
 const columns = {
@@ -154,7 +154,7 @@ function addRow(body, server) {
   return row;
 }
 
-// ---- The timeline: of several web servers, each has seen the same events ----
+// ---- The timeline. Several web servers report the same events, so duplicates are removed. ----
 
 let events = [];
 
@@ -189,7 +189,7 @@ function create(name, attributes = {}, text) {
   return element;
 }
 
-// A shape for each state, for those who do not see its colour.
+// Each state has its own shape, so that color is not the only distinction.
 const shapes = {
   up: () => [create("circle", { r: 7 }), create("path", { d: "M-3.5 0 L-1 2.7 L3.5 -2.7", class: "ink" })],
   draining: () => [create("path", { d: "M-7 -6 H7 L0 7 Z" }), create("path", { d: "M0 -4 V2 M-2.3 0 L0 2.6 L2.3 0", class: "ink" })],
@@ -208,13 +208,13 @@ for (const element of document.querySelectorAll("[data-mark]")) element.append(.
 
 const box = { width: 224, height: 92, gap: 14 };
 const word = (server, tier) => (tier.name === "lb" && server.state === "down" ? "gone" : server.state);
-// The width of a line: 1 px for next to nothing, 14 px for a thousand requests a second and more.
+// Line widths range from 1 px (almost no requests) to 14 px (about 1,000 requests per second and more).
 const widthOf = (requests) => (requests > 0.05 ? Math.min(14, 1.2 + 4.3 * Math.log10(1 + requests)) : 1);
 
 function draw() {
   const width = svg.parentElement.clientWidth;
   if (width === 0) {
-    // Not laid out yet.
+    // The page has no layout yet.
     requestAnimationFrame(draw);
     return;
   }
@@ -238,12 +238,12 @@ function draw() {
   } else {
     const boxWidth = Math.min(box.width, (width - 3 * 70) / Math.max(tiers.length, 1));
     const step = tiers.length > 1 ? (width - 4 - boxWidth) / (tiers.length - 1) : 0;
-    const most = Math.max(...tiers.map((tier) => tier.servers.length));
-    height = 30 + most * (box.height + box.gap);
+    const maxServers = Math.max(...tiers.map((tier) => tier.servers.length));
+    height = 30 + maxServers * (box.height + box.gap);
     tiers.forEach((tier, column) => {
       tier.x = 2 + column * step;
       tier.y = 0;
-      const top = 30 + (most - tier.servers.length) * (box.height + box.gap) / 2;
+      const top = 30 + (maxServers - tier.servers.length) * (box.height + box.gap) / 2;
       tier.servers.forEach((server, i) => nodes.set(server.name, { server, tier, x: tier.x, y: top + i * (box.height + box.gap), width: boxWidth }));
     });
   }
@@ -287,13 +287,13 @@ function drawLines(drawn, nodes, tiers, isNarrow) {
     }
   }
 
-  // Web servers call API servers by way of the load balancers: which of them calls which is not known, but what each load balancer passes on is.
+  // Web servers call API servers through the load balancers, whose statistics have the traffic per load balancer, but not per web server.
   const [web, api] = [members("web"), members("api")];
-  const doors = web.length > 0 && api.length > 0 ? members("lb").filter((lb) => !lb.server.isStale) : [];
+  const hops = web.length > 0 && api.length > 0 ? members("lb").filter((lb) => !lb.server.isStale) : [];
   const [from, to] = [web[0] ? right(web[0]) : 0, api[0] ? left(api[0]) : 0];
   const [x, top, bottom] = [from + (to - from) * 0.42, Math.min(...web.map(middle)), Math.max(...web.map(middle))];
-  doors.forEach((lb, i) => {
-    const y = doors.length === 1 ? (top + bottom) / 2 : top + (bottom - top) * (0.25 + 0.5 * i / (doors.length - 1));
+  hops.forEach((lb, i) => {
+    const y = hops.length === 1 ? (top + bottom) / 2 : top + (bottom - top) * (0.25 + 0.5 * i / (hops.length - 1));
     const requests = total((f) => f.from === "web" && f.to === lb.server.name);
     line(curve(from + 10, (top + bottom) / 2, x, y), requests);
     for (const server of api) {
@@ -326,7 +326,7 @@ function drawNode({ server, tier, x, y, width }) {
   shape.append(...shapes[server.state]());
   group.append(shape, create("text", { class: "name", x: 32, y: 25 }, server.name));
   const state = server.role && server.state === "up" ? server.role : word(server, tier);
-  // On a phone the mark says enough, where both have no room.
+  // On narrow screens, the mark alone shows the state "up" if the text doesn't fit.
   if (server.state !== "up" || 32 + 8.5 * server.name.length + 7.5 * state.length < width - 10) {
     group.append(create("text", { class: "state", x: width - 10, y: 25, "text-anchor": "end" }, state));
   }
@@ -336,7 +336,7 @@ function drawNode({ server, tier, x, y, width }) {
   if (!isIdle) {
     group.append(create("text", { class: "big", x: 10, y: 50 }, `${number(server.requests)} ${unit}`));
     group.append(create("text", { class: server.errors > 0 ? "errors some" : "errors", x: width - 10, y: 50, "text-anchor": "end" }, server.errors === null ? "" : `${number(server.errors)} err/s`));
-    group.append(create("text", { class: "small", x: 10, y: 67 }, `${number(server.inFlight)} in flight${server.queue ? `, ${number(server.queue)} wait` : ""}`));
+    group.append(create("text", { class: "small", x: 10, y: 67 }, `${number(server.inFlight)} in flight${server.queue ? `, ${number(server.queue)} queued` : ""}`));
     group.append(create("text", { class: "small", x: width - 10, y: 67, "text-anchor": "end" }, server.mean === null ? "" : `mean ${number(server.mean, " ms")}`));
   }
 
@@ -353,7 +353,7 @@ const charts = [];
 const metrics = [
   ["requests", "Requests/s", (n) => n.requests],
   ["errors", "Errors/s", (n) => n.errors],
-  ["mean", "Mean time, ms", (n) => n.mean],
+  ["mean", "Mean response, ms", (n) => n.mean],
   ["inService", "In service", (n) => n.inService],
 ];
 
@@ -368,7 +368,7 @@ function series(tier, value) {
   const times = [], values = [];
   let last = null;
   for (const time of [...points.keys()].sort((a, b) => a - b)) {
-    // What nobody has seen is a gap.
+    // Show missing points as a gap.
     if (last !== null && time - last > 3 * interval) {
       times.push(last + interval);
       values.push(null);
@@ -427,7 +427,7 @@ function addChart(tier, [key, title, value]) {
   charts.push({ plot, figure, tier: tier.name, value });
 }
 
-// ---- Begin ----
+// ---- Start ----
 
 document.getElementById("picture").hidden = false;
 addEventListener("resize", () => {
