@@ -119,7 +119,7 @@ public static partial class HAProxyConfiguration
         if (model.Settings.FailOpen)
         {
             text.Append($$"""
-                    # If no server passes its check, they are too overloaded rather than all gone: they are asked nevertheless.
+                    # Fail open: if no server passes its check, they are more likely overloaded than all down.
                     use_backend {{frontend.Backend.FailOpenName}} if { nbsrv({{frontend.Backend.Name}}) eq 0 }
 
                 """);

@@ -21,7 +21,7 @@ public sealed class DatabaseRoleTests(ApiServers servers)
 
         Assert.Equal(DatabaseRoles.Api, await servers.Postgres.ExecuteAsync(
             "SELECT string_agg(DISTINCT usename, ', ') FROM pg_stat_activity " +
-            "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND usename <> 'scaleup_owner'"));
+            $"WHERE backend_type = 'client backend' AND application_name <> '{PostgresContainer.ApplicationName}' AND usename <> 'scaleup_owner'"));
         Assert.Equal(2L, await servers.Postgres.ExecuteAsync(
             $"SELECT count(*) FROM pg_roles WHERE rolname IN ('{DatabaseRoles.Owner}', '{DatabaseRoles.Api}') " +
             "AND NOT (rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls)"));

@@ -14,7 +14,8 @@ public sealed class NameLockTests(ApiServers servers)
     {
         var cancellation = TestContext.Current.CancellationToken;
         var (a, b) = (ApiServers.NewName(), ApiServers.NewName());
-        await using var connection = new NpgsqlConnection(servers.Postgres.SuperuserConnectionString);
+        await using var connection = new NpgsqlConnection(
+            $"{servers.Postgres.SuperuserConnectionString};Application Name={PostgresContainer.ApplicationName}");
         await connection.OpenAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         var lockName = $"SELECT pg_advisory_xact_lock({LockKey}, hashtext(name_look('{b}')))";

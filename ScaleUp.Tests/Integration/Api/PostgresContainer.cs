@@ -57,10 +57,13 @@ internal sealed class PostgresContainer : IAsyncDisposable
     /// <summary>Runs a statement as a superuser.</summary>
     public Task<object?> ExecuteAsync(string sql) => ExecuteAsync(SuperuserConnectionString, sql);
 
+    /// <summary>Distinguishes the connections of tests from those of servers.</summary>
+    public const string ApplicationName = "tests";
+
     /// <summary>Runs a statement.</summary>
     public static async Task<object?> ExecuteAsync(string connectionString, string sql)
     {
-        await using var connection = new NpgsqlConnection(connectionString);
+        await using var connection = new NpgsqlConnection($"{connectionString};Application Name={ApplicationName}");
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteScalarAsync();
