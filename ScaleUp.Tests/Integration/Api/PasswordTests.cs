@@ -210,7 +210,7 @@ public sealed class PasswordTests(ApiServers servers)
         var key = Convert.ToHexString(PasswordThrottle.KeyOf($"source {Guesser}", userName.ToUpperInvariant()));
         await servers.Postgres.ExecuteAsync(
             $"INSERT INTO password_attempts VALUES (decode('{key}', 'hex'), 99, now(), '') " +
-            $"ON CONFLICT (key) DO UPDATE SET failures = 99, failed_at = now()");
+            "ON CONFLICT (key) DO UPDATE SET failures = 99, failed_at = now()");
     }
 
     private async Task<string> DeviceTokenAsync(string userName) =>

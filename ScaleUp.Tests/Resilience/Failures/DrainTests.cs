@@ -137,7 +137,8 @@ public sealed partial class DrainTests(DrillFixture topology)
             {
                 using var response = await http.GetAsync("/favicon.svg", Cancellation);
                 Assert.True(response.IsSuccessStatusCode,
-                    $"{loadBalancer} answered {(int)response.StatusCode} after {i} successful responses.\n{await StatusAsync(loadBalancer)}");
+                    $"{loadBalancer} answered {(int)response.StatusCode} after {i} successful responses.\n" +
+                    $"{await StatusAsync(loadBalancer)}");
                 servers.Add(response.Headers.GetValues("X-Served-By").Single().Split(", ")[1]);
             }
         }

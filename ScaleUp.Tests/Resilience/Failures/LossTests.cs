@@ -62,7 +62,7 @@ public sealed class LossTests(DrillFixture topology)
                 return exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
             }
         },
-        async () => $"New connections were neither served nor refused, so browsers could not use the other load balancer. " +
+        async () => "New connections were neither served nor refused, so browsers could not use the other load balancer. " +
             $"{await topology.DescribeAllAsync()}");
 
     [Fact]

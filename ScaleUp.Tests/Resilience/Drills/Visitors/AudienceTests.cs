@@ -124,7 +124,7 @@ public sealed class AudienceTests : IAsyncLifetime
         var exception = await Assert.ThrowsAsync<InvalidOperationException>(
             () => Audience.GatherAsync(_website.Address, ledger, Marker.NewRun(), seed: 1, visitors: 5, webServers: 2, Cancellation));
 
-        Assert.Contains("Of 2 web servers, only 1 have answered /", exception.Message);
+        Assert.Contains("Only 1 of 2 web servers have answered /", exception.Message);
     }
 
     [Fact]
