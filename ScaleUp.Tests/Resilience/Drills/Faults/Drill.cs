@@ -37,7 +37,7 @@ internal sealed record Drill(string Name, string Title, IReadOnlyList<Fault> Fau
     /// <summary>Every fault of a long run, for every server that it applies to.</summary>
     public static IReadOnlyList<Fault> Accidents { get; } =
     [
-        .. from server in s_servers from kind in new[] { FaultKind.Terminate, FaultKind.Kill, FaultKind.Hang } 
+        .. from server in s_servers from kind in new[] { FaultKind.Terminate, FaultKind.Kill, FaultKind.Hang }
         select new Fault(kind, server),
         .. from kind in new[] { FaultKind.Restart, FaultKind.Kill, FaultKind.Hang } select new Fault(kind, Fault.Database),
     ];
