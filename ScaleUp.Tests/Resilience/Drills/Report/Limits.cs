@@ -33,7 +33,8 @@ internal static class Limits
     private const double MaxRecovery = 4;
 
     private const string Forwarding =
-        "Docker's port forwarding outlives a load balancer for a moment and starts before it listens; it accepts and resets new connections, " +
+        "Docker's port forwarding outlives a load balancer for a moment and starts before it listens; " +
+        "it accepts and resets new connections, " +
         "on which browsers do not retry";
 
     private const string Busy =
@@ -97,8 +98,10 @@ internal static class Limits
         yield return ForwardingCheck(broken);
         yield return None("faults after which not all servers returned", result.Incidents.Count(incident => incident.FullStrength is null));
         // Requests succeed before the fault and after recovery.
-        yield return Some("successful responses before", result.Samples.Count(sample => sample.IsGood && sample.Scheduled < result.FirstFault));
-        yield return Some("successful responses after", result.Samples.Count(sample => sample.IsGood && sample.Scheduled >= result.LastOver));
+        yield return Some("successful responses before",
+            result.Samples.Count(sample => sample.IsGood && sample.Scheduled < result.FirstFault));
+        yield return Some("successful responses after",
+            result.Samples.Count(sample => sample.IsGood && sample.Scheduled >= result.LastOver));
     }
 
     private static IEnumerable<Check> Servers(Drill drill, DrillResult result)

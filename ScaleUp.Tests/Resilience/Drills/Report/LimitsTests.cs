@@ -63,7 +63,8 @@ public sealed class LimitsTests
         var atOnce = Judge(ended.With(Broken(30.5)));
         Assert.Equal(Verdict.FallsShort, atOnce.Verdict);
         Assert.False(atOnce.IsBad);
-        Assert.Contains("falls short: requests broken by Docker's port forwarding 1", ResultTable.Explain(atOnce), StringComparison.Ordinal);
+        Assert.Contains("falls short: requests broken by Docker's port forwarding 1", ResultTable.Explain(atOnce),
+            StringComparison.Ordinal);
         Assert.Equal(Verdict.FallsShort, Judge(ended.With(Broken(42.5))).Verdict);
         Assert.Equal(Verdict.Failed, Judge(ended.With(Broken(31.5))).Verdict);
         // A load balancer that took a moment to end extends that time.
@@ -118,7 +119,7 @@ public sealed class LimitsTests
 
     private static Sample Broken(double second) =>
         Sample(second, RequestKind.Read, Outcome.Failed)
-        with { Answer = new(RequestKind.Read, "/", Outcome.Failed, 0, "The connection was closed.") };
+            with { Answer = new(RequestKind.Read, "/", Outcome.Failed, 0, "The connection was closed.") };
 
     [Theory]
     [MemberData(nameof(Drills))]

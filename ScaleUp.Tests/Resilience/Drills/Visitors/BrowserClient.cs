@@ -56,7 +56,8 @@ internal sealed class BrowserClient(Uri website, IReadOnlyList<IPEndPoint> addre
     /// <inheritdoc cref="GetAsync" path="/exception"/>
     public Task<HttpPage> PostAsync(
         string path, IEnumerable<KeyValuePair<string, string>> fields, CancellationToken cancellationToken) => SendAsync(
-            new("POST", path, string.Join('&', fields.Select(field => $"{WebUtility.UrlEncode(field.Key)}={WebUtility.UrlEncode(field.Value)}"))),
+            new("POST", path, string.Join('&',
+                fields.Select(field => $"{WebUtility.UrlEncode(field.Key)}={WebUtility.UrlEncode(field.Value)}"))),
             cancellationToken);
 
     public void Dispose()
