@@ -34,8 +34,7 @@ internal static class Limits
 
     private const string Forwarding =
         "Docker's port forwarding outlives a load balancer for a moment and starts before it listens; " +
-        "it accepts and resets new connections, " +
-        "on which browsers do not retry";
+        "it accepts and resets new connections, on which browsers do not retry";
 
     private const string Busy =
         "with a fault every 20 s, a small machine often has not recovered from the last one, mostly from starting a server; " +

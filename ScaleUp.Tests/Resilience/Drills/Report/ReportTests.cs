@@ -30,7 +30,14 @@ public sealed class ReportTests
     {
         var good = Good("kill-lb");
 
-        var result = good with { Samples = [.. good.Samples.Where(sample => sample.Scheduled < Seconds(from) || sample.Scheduled >= Seconds(to)), Sample(32, RequestKind.Read, Outcome.Failed)] };
+        var result = good with
+        {
+            Samples =
+            [
+                .. good.Samples.Where(sample => sample.Scheduled < Seconds(from) || sample.Scheduled >= Seconds(to)),
+                Sample(32, RequestKind.Read, Outcome.Failed),
+            ],
+        };
 
         Assert.Equal(expected, result.LongestWithoutGood.TotalSeconds, 0.15);
     }
@@ -102,7 +109,12 @@ public sealed class ReportTests
     public void A_chart_of_an_hour_is_not_finer_than_a_screen()
     {
         var good = Good("kill-lb");
-        var hour = good with { End = Seconds(3610), Samples = [.. Enumerable.Range(0, 3600).Select(i => Sample(10 + i, RequestKind.Read))], PerSecond = 1 };
+        var hour = good with
+        {
+            End = Seconds(3610),
+            Samples = [.. Enumerable.Range(0, 3600).Select(i => Sample(10 + i, RequestKind.Read))],
+            PerSecond = 1,
+        };
 
         Assert.Equal(240, XDocument.Parse(ResultPicture.Render(hour)).Descendants()
             .Count(element => element.Name.LocalName == "rect" && (string?)element.Attribute("class") == "good"));
