@@ -4,7 +4,9 @@ using ScaleUp.Tests.Topology;
 
 namespace ScaleUp.Tests.Browsing;
 
-/// <summary>A test with visitors at the running website. It leaves it without the articles that they wrote, which others would count.</summary>
+/// <summary>
+/// A test with browsers at the running website. It deletes their articles afterwards, because other tests count articles.
+/// </summary>
 [Collection(nameof(AppHostFixture))]
 public abstract class BrowserTest(AppHostFixture topology, Chromium chromium) : IAsyncDisposable
 {
@@ -17,7 +19,7 @@ public abstract class BrowserTest(AppHostFixture topology, Chromium chromium) : 
         return visitor;
     }
 
-    /// <summary>Enters as the administrator.</summary>
+    /// <summary>Opens a browser and signs in as the administrator.</summary>
     internal async Task<Visitor> EnterAsAdministratorAsync()
     {
         var visitor = await EnterAsync();
@@ -47,7 +49,7 @@ public abstract class BrowserTest(AppHostFixture topology, Chromium chromium) : 
         output?.WriteLine($"Visitor {number} was at {visitor.Page.Url}. {string.Join('\n', visitor.Complaints)}");
         try
         {
-            output?.WriteLine($"It looked like this: {await visitor.TakePictureAsync($"failed-{GetType().Name}-{number}")}");
+            output?.WriteLine($"Screenshot: {await visitor.TakePictureAsync($"failed-{GetType().Name}-{number}")}");
         }
         catch (TimeoutException)
         {
@@ -68,7 +70,8 @@ public abstract class BrowserTest(AppHostFixture topology, Chromium chromium) : 
         {
             foreach (var article in (await answer.JsonAsync()).GetProperty("items").EnumerateArray())
             {
-                using var deleted = await api.SendAsync(HttpMethod.Delete, $"/articles/{article.GetProperty("slug").GetString()}", null, headers: new() { ["If-Match"] = "*" });
+                using var deleted = await api.SendAsync(
+                    HttpMethod.Delete, $"/articles/{article.GetProperty("slug").GetString()}", null, headers: new() { ["If-Match"] = "*" });
             }
         }
     }

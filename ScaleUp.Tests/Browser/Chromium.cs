@@ -5,20 +5,21 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Browsing;
 
-/// <summary>The machine's own Chromium, or Chrome, started when the first test wants it. Playwright's downloads are not used.</summary>
+/// <summary>The installed Chromium or Chrome, started by the first test that needs it; Playwright's downloads are not used.</summary>
 public sealed class Chromium : IAsyncDisposable
 {
-    /// <summary>Says where the program is, on machines that have it in an unusual place.</summary>
+    /// <summary>Points to a browser in a non-standard location.</summary>
     private const string PathVariable = "SCALEUP_CHROMIUM";
 
     private static readonly string[] s_names =
-        OperatingSystem.IsWindows() ? ["chromium.exe", "chrome.exe", "msedge.exe"] : ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+        OperatingSystem.IsWindows() ? ["chromium.exe", "chrome.exe", "msedge.exe"]
+            : ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
     private readonly SemaphoreSlim _start = new(1);
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    /// <summary>The browser; a test that asks for it where there is none is skipped, but not in CI, where nobody would notice.</summary>
+    /// <summary>Returns the browser. Without one, the test is skipped, but fails in CI, where a skipped test would go unnoticed.</summary>
     public async Task<IBrowser> StartAsync()
     {
         IntegrationAttribute.Require("a browser");
@@ -43,7 +44,7 @@ public sealed class Chromium : IAsyncDisposable
         var program = Find();
         if (program is null)
         {
-            const string Advice = $"There is no Chromium or Chrome on this machine: install one, or say by {PathVariable} where it is.";
+            const string Advice = $"Chromium or Chrome was not found. Install one, or set {PathVariable} to its path.";
             Assert.SkipWhen(string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI")), Advice);
             Assert.Fail(Advice);
         }
@@ -52,7 +53,7 @@ public sealed class Chromium : IAsyncDisposable
         return _browser = await _playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = program,
-            // Chromium has none for root.
+            // Chromium does not support its sandbox for root.
             ChromiumSandbox = OperatingSystem.IsLinux() && !Environment.IsPrivilegedProcess,
             Args = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"],
         });
@@ -62,7 +63,8 @@ public sealed class Chromium : IAsyncDisposable
     {
         if (Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } path)
         {
-            return File.Exists(path) ? path : throw new FileNotFoundException($"{PathVariable} names a file that is not there.", path);
+            return File.Exists(path) ? path
+                : throw new FileNotFoundException($"{PathVariable} points to a file that does not exist.", path);
         }
 
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);

@@ -3,11 +3,11 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ScaleUp.Tests.Browsing;
 
-/// <summary>One article that is changed in two places.</summary>
+/// <summary>One article edited in two tabs.</summary>
 public sealed class ConflictTests(AppHostFixture topology, Chromium chromium) : BrowserTest(topology, chromium)
 {
     [Fact]
-    public async Task Whoever_saves_second_sees_both_texts_and_decides()
+    public async Task The_second_to_save_sees_both_texts_and_decides()
     {
         var author = await EnterAsync();
         await author.RegisterAsync();

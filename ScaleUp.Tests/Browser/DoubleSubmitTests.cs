@@ -5,13 +5,13 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ScaleUp.Tests.Browsing;
 
-/// <summary>A button that somebody presses once more than was meant.</summary>
+/// <summary>Pressing a button repeatedly takes effect once.</summary>
 public sealed class DoubleSubmitTests(AppHostFixture topology, Chromium chromium) : BrowserTest(topology, chromium)
 {
     private const string Publish = "Save and publish";
 
     [Fact]
-    public async Task A_double_click_on_publish_makes_one_article()
+    public async Task A_double_click_on_publish_creates_one_article()
     {
         var (author, title) = await BeginArticleAsync();
 
@@ -22,7 +22,7 @@ public sealed class DoubleSubmitTests(AppHostFixture topology, Chromium chromium
     }
 
     [Fact]
-    public async Task Pressing_again_when_no_answer_comes_makes_one_article()
+    public async Task Pressing_again_without_a_response_creates_one_article()
     {
         var (author, title) = await BeginArticleAsync();
         var done = new TaskCompletionSource<int>();
@@ -34,11 +34,11 @@ public sealed class DoubleSubmitTests(AppHostFixture topology, Chromium chromium
                 return;
             }
 
-            // The website does what it was asked to, and the answer is lost on its way.
+            // The website executes the request, but the response is lost.
             var answer = await route.FetchAsync(new() { MaxRedirects = 0 });
             done.SetResult(answer.Status);
         });
-        // By the mouse itself: Playwright's click on a button would wait for the answer.
+        // Use the mouse, because Playwright's click on a button would wait for the response.
         var button = author.Page.GetByRole(AriaRole.Button, new() { Name = Publish });
         await button.ScrollIntoViewIfNeededAsync();
         var place = await button.BoundingBoxAsync();
@@ -52,13 +52,13 @@ public sealed class DoubleSubmitTests(AppHostFixture topology, Chromium chromium
     }
 
     [Fact]
-    public async Task Going_back_and_pressing_again_makes_no_second_article_and_says_so()
+    public async Task Going_back_and_pressing_again_creates_no_second_article_and_shows_a_notice()
     {
         var (author, title) = await BeginArticleAsync();
         await author.PressAsync(Publish);
         await author.SeesHeadingAsync(title);
 
-        // The browser asks for the page again, which has a new key, and fills in what was typed.
+        // The browser reloads the page, which has a new idempotency key, and restores the input.
         await author.Page.GoBackAsync();
         await Expect(author.Field("Title")).ToHaveValueAsync(title);
         await author.PressAsync(Publish);

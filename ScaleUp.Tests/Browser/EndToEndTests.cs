@@ -3,12 +3,12 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ScaleUp.Tests.Browsing;
 
-/// <summary>All that the website is for, from the registration to the end of a session, on each kind of screen.</summary>
+/// <summary>The main use cases of the website, from registration to the end of a session, at each screen size.</summary>
 public sealed class EndToEndTests(AppHostFixture topology, Chromium chromium) : BrowserTest(topology, chromium)
 {
     private const string OtherBrowser = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
-    // Everything that is hard to lay out on a phone.
+    // Contains every element that is difficult to lay out on a phone.
     private const string Text = """
         Some **strong** words, a [link](https://example.org), `code` and a wordthatislongerthananyscreenofanyphonethatsomebodycouldholdinonehandwhilereadingthis.
 

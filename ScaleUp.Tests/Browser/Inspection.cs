@@ -3,16 +3,16 @@ using Microsoft.Playwright;
 
 namespace ScaleUp.Tests.Browsing;
 
-/// <summary>Looks at the page that a visitor has before them: what is wrong with it for somebody, and a picture for those who run the tests.</summary>
+/// <summary>Inspects a visitor's current page for accessibility and layout faults, and takes screenshots.</summary>
 internal static class Inspection
 {
     private static readonly string s_axe = new BundledAxeScriptProvider().GetScript();
 
-    private static readonly string s_pictures = Path.Combine(FindRoot(), "artifacts", "screenshots");
+    private static readonly string s_screenshots = Path.Combine(FindRoot(), "artifacts", "screenshots");
 
-    /// <summary>Fails with everything that is wrong with the page as the visitor sees it.</summary>
-    /// <param name="visitor">Who has the page before them.</param>
-    /// <param name="name">What the page is called in pictures and messages.</param>
+    /// <summary>Takes a screenshot, and fails with all accessibility faults, overflows and browser errors of the current page.</summary>
+    /// <param name="visitor">The visitor whose current page to inspect.</param>
+    /// <param name="name">The name of the page in screenshots and messages.</param>
     public static async Task InspectAsync(this Visitor visitor, string name)
     {
         await visitor.TakePictureAsync(name);
@@ -20,7 +20,7 @@ internal static class Inspection
         Assert.True(faults.Length == 0, $"{name} ({visitor.Look.Name}, {visitor.Page.Url}):\n{string.Join('\n', faults)}");
     }
 
-    /// <summary>Does the same for every look of the page.</summary>
+    /// <summary>Inspects the page with every <see cref="Look"/>.</summary>
     public static async Task InspectInAllLooksAsync(this Visitor visitor, string name)
     {
         var own = visitor.Look;
@@ -33,18 +33,19 @@ internal static class Inspection
         await visitor.ChangeAsync(own);
     }
 
-    /// <summary>Takes a picture of the whole page.</summary>
-    /// <returns>Where it is.</returns>
+    /// <summary>Takes a screenshot of the full page.</summary>
+    /// <returns>The path of the screenshot.</returns>
     public static async Task<string> TakePictureAsync(this Visitor visitor, string name)
     {
-        var path = Path.Combine(s_pictures, visitor.Look.Name, $"{name}.png");
-        // A browser hardly draws what is behind something else.
+        var path = Path.Combine(s_screenshots, visitor.Look.Name, $"{name}.png");
+        // Browsers throttle the rendering of background pages.
         await visitor.Page.BringToFrontAsync();
         await visitor.Page.ScreenshotAsync(new() { Path = path, FullPage = true });
         return path;
     }
 
-    // In the page itself: Deque's own way opens a second page for each result, in case there are frames, and takes many times as long.
+    // Runs axe in the page itself, because Deque's own runner opens a second page for each result (to support frames) and is many times
+    // slower.
     private static async Task<string[]> RunAxeAsync(IPage page)
     {
         if (!await page.EvaluateAsync<bool>("() => 'axe' in window"))
@@ -63,7 +64,7 @@ internal static class Inspection
             """);
     }
 
-    // What scrolls by itself, such as a wide table, may be wider than the page.
+    // Elements that scroll, such as a wide table, may be wider than the page.
     private static async Task<string[]> FindOverflowAsync(Visitor visitor) => await visitor.Page.EvaluateAsync<string[]>(
         """
         width => document.documentElement.scrollWidth <= width ? [] : [...document.querySelectorAll("body *")]
@@ -77,7 +78,8 @@ internal static class Inspection
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "ScaleUp.sln")))
         {
-            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException($"{AppContext.BaseDirectory} is not in the repository.");
+            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException(
+                $"{AppContext.BaseDirectory} is not inside the repository.");
         }
 
         return folder;

@@ -2,7 +2,7 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Browsing;
 
-/// <summary>An inspection that finds nothing has looked.</summary>
+/// <summary>The inspection detects every kind of fault.</summary>
 [Integration]
 public sealed class InspectionTests(Chromium chromium)
 {
@@ -12,8 +12,9 @@ public sealed class InspectionTests(Chromium chromium)
     [InlineData("<input>", "label")]
     [InlineData("<div style='width: 3000px'>Wide.</div>", "wider than 1280 pixels")]
     [InlineData("<script>console.error('a complaint')</script>", "a complaint")]
-    [InlineData("<meta http-equiv='Content-Security-Policy' content=\"style-src 'self'\"><p style='color: red'>Red.</p>", "Content Security Policy")]
-    public async Task A_fault_of_a_page_is_told(string html, string fault)
+    [InlineData("<meta http-equiv='Content-Security-Policy' content=\"style-src 'self'\"><p style='color: red'>Red.</p>",
+        "Content Security Policy")]
+    public async Task An_inspection_reports_each_kind_of_fault(string html, string fault)
     {
         var visitor = await Visitor.EnterAsync(await chromium.StartAsync(), new Uri("http://localhost"), Look.Desktop);
         await visitor.Page.SetContentAsync($"<!DOCTYPE html><html lang='en'><title>A page</title><main><h1>A page</h1>{html}</main>");

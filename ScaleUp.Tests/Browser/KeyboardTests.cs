@@ -4,10 +4,10 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ScaleUp.Tests.Browsing;
 
-/// <summary>Somebody without a mouse.</summary>
+/// <summary>The website is usable with the keyboard alone.</summary>
 public sealed class KeyboardTests(AppHostFixture topology, Chromium chromium) : BrowserTest(topology, chromium)
 {
-    // The page says it of itself, so that there is one answer to what can be seen and in which order it stands.
+    // Evaluated in the page, so that visibility and document order come from the browser itself.
     private const string Stops =
         """
         () => {
@@ -33,7 +33,7 @@ public sealed class KeyboardTests(AppHostFixture topology, Chromium chromium) : 
     [InlineData("/register", false)]
     [InlineData("/articles/new", true)]
     [InlineData("/account", true)]
-    public async Task Every_link_field_and_button_is_reached_in_order_and_seen_to_be(string path, bool asUser)
+    public async Task Tab_reaches_every_link_field_and_button_in_order_with_visible_focus(string path, bool asUser)
     {
         foreach (var look in new[] { Look.Phone, Look.Desktop })
         {
@@ -62,7 +62,7 @@ public sealed class KeyboardTests(AppHostFixture topology, Chromium chromium) : 
     }
 
     [Fact]
-    public async Task Somebody_signs_in_with_the_keyboard_alone()
+    public async Task Signing_in_works_with_the_keyboard_alone()
     {
         var (known, visitor) = (await EnterAsync(), await EnterAsync());
         await known.RegisterAsync();

@@ -5,11 +5,11 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ScaleUp.Tests.Browsing;
 
-/// <summary>What an administrator does is seen in other browsers.</summary>
+/// <summary>Moderation by an administrator takes effect in other browsers.</summary>
 public sealed class ModerationTests(AppHostFixture topology, Chromium chromium) : BrowserTest(topology, chromium)
 {
     [Fact]
-    public async Task A_hidden_comment_and_a_hidden_article_are_gone_for_other_readers()
+    public async Task Hidden_comments_and_articles_disappear_for_other_readers()
     {
         var (author, reader, administrator) = (await EnterAsync(), await EnterAsync(), await EnterAsAdministratorAsync());
         await author.RegisterAsync();
@@ -40,7 +40,7 @@ public sealed class ModerationTests(AppHostFixture topology, Chromium chromium) 
     }
 
     [Fact]
-    public async Task A_blocked_user_is_signed_out_with_the_next_click_and_cannot_come_back()
+    public async Task A_blocked_user_is_signed_out_with_the_next_click_and_cannot_sign_in_again()
     {
         var (user, administrator) = (await EnterAsync(), await EnterAsAdministratorAsync());
         await user.RegisterAsync($"Nora {Visitor.NewWord()}");
@@ -63,7 +63,7 @@ public sealed class ModerationTests(AppHostFixture topology, Chromium chromium) 
         await user.SignInAsync(user.UserName);
     }
 
-    // Pages for somebody who is not signed in may be two seconds old.
+    // Anonymous pages may be cached for two seconds.
     private static async Task ReloadsUntilAsync(Visitor reader, Func<IPage, Task<bool>> isSo) =>
         await Eventually.TrueAsync(
             async () =>

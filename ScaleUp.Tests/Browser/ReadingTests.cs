@@ -2,7 +2,7 @@ using ScaleUp.Tests.Topology;
 
 namespace ScaleUp.Tests.Browsing;
 
-/// <summary>Pages for everybody, each for small and large windows in light and dark.</summary>
+/// <summary>Public pages, in small and large windows and in light and dark colours.</summary>
 public sealed class ReadingTests(AppHostFixture topology, Chromium chromium) : BrowserTest(topology, chromium)
 {
     [Theory]
@@ -15,7 +15,7 @@ public sealed class ReadingTests(AppHostFixture topology, Chromium chromium) : B
     [InlineData("search-without-hits", "/search?q=nothinglikethis")]
     [InlineData("sign-in", "/sign-in")]
     [InlineData("not-found", "/there/is/none")]
-    public async Task A_page_is_right_for_every_reader(string name, string path)
+    public async Task A_public_page_is_accessible_and_fits_every_window(string name, string path)
     {
         var reader = await EnterAsync();
 

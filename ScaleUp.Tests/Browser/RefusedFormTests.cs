@@ -5,30 +5,31 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ScaleUp.Tests.Browsing;
 
-/// <summary>A form that was refused comes again with what was typed, and says where it is wrong to those who look and those who listen.</summary>
+/// <summary>A refused form keeps its input and shows errors beside their fields, accessible to screen readers.</summary>
 public sealed class RefusedFormTests(AppHostFixture topology, Chromium chromium) : BrowserTest(topology, chromium)
 {
     [Fact]
-    public async Task A_user_name_that_cannot_be_is_told_beside_its_field()
+    public async Task An_invalid_user_name_is_reported_beside_its_field()
     {
         var visitor = await EnterAsync();
         await visitor.OpenAsync("/register");
         await visitor.FillRegistrationAsync($"Nora {Visitor.NewWord()}");
-        // The browser's own check lets it pass.
+        // The browser's own validation accepts this name.
         await visitor.FillAsync("User name", "_nora");
 
         await visitor.PressAsync("Register");
 
-        await IsToldAsync(visitor, "User name", "A user name has 3 to 32 letters (A to Z), digits, '.', '_' and '-', and starts with a letter or digit.");
+        await IsToldAsync(visitor, "User name",
+            "A user name has 3 to 32 letters (A to Z), digits, '.', '_' and '-', and starts with a letter or digit.");
         await Expect(visitor.Field("User name")).ToHaveValueAsync("_nora");
         await Expect(visitor.Field("Display name")).ToHaveValueAsync(visitor.DisplayName);
-        // A password is never sent back.
+        // The server never returns passwords.
         await Expect(visitor.Field("Password")).ToHaveValueAsync("");
         await visitor.InspectInAllLooksAsync("22-registration-refused");
     }
 
     [Fact]
-    public async Task A_title_that_is_taken_is_told_beside_its_field()
+    public async Task A_taken_title_is_reported_beside_its_field()
     {
         var (title, author) = ($"Taken {Visitor.NewWord()}", await EnterAsync());
         await author.RegisterAsync();
@@ -48,14 +49,14 @@ public sealed class RefusedFormTests(AppHostFixture topology, Chromium chromium)
         await Expect(author.Field("Text")).ToHaveValueAsync("The second.\n\nOf two lines.");
         await author.InspectInAllLooksAsync("23-title-taken");
 
-        // Another button does what it says, whichever was pressed before.
+        // Another button works, regardless of the one pressed before.
         await author.FillAsync("Title", $"{title} again");
         await author.PressAsync("Save");
         await author.SeesNoticeAsync("Saved as a draft");
     }
 
     [Fact]
-    public async Task A_wrong_password_leaves_the_user_name()
+    public async Task A_wrong_password_keeps_the_user_name()
     {
         var visitor = await EnterAsync();
         await visitor.OpenAsync("/sign-in");

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ScaleUp.Tests.Browsing;
 
-/// <summary>Somebody with a browser of their own: its cookies and its window. Acts as a person does, by what can be seen and read.</summary>
+/// <summary>A visitor with a separate browser context. Acts through visible labels, buttons and links, like a person.</summary>
 internal sealed partial class Visitor
 {
     public const string Password = "correct horse battery staple";
@@ -28,7 +28,9 @@ internal sealed partial class Visitor
 
     public string DisplayName { get; private set; } = "";
 
-    /// <summary>Errors in the browser's console, refusals of the Content-Security-Policy among them, and answers of 500 and above.</summary>
+    /// <summary>
+    /// Errors of the browser's console, including violations of the Content-Security-Policy, and responses with status 500 and above.
+    /// </summary>
     public IReadOnlyList<string> Complaints => _complaints;
 
     public static async Task<Visitor> EnterAsync(IBrowser browser, Uri website, Look look, bool runsScript = true, string? userAgent = null)
@@ -39,7 +41,7 @@ internal sealed partial class Visitor
             BaseURL = website.ToString(),
             ViewportSize = new() { Width = look.Width, Height = look.Height },
             ColorScheme = look.Scheme,
-            // Colours that are on their way to others would be measured at any moment of it.
+            // Contrast checks would otherwise measure colours in the middle of a transition.
             ReducedMotion = ReducedMotion.Reduce,
             JavaScriptEnabled = runsScript,
             UserAgent = userAgent,
@@ -49,10 +51,11 @@ internal sealed partial class Visitor
         return new Visitor(context, await context.NewPageAsync(), look);
     }
 
-    /// <summary>A word that nobody else writes.</summary>
-    public static string NewWord() => string.Concat(Guid.NewGuid().ToByteArray().Take(6).Select(b => $"{(char)('a' + (b >> 4))}{(char)('a' + (b & 15))}"));
+    /// <summary>Returns a unique word.</summary>
+    public static string NewWord() =>
+        string.Concat(Guid.NewGuid().ToByteArray().Take(6).Select(b => $"{(char)('a' + (b >> 4))}{(char)('a' + (b & 15))}"));
 
-    /// <summary>The window becomes another one, with the same page in it.</summary>
+    /// <summary>Changes the window size and colour scheme and keeps the page.</summary>
     public async Task ChangeAsync(Look look)
     {
         Look = look;
@@ -72,11 +75,12 @@ internal sealed partial class Visitor
 
     public Task SeesNoticeAsync(string text) => Expect(Page.GetByRole(AriaRole.Status).Filter(new() { HasText = text })).ToBeVisibleAsync();
 
-    public Task SeesHeadingAsync(string text) => Expect(Page.GetByRole(AriaRole.Heading, new() { Name = text, Exact = true })).ToBeVisibleAsync();
+    public Task SeesHeadingAsync(string text) => Expect(Page.GetByRole(AriaRole.Heading, new() { Name = text, Exact = true }))
+        .ToBeVisibleAsync();
 
     public Task IsAtAsync(string path) => Expect(Page).ToHaveURLAsync(new Regex($"^https?://[^/]+{Regex.Escape(path)}([?#].*)?$"));
 
-    /// <summary>Registers with a name that nobody has, and is signed in.</summary>
+    /// <summary>Registers with a unique name, which also signs in.</summary>
     public async Task RegisterAsync(string? displayName = null)
     {
         await OpenAsync("/register");
@@ -102,8 +106,8 @@ internal sealed partial class Visitor
         await IsAtAsync("/");
     }
 
-    /// <summary>Writes and publishes an article with a title that nobody else has, and reads it then.</summary>
-    /// <returns>Its path.</returns>
+    /// <summary>Writes and publishes an article and stays on its page.</summary>
+    /// <returns>The path of the article.</returns>
     public async Task<string> PublishAsync(string title, string text)
     {
         await OpenAsync("/articles/new");
@@ -125,7 +129,7 @@ internal sealed partial class Visitor
     {
         page.Console += (_, message) =>
         {
-            // A form that was refused is answered with its status; that is for the test to judge.
+            // A refused form has a 4xx status, which the test itself asserts.
             var isAnswer = ClientError().IsMatch(message.Text) && message.Location.StartsWith(page.Url, StringComparison.Ordinal);
             if (message.Type == "error" && !isAnswer)
             {

@@ -3,11 +3,11 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ScaleUp.Tests.Browsing;
 
-/// <summary>Nothing of the website needs a browser that runs scripts.</summary>
+/// <summary>The website works without JavaScript.</summary>
 public sealed class WithoutScriptTests(AppHostFixture topology, Chromium chromium) : BrowserTest(topology, chromium)
 {
     [Fact]
-    public async Task Somebody_without_script_registers_writes_publishes_comments_and_searches()
+    public async Task Registering_writing_publishing_commenting_and_searching_work_without_JavaScript()
     {
         var (word, visitor) = (Visitor.NewWord(), await EnterAsync(Look.Phone, runsScript: false));
         await visitor.RegisterAsync();
@@ -17,7 +17,7 @@ public sealed class WithoutScriptTests(AppHostFixture topology, Chromium chromiu
         await visitor.FillAsync("Text", $"Only **{word}**.");
         await visitor.PressAsync("Preview");
         await Expect(visitor.Page.GetByLabel("Preview").Locator("strong")).ToHaveTextAsync(word);
-        // What was typed is still there, and nothing was stored.
+        // The input is still there, and nothing has been stored.
         await Expect(visitor.Field("Title")).ToHaveValueAsync($"Plain {word}");
         await Expect(visitor.Field("Text")).ToHaveValueAsync($"Only **{word}**.");
         await visitor.TakePictureAsync("20-preview-without-script");

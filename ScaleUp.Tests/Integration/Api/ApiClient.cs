@@ -4,11 +4,11 @@ using System.Text.Json;
 
 namespace ScaleUp.Tests.Api;
 
-/// <summary>Somebody who sends requests to one server, with a new idempotency key for each write unless told otherwise.</summary>
-/// <param name="http">A client of the server.</param>
-/// <param name="token">The token of the session; null for nobody's.</param>
-/// <param name="userName">Whose session it is.</param>
-/// <param name="source">The address of the visitor, as a web server passes it on; null for this machine's own.</param>
+/// <summary>An API client of one server that sends a new idempotency key with each write unless a key is given.</summary>
+/// <param name="http">The HTTP client of the server.</param>
+/// <param name="token">The session token; null for an anonymous client.</param>
+/// <param name="userName">The user name of the session.</param>
+/// <param name="source">The visitor's IP address, as a web server forwards it; null for that of this machine.</param>
 internal sealed class ApiClient(HttpClient http, string? token = null, string? userName = null, string? source = null)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -19,10 +19,10 @@ internal sealed class ApiClient(HttpClient http, string? token = null, string? u
 
     public string UserName => userName!;
 
-    /// <summary>The same person at another server.</summary>
+    /// <summary>The same user at another server.</summary>
     public ApiClient At(ApiClient other) => new(other.Http, token, userName);
 
-    /// <summary>The same person at another address.</summary>
+    /// <summary>The same user with another IP address.</summary>
     public ApiClient From(string address) => new(http, token, userName, address);
 
     public async Task<ApiClient> SignInAsync(string name, string password, string device = "test")
@@ -38,7 +38,8 @@ internal sealed class ApiClient(HttpClient http, string? token = null, string? u
     public async Task<JsonElement> ReadAsync(string address)
     {
         var response = await GetAsync(address);
-        Assert.True(response.IsSuccessStatusCode, $"{address}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(Cancellation)}");
+        Assert.True(response.IsSuccessStatusCode,
+            $"{address}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(Cancellation)}");
         return await response.JsonAsync();
     }
 
@@ -51,8 +52,9 @@ internal sealed class ApiClient(HttpClient http, string? token = null, string? u
     public Task<HttpResponseMessage> DeleteAsync(string address, int? version = null, string? key = null) =>
         SendAsync(HttpMethod.Delete, address, null, key, Match(version));
 
-    /// <summary>Sends a request; a key of null is a new one, an empty one none.</summary>
-    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string address, object? body, string? key = null, Dictionary<string, string>? headers = null)
+    /// <summary>Sends a request. A null key means a new one; an empty key means no idempotency key.</summary>
+    public Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string address, object? body, string? key = null, Dictionary<string, string>? headers = null)
     {
         var request = new HttpRequestMessage(method, address);
         request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
@@ -76,11 +78,12 @@ internal sealed class ApiClient(HttpClient http, string? token = null, string? u
         return http.SendAsync(request, Cancellation);
     }
 
-    /// <summary>Writes an article.</summary>
+    /// <summary>Creates an article.</summary>
     /// <returns>Its slug; its version is 1, or 2 if it was published.</returns>
     public async Task<string> WriteAsync(bool publish = true, string? title = null, string markdown = "Some *text*.", string[]? tags = null)
     {
-        var response = await PostAsync("/articles", new { title = title ?? $"Title {Guid.NewGuid():n}", summary = "A summary.", markdown, tags = tags ?? [] });
+        var response = await PostAsync(
+            "/articles", new { title = title ?? $"Title {Guid.NewGuid():n}", summary = "A summary.", markdown, tags = tags ?? [] });
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancellation));
         var slug = (await response.JsonAsync()).GetProperty("slug").GetString()!;
         if (publish)
@@ -100,24 +103,27 @@ internal static class ApiResponseExtensions
     public static Task<JsonElement> JsonAsync(this HttpResponseMessage response) =>
         response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
 
-    /// <summary>Fails unless the answer has this status and, being an error, is problem details that say so.</summary>
-    /// <returns>The problem.</returns>
+    /// <summary>Asserts that the response is problem details with this status.</summary>
+    /// <returns>The problem details.</returns>
     public static async Task<JsonElement> MustBeProblemAsync(this HttpResponseMessage response, int status)
     {
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        Assert.True(status == (int)response.StatusCode, $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri}: {(int)response.StatusCode}, not {status}. {text}");
+        Assert.True(status == (int)response.StatusCode,
+            $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri}: {(int)response.StatusCode} " +
+            $"instead of {status}. {text}");
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
         var problem = JsonSerializer.Deserialize<JsonElement>(text);
         Assert.Equal(status, problem.GetProperty("status").GetInt32());
         return problem;
     }
 
-    /// <summary>Fails unless the answer has this status.</summary>
+    /// <summary>Asserts that the response has this status.</summary>
     public static async Task<HttpResponseMessage> MustBeAsync(this Task<HttpResponseMessage> sending, int status)
     {
         var response = await sending;
         Assert.True(status == (int)response.StatusCode,
-            $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri}: {(int)response.StatusCode}, not {status}. {await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
+            $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri}: {(int)response.StatusCode} instead of {status}. " +
+            $"{await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
         return response;
     }
 }

@@ -11,7 +11,7 @@ using ScaleUp.Api.Users;
 
 namespace ScaleUp.Tests.Api;
 
-/// <summary>One application server: the real program on a real port, since what Kestrel refuses is a part of the promise.</summary>
+/// <summary>One API server on a real Kestrel port, because the tests also cover requests that Kestrel itself rejects.</summary>
 internal sealed class ApiServer : WebApplicationFactory<ScaleUpDbContext>
 {
     public const string ServiceKey = "the-key-of-the-web-servers";
@@ -21,39 +21,41 @@ internal sealed class ApiServer : WebApplicationFactory<ScaleUpDbContext>
     private readonly string _connectionString;
     private readonly string? _deadline;
 
-    /// <param name="connectionString">The database that all servers share.</param>
-    /// <param name="deadline">How long a request may take; null for what is usual. Machines that run tests are slow.</param>
+    /// <param name="connectionString">The connection string of the database that all servers share.</param>
+    /// <param name="deadline">The request timeout; null for the production value. Test machines may need a longer one.</param>
     public ApiServer(string connectionString, string? deadline = "00:00:20")
     {
         (_connectionString, _deadline) = (connectionString, deadline);
         UseKestrel(0);
     }
 
-    /// <summary>By which deadlines and pauses pass; null for the system's.</summary>
+    /// <summary>The clock of deadlines and pauses; null for the system clock.</summary>
     public TimeProvider? Clock { get; init; }
 
-    /// <summary>Seconds after which Npgsql itself gives up; null for what is usual. With as many as it may have, nothing ends a request but the server's own deadline.</summary>
+    /// <summary>
+    /// Npgsql's command timeout in seconds; null for the production value. With the maximum, only the server's own deadline ends a request.
+    /// </summary>
     public int? DatabaseTimeout { get; init; }
 
-    /// <summary>How many accounts one source may register in a minute. All tests are one source.</summary>
+    /// <summary>The number of accounts that one source may register per minute; all tests share one source.</summary>
     public int RegistrationsPerMinute { get; init; } = 1_000_000;
 
-    /// <summary>Hashes passwords, one at a time; null for the real one.</summary>
+    /// <summary>The password hasher, limited to one hash at a time; null for the production hasher.</summary>
     public IPasswordHasher<User>? Hasher { get; init; }
 
-    /// <summary>Whether hashing is as slow as it should be. Passwords that protect nothing need not be slow.</summary>
+    /// <summary>Whether hashing uses the production iteration count; test passwords protect nothing and may be hashed faster.</summary>
     public bool IsHashingSlow { get; init; }
 
-    /// <summary>Whether it has one connection string for everything, as before there were roles.</summary>
+    /// <summary>Whether one connection string serves all purposes, as before the introduction of database roles.</summary>
     public bool IsOfEarlierVersion { get; init; }
 
-    /// <summary>Passwords that wait for their turn.</summary>
+    /// <summary>The queue of passwords to hash.</summary>
     public int PasswordQueue { get; init; } = 1000;
 
-    /// <summary>What the server has logged of security.</summary>
+    /// <summary>The server's security log.</summary>
     public FakeLogCollector Log => Services.GetFakeLogCollector();
 
-    /// <summary>How many commands the database got.</summary>
+    /// <summary>Counts the commands sent to the database.</summary>
     public CommandCounter Commands { get; } = new();
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
@@ -86,7 +88,8 @@ internal sealed class ApiServer : WebApplicationFactory<ScaleUpDbContext>
             builder.UseSetting("Database:CommandTimeout", $"{seconds}");
         }
 
-        builder.ConfigureLogging(logging => logging.ClearProviders().AddFakeLogging(log => log.FilteredCategories = new HashSet<string> { typeof(SecurityLog).FullName! }));
+        builder.ConfigureLogging(logging => logging.ClearProviders()
+            .AddFakeLogging(log => log.FilteredCategories = new HashSet<string> { typeof(SecurityLog).FullName! }));
         builder.ConfigureTestServices(services =>
         {
             services.ConfigureDbContext<ScaleUpDbContext>(options => options.AddInterceptors(Commands));
@@ -107,7 +110,7 @@ internal sealed class ApiServer : WebApplicationFactory<ScaleUpDbContext>
         });
     }
 
-    /// <summary>Starts the server and waits until it is ready for requests.</summary>
+    /// <summary>Starts the server and waits for its readiness.</summary>
     public async Task<HttpClient> StartAsync()
     {
         StartServer();

@@ -3,7 +3,7 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Api;
 
-/// <summary>Two application servers on one database, started at the same time, as the topology does it.</summary>
+/// <summary>Two API servers that share one database and start concurrently, as in the topology.</summary>
 public sealed class ApiServers : IAsyncLifetime
 {
     internal const string Password = "correct horse battery staple";
@@ -16,13 +16,13 @@ public sealed class ApiServers : IAsyncLifetime
 
     internal ApiServer ServerA => _serverA!;
 
-    /// <summary>A client of the first server, signed in as nobody.</summary>
+    /// <summary>An anonymous client of the first server.</summary>
     internal ApiClient A { get; private set; } = null!;
 
-    /// <summary>A client of the second server, signed in as nobody.</summary>
+    /// <summary>An anonymous client of the second server.</summary>
     internal ApiClient B { get; private set; } = null!;
 
-    /// <summary>The administrator of the settings, at the first server.</summary>
+    /// <summary>The configured administrator, signed in at the first server.</summary>
     internal ApiClient Administrator { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
@@ -48,7 +48,7 @@ public sealed class ApiServers : IAsyncLifetime
         }
     }
 
-    /// <summary>A new user, signed in at the first server.</summary>
+    /// <summary>Registers a new user, signed in at the first server.</summary>
     internal async Task<ApiClient> NewUserAsync(string? name = null)
     {
         name ??= NewName();
@@ -57,13 +57,13 @@ public sealed class ApiServers : IAsyncLifetime
         return await A.SignInAsync(name, Password);
     }
 
-    /// <summary>A name that no other test has.</summary>
+    /// <summary>A unique user name.</summary>
     internal static string NewName() => $"u{Guid.NewGuid():n}"[..20];
 
     internal T Service<T>() where T : notnull => ServerA.Services.GetRequiredService<T>();
 }
 
-/// <summary>The tests that share the servers; each has users and articles of its own.</summary>
+/// <summary>The tests that share the servers; each creates its own users and articles.</summary>
 [Integration]
 [CollectionDefinition(nameof(ApiServers))]
 public sealed class ApiServersDefinition : ICollectionFixture<ApiServers>;

@@ -1,6 +1,6 @@
 namespace ScaleUp.Tests.Api;
 
-/// <summary>Every rule of who may do what, from the wrong side.</summary>
+/// <summary>The API refuses every operation that the caller is not authorized for.</summary>
 [Collection(nameof(ApiServers))]
 public sealed class AuthorizationTests(ApiServers servers)
 {
@@ -33,12 +33,13 @@ public sealed class AuthorizationTests(ApiServers servers)
     [InlineData("GET", "/internal/data-protection-keys")]
     [InlineData("POST", "/internal/data-protection-keys")]
     [InlineData("GET", "/internal/database")]
-    public async Task Nobody_gets_in_without_a_session(string method, string address)
+    public async Task Requests_without_a_session_are_refused(string method, string address)
     {
         foreach (var token in new[] { null, "", "nonsense", new string('A', 43), new string('A', 100_00) })
         {
             var stranger = new ApiClient(servers.A.Http, token);
-            await (await stranger.SendAsync(new HttpMethod(method), address, method is "GET" or "DELETE" ? null : new { })).MustBeProblemAsync(401);
+            await (await stranger.SendAsync(new HttpMethod(method), address, method is "GET" or "DELETE" ? null : new { }))
+                .MustBeProblemAsync(401);
         }
     }
 
@@ -50,16 +51,17 @@ public sealed class AuthorizationTests(ApiServers servers)
     [InlineData("DELETE", "/articles/state-has-one-home/hidden")]
     [InlineData("PUT", "/comments/0190a000-0000-7000-8000-000000000000/hidden")]
     [InlineData("DELETE", "/comments/0190a000-0000-7000-8000-000000000000/hidden")]
-    public async Task Only_administrators_administer(string method, string address)
+    public async Task Only_administrators_may_use_administration_endpoints(string method, string address)
     {
         var user = await servers.NewUserAsync();
-        await (await user.SendAsync(new HttpMethod(method), address, method is "GET" or "DELETE" ? null : s_reason)).MustBeProblemAsync(403);
+        await (await user.SendAsync(new HttpMethod(method), address, method is "GET" or "DELETE" ? null : s_reason))
+            .MustBeProblemAsync(403);
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Only_its_author_changes_an_article(bool asAdministrator)
+    public async Task Only_its_author_can_change_an_article(bool asAdministrator)
     {
         var author = await servers.NewUserAsync();
         var slug = await author.WriteAsync();
@@ -73,7 +75,7 @@ public sealed class AuthorizationTests(ApiServers servers)
     }
 
     [Fact]
-    public async Task A_draft_is_there_for_nobody_but_its_author()
+    public async Task A_draft_is_visible_only_to_its_author()
     {
         var author = await servers.NewUserAsync();
         var slug = await author.WriteAsync(publish: false, markdown: "Xyzzyxdraft");
@@ -91,7 +93,7 @@ public sealed class AuthorizationTests(ApiServers servers)
     }
 
     [Fact]
-    public async Task A_hidden_article_is_left_to_its_author_and_administrators()
+    public async Task A_hidden_article_is_visible_only_to_its_author_and_administrators()
     {
         var author = await servers.NewUserAsync();
         var slug = await author.WriteAsync(markdown: "Xyzzyxhidden", tags: ["xyzzyx"]);
@@ -113,12 +115,13 @@ public sealed class AuthorizationTests(ApiServers servers)
     }
 
     [Fact]
-    public async Task Only_its_author_and_administrators_delete_a_comment()
+    public async Task Only_its_author_and_administrators_can_delete_a_comment()
     {
         var author = await servers.NewUserAsync();
         var slug = await author.WriteAsync();
         var reader = await servers.NewUserAsync();
-        var id = (await (await reader.PostAsync($"/articles/{slug}/comments", new { markdown = "Hi" })).JsonAsync()).GetProperty("id").GetString();
+        var id = (await (await reader.PostAsync($"/articles/{slug}/comments", new { markdown = "Hi" })).JsonAsync()).GetProperty("id")
+            .GetString();
 
         await (await author.DeleteAsync($"/comments/{id}")).MustBeProblemAsync(403);
         await (await author.DeleteAsync($"/comments/{Guid.NewGuid()}")).MustBeProblemAsync(404);
@@ -126,20 +129,24 @@ public sealed class AuthorizationTests(ApiServers servers)
     }
 
     [Fact]
-    public async Task Web_servers_share_their_keys_and_nobody_else_sees_them()
+    public async Task Only_web_servers_can_read_their_shared_data_protection_keys()
     {
         var key = new Dictionary<string, string> { ["X-Service-Key"] = ApiServer.ServiceKey };
         var name = $"key-{Guid.NewGuid()}";
         for (var i = 0; i < 2; i++)
         {
-            await servers.A.SendAsync(HttpMethod.Post, "/internal/data-protection-keys", new { friendlyName = name, xml = $"<key n='{i}' />" }, key: "", key).MustBeAsync(204);
+            await servers.A.SendAsync(HttpMethod.Post, "/internal/data-protection-keys",
+                new { friendlyName = name, xml = $"<key n='{i}' />" }, key: "", key).MustBeAsync(204);
         }
 
-        var items = (await (await servers.B.SendAsync(HttpMethod.Get, "/internal/data-protection-keys", null, "", key)).JsonAsync()).GetProperty("items").EnumerateArray();
-        Assert.Equal("<key n='0' />", Assert.Single(items, i => i.GetProperty("friendlyName").GetString() == name).GetProperty("xml").GetString());
+        var items = (await (await servers.B.SendAsync(HttpMethod.Get, "/internal/data-protection-keys", null, "", key)).JsonAsync())
+            .GetProperty("items").EnumerateArray();
+        Assert.Equal("<key n='0' />",
+            Assert.Single(items, i => i.GetProperty("friendlyName").GetString() == name).GetProperty("xml").GetString());
         foreach (var wrong in new[] { "", "wrong", ApiServer.ServiceKey + "x" })
         {
-            var response = await servers.Administrator.SendAsync(HttpMethod.Get, "/internal/data-protection-keys", null, "", new() { ["X-Service-Key"] = wrong });
+            var response = await servers.Administrator.SendAsync(
+                HttpMethod.Get, "/internal/data-protection-keys", null, "", new() { ["X-Service-Key"] = wrong });
             await response.MustBeProblemAsync(401);
         }
     }

@@ -7,14 +7,14 @@ using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Api;
 
-/// <summary>A database that does not answer is not waited for by everybody.</summary>
+/// <summary>While the database does not respond, most requests fail immediately instead of waiting for it.</summary>
 [Collection(nameof(ApiServers))]
 public sealed class DatabaseCircuitBreakerTests(ApiServers servers)
 {
     private readonly FakeTimeProvider _clock = new();
 
     [Fact]
-    public void After_a_second_without_an_answer_one_request_in_a_while_finds_out()
+    public void After_a_second_without_a_response_only_occasional_probe_requests_pass()
     {
         var circuit = new DatabaseCircuitBreaker(_clock);
         Fail(circuit, times: 3);
@@ -28,7 +28,7 @@ public sealed class DatabaseCircuitBreakerTests(ApiServers servers)
     }
 
     [Fact]
-    public void The_first_answer_lets_everybody_ask_again()
+    public void The_first_response_lets_all_requests_pass_again()
     {
         var circuit = new DatabaseCircuitBreaker(_clock);
         Fail(circuit, times: 100);
@@ -42,7 +42,7 @@ public sealed class DatabaseCircuitBreakerTests(ApiServers servers)
     }
 
     [Fact]
-    public void A_database_that_answers_some_is_only_slow()
+    public void A_database_that_answers_some_requests_does_not_open_the_circuit()
     {
         var circuit = new DatabaseCircuitBreaker(_clock);
         for (var i = 0; i < 20; i++)
@@ -56,7 +56,7 @@ public sealed class DatabaseCircuitBreakerTests(ApiServers servers)
     }
 
     [Fact]
-    public async Task While_the_database_hangs_nearly_all_are_told_so_at_once_and_when_it_is_back_all_are_served()
+    public async Task While_the_database_hangs_nearly_all_requests_fail_immediately_and_after_recovery_all_succeed()
     {
         var clock = new DeadlineClock();
         await using var server = new ApiServer(servers.Postgres.ConnectionString, deadline: null) { Clock = clock, DatabaseTimeout = 60 };
@@ -65,7 +65,7 @@ public sealed class DatabaseCircuitBreakerTests(ApiServers servers)
         await servers.Postgres.PauseAsync();
         try
         {
-            // The first ones wait; then it is known.
+            // The first requests wait until their deadline; their failures open the circuit.
             var before = clock.Entered;
             var first = Enumerable.Range(0, 5).Select(_ => GetAsync(http)).ToArray();
             await EnteredAsync(before + 5);
@@ -73,9 +73,10 @@ public sealed class DatabaseCircuitBreakerTests(ApiServers servers)
             Assert.All(await Task.WhenAll(first), status => Assert.Equal(HttpStatusCode.ServiceUnavailable, status));
             clock.Advance(TimeSpan.FromSeconds(1));
 
-            // One finds out, and the others are told while it still waits.
+            // One request probes the database; the others fail while it still waits.
             var answers = Enumerable.Range(0, 50).Select(_ => GetAsync(http)).ToList();
-            await Eventually.TrueAsync(() => answers.Count(answer => answer.IsCompleted) == 49, () => Task.FromResult($"{answers.Count(answer => answer.IsCompleted)} have an answer."));
+            await Eventually.TrueAsync(() => answers.Count(answer => answer.IsCompleted) == 49,
+                () => Task.FromResult($"{answers.Count(answer => answer.IsCompleted)} of 50 requests have completed; expected 49."));
             await EnteredAsync(before + 6);
             clock.Advance(DeadlineClock.Deadline);
             Assert.All(await Task.WhenAll(answers), status => Assert.Equal(HttpStatusCode.ServiceUnavailable, status));
@@ -93,15 +94,17 @@ public sealed class DatabaseCircuitBreakerTests(ApiServers servers)
                 clock.Advance(TimeSpan.FromMilliseconds(200));
                 return await GetAsync(http) == HttpStatusCode.OK;
             },
-            () => Task.FromResult("The database is back and is not asked."));
+            () => Task.FromResult("The database is back, but requests still fail."));
 
-        Assert.All(await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => GetAsync(http))), status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => GetAsync(http))),
+            status => Assert.Equal(HttpStatusCode.OK, status));
 
-        Task EnteredAsync(int count) => Eventually.TrueAsync(() => clock.Entered == count, () => Task.FromResult($"{clock.Entered} of {count} requests ask the database."));
+        Task EnteredAsync(int count) => Eventually.TrueAsync(() => clock.Entered == count,
+            () => Task.FromResult($"{clock.Entered} of {count} requests have reached the database."));
     }
 
     [Fact]
-    public async Task A_server_that_finds_no_database_says_so_and_is_not_ready()
+    public async Task A_server_without_a_database_answers_503_and_is_not_ready()
     {
         await using var server = new ApiServer("Host=127.0.0.1;Port=1;Username=nobody;Database=none", deadline: null);
         server.StartServer();
@@ -112,7 +115,7 @@ public sealed class DatabaseCircuitBreakerTests(ApiServers servers)
     }
 
     [Fact]
-    public async Task A_transaction_that_ended_under_a_request_means_that_the_database_was_away()
+    public async Task A_transaction_that_ends_during_a_request_counts_as_an_unavailable_database()
     {
         await using var connection = new NpgsqlConnection(servers.Postgres.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
@@ -120,12 +123,13 @@ public sealed class DatabaseCircuitBreakerTests(ApiServers servers)
         await transaction.RollbackAsync(TestContext.Current.CancellationToken);
         await using var command = connection.CreateCommand();
 
-        // It is what a request meets whose connection was lost between two commands.
+        // A request sees this exception when its connection is lost between two commands.
         var exception = Assert.Throws<InvalidOperationException>(() => command.Transaction = transaction);
 
         Assert.True(DatabaseUnavailableHandler.IsUnavailable(exception), exception.ToString());
-        Assert.True(DatabaseUnavailableHandler.IsUnavailable(new PostgresException("terminating connection due to idle-in-transaction timeout", "FATAL", "FATAL", "25P03")));
-        Assert.False(DatabaseUnavailableHandler.IsUnavailable(new InvalidOperationException("A mistake of ours.")));
+        Assert.True(DatabaseUnavailableHandler.IsUnavailable(
+            new PostgresException("terminating connection due to idle-in-transaction timeout", "FATAL", "FATAL", "25P03")));
+        Assert.False(DatabaseUnavailableHandler.IsUnavailable(new InvalidOperationException("An application error.")));
     }
 
     private static void Fail(DatabaseCircuitBreaker circuit, int times)

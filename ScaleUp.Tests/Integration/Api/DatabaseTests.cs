@@ -9,14 +9,14 @@ using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Api;
 
-/// <summary>What the servers ask of their database, and what they do without it.</summary>
+/// <summary>The API servers' use of the database: outages, migrations and cleanup.</summary>
 [Collection(nameof(ApiServers))]
 public sealed class DatabaseTests(ApiServers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_database_that_hangs_is_admitted_before_a_load_balancer_loses_patience_and_forgotten_when_it_is_back()
+    public async Task A_hanging_database_causes_503_within_the_load_balancers_timeout_and_requests_succeed_after_recovery()
     {
         Assert.True(DeadlineClock.Deadline < new HAProxySettings().AttemptTimeout);
         var user = await servers.NewUserAsync();
@@ -28,11 +28,12 @@ public sealed class DatabaseTests(ApiServers servers)
         await servers.Postgres.PauseAsync();
         try
         {
-            // One on a connection of the pool, several that need new ones.
+            // One request uses a pooled connection; the others need new ones.
             var asked = Task.WhenAll(
                 client.GetAsync("/articles"), client.GetAsync("/search?q=server"), user.At(client).GetAsync("/me/articles"),
                 user.At(client).PutAsync("/users/me", new { displayName = "Never" }), client.GetAsync("/articles/state-has-one-home"));
-            await Eventually.TrueAsync(() => clock.Entered - before == 5, () => Task.FromResult($"{clock.Entered - before} requests came."));
+            await Eventually.TrueAsync(() => clock.Entered - before == 5,
+                () => Task.FromResult($"{clock.Entered - before} of 5 requests have reached the database."));
             clock.Advance(DeadlineClock.Deadline - TimeSpan.FromMilliseconds(1));
             Assert.False(asked.IsCompleted);
 
@@ -49,37 +50,39 @@ public sealed class DatabaseTests(ApiServers servers)
             await servers.Postgres.UnpauseAsync();
         }
 
-        // One after the other finds out whether it is back.
+        // Single requests probe whether the database is back.
         await Eventually.TrueAsync(
             async () =>
             {
                 clock.Advance(TimeSpan.FromSeconds(1));
                 return (await client.GetAsync("/articles")).StatusCode == HttpStatusCode.OK;
             },
-            () => Task.FromResult("The database is back and is not asked."));
+            () => Task.FromResult("The database is back, but requests still fail."));
         Assert.NotEqual("Never", (await user.ReadAsync("/sessions/current")).GetProperty("user").GetProperty("displayName").GetString());
     }
 
     [Fact]
-    public async Task No_request_gets_the_connection_of_the_migrations_with_its_lock_and_without_limits()
+    public async Task The_migration_connection_with_its_lock_and_without_timeouts_is_not_reused_for_requests()
     {
         await using var server = new ApiServer(servers.Postgres.ConnectionString);
         await server.StartAsync();
 
-        // Nothing is put back when a connection goes to the pool, so it must not go there.
+        // Returning a connection to the pool does not reset it, so the migration connection must not be pooled.
         await Eventually.TrueAsync(
-            async () => await servers.Postgres.ExecuteAsync($"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {DatabaseMigrator.LockKey}") is 0L,
-            () => Task.FromResult("A connection still has the lock of the migrations."));
+            async () => await servers.Postgres.ExecuteAsync(
+                $"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {DatabaseMigrator.LockKey}") is 0L,
+            () => Task.FromResult("A connection still holds the migration lock."));
     }
 
     [Fact]
-    public async Task What_has_expired_is_deleted_by_one_server_at_a_time()
+    public async Task Expired_rows_are_deleted_by_one_server_at_a_time()
     {
         var user = await servers.NewUserAsync();
         var kept = await servers.A.SignInAsync(user.UserName, ApiServers.Password);
         await servers.Postgres.ExecuteAsync($"""
             INSERT INTO sessions (id, user_id, token_hash, device, created_at, last_seen_at, expires_at)
-            SELECT gen_random_uuid(), id, sha256(n::text::bytea), 'old', now(), now(), now() - interval '1 second' FROM users, generate_series(1, 2500) AS n WHERE user_name = '{user.UserName}';
+            SELECT gen_random_uuid(), id, sha256(n::text::bytea), 'old', now(), now(), now() - interval '1 second'
+            FROM users, generate_series(1, 2500) AS n WHERE user_name = '{user.UserName}';
             INSERT INTO idempotent_answers (caller, key_hash, fingerprint, created_at)
             SELECT gen_random_uuid(), sha256(n::text::bytea), 'x', now() - interval '25 hours' FROM generate_series(1, 1200) AS n
             """);
@@ -98,12 +101,13 @@ public sealed class DatabaseTests(ApiServers servers)
         await cleaner.CleanAsync(Cancellation);
 
         Assert.Equal(0L, await servers.Postgres.ExecuteAsync("SELECT count(*) FROM sessions WHERE expires_at < now()"));
-        Assert.Equal(0L, await servers.Postgres.ExecuteAsync("SELECT count(*) FROM idempotent_answers WHERE created_at < now() - interval '24 hours'"));
+        Assert.Equal(0L, await servers.Postgres.ExecuteAsync(
+            "SELECT count(*) FROM idempotent_answers WHERE created_at < now() - interval '24 hours'"));
         await kept.ReadAsync("/sessions/current");
     }
 
     [Fact]
-    public async Task Articles_from_before_there_were_users_keep_their_authors()
+    public async Task Articles_written_before_the_introduction_of_users_keep_their_authors()
     {
         await servers.Postgres.ExecuteAsync($"CREATE DATABASE earlier OWNER {AppHost.DatabaseRoles.Owner}");
         var options = new DbContextOptionsBuilder<ScaleUpDbContext>()
@@ -112,7 +116,9 @@ public sealed class DatabaseTests(ApiServers servers)
         await database.GetService<IMigrator>().MigrateAsync("CreateArticles", Cancellation);
         await database.Database.ExecuteSqlAsync($"""
             INSERT INTO articles (id, slug, title, summary, body, author, published_at)
-            SELECT gen_random_uuid(), 'old-' || n, 'Old', 'Old', 'An old plumbus', CASE WHEN n = 3 THEN 'Jonas Keller' ELSE 'Ada Brandt' END, '2026-09-01' FROM generate_series(1, 3) AS n
+            SELECT gen_random_uuid(), 'old-' || n, 'Old', 'Old', 'An old plumbus',
+              CASE WHEN n = 3 THEN 'Jonas Keller' ELSE 'Ada Brandt' END, '2026-09-01'
+            FROM generate_series(1, 3) AS n
             """, Cancellation);
 
         await database.Database.MigrateAsync(Cancellation);
@@ -125,7 +131,7 @@ public sealed class DatabaseTests(ApiServers servers)
     }
 
     [Fact]
-    public async Task An_administrator_of_the_settings_is_created_once_by_however_many_servers()
+    public async Task Several_servers_create_the_configured_administrator_once()
     {
         Assert.Equal(1L, await servers.Postgres.ExecuteAsync("SELECT count(*) FROM users WHERE is_administrator"));
         var account = (await servers.Administrator.At(servers.B).ReadAsync("/sessions/current")).GetProperty("user");

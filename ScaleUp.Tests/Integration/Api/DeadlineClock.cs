@@ -3,15 +3,15 @@ using ScaleUp.Api.Data;
 
 namespace ScaleUp.Tests.Api;
 
-/// <summary>The clock of an application server: it stands still, and counts the requests that wait for the database.</summary>
+/// <summary>A clock that advances only on demand and counts the requests that reach the database.</summary>
 internal sealed class DeadlineClock() : FakeTimeProvider(DateTimeOffset.UtcNow)
 {
     private int _entered;
 
-    /// <summary>How long a request may take.</summary>
+    /// <summary>The request timeout.</summary>
     public static TimeSpan Deadline => new DatabaseOptions().Deadline;
 
-    /// <summary>How many requests were allowed to ask the database.</summary>
+    /// <summary>The number of requests that were allowed to query the database.</summary>
     public int Entered => Volatile.Read(ref _entered);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)

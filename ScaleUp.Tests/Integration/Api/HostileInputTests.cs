@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ScaleUp.Tests.Api;
 
-/// <summary>Whatever is sent gets a clear answer, and changes nothing that it shouldn't.</summary>
+/// <summary>Malformed and malicious input gets a clear response and changes no data.</summary>
 [Collection(nameof(ApiServers))]
 public sealed class HostileInputTests(ApiServers servers)
 {
@@ -14,7 +14,7 @@ public sealed class HostileInputTests(ApiServers servers)
     [InlineData("'''\"\"\"((((")]
     [InlineData("$$; SELECT pg_sleep(10); $$")]
     [InlineData("%25%27")]
-    public async Task A_search_is_words_and_never_a_command(string words)
+    public async Task Search_terms_are_never_executed_as_SQL(string words)
     {
         var before = await servers.Postgres.ExecuteAsync("SELECT count(*) FROM articles");
         await servers.A.ReadAsync($"/search?q={Uri.EscapeDataString(words)}");
@@ -42,7 +42,7 @@ public sealed class HostileInputTests(ApiServers servers)
     [InlineData("/articles?tag=%00", 400)]
     [InlineData("/articles?cursor=%00", 400)]
     [InlineData("/articles/state-has-one-home/comments?cursor=x", 400)]
-    public async Task An_address_with_a_trick_in_it_leads_nowhere(string address, int status)
+    public async Task A_manipulated_address_exposes_nothing(string address, int status)
     {
         await (await servers.A.GetAsync(address)).MustBeProblemAsync(status);
     }
@@ -50,13 +50,13 @@ public sealed class HostileInputTests(ApiServers servers)
     [Theory]
     [InlineData("/articles/a%00b")]
     [InlineData("/users/ada%00")]
-    public async Task A_path_with_a_NUL_is_refused_by_the_web_server_itself(string address)
+    public async Task Kestrel_refuses_a_path_with_a_NUL(string address)
     {
         await servers.A.GetAsync(address).MustBeAsync(400);
     }
 
     [Fact]
-    public async Task A_slug_of_any_length_and_a_search_of_any_length_are_answered()
+    public async Task Slugs_and_searches_of_any_length_get_a_response()
     {
         await (await servers.A.GetAsync($"/articles/{new string('a', 5000)}")).MustBeProblemAsync(404);
         await (await servers.A.GetAsync($"/search?q={new string('a', 201)}")).MustBeProblemAsync(400);
@@ -75,7 +75,7 @@ public sealed class HostileInputTests(ApiServers servers)
     [InlineData("null", 400)]
     [InlineData("", 400)]
     [InlineData("[]", 400)]
-    public async Task A_body_that_is_no_article_is_refused_and_creates_none(string json, int status)
+    public async Task A_body_that_is_not_a_valid_article_is_refused_and_creates_nothing(string json, int status)
     {
         var author = await servers.NewUserAsync();
         await (await author.PostAsync("/articles", new StringContent(json, Encoding.UTF8, "application/json"))).MustBeProblemAsync(status);
@@ -84,12 +84,13 @@ public sealed class HostileInputTests(ApiServers servers)
     }
 
     [Fact]
-    public async Task Bytes_that_are_no_text_too_many_bytes_and_other_formats_are_refused()
+    public async Task Invalid_text_oversized_bodies_and_other_formats_are_refused()
     {
         var author = await servers.NewUserAsync();
         var bytes = Encoding.Latin1.GetBytes("{\"title\":\"\u00ff\u00fe\",\"summary\":\"\",\"markdown\":\"x\",\"tags\":[]}");
         await (await author.PostAsync("/articles", Json(bytes))).MustBeProblemAsync(400);
-        await (await author.PostAsync("/articles", new StringContent("title=a", Encoding.UTF8, "application/x-www-form-urlencoded"))).MustBeProblemAsync(415);
+        await (await author.PostAsync("/articles", new StringContent("title=a", Encoding.UTF8, "application/x-www-form-urlencoded")))
+            .MustBeProblemAsync(415);
 
         var huge = Json(new byte[10_000_000]);
         await (await author.PostAsync("/articles", huge)).MustBeProblemAsync(413);
@@ -98,14 +99,15 @@ public sealed class HostileInputTests(ApiServers servers)
     }
 
     [Fact]
-    public async Task An_article_of_the_greatest_length_is_taken_however_its_characters_are_written()
+    public async Task An_article_of_maximum_length_is_accepted_however_its_characters_are_encoded()
     {
         var author = await servers.NewUserAsync();
-        // Each of these is written as an escape of six bytes.
+        // Each of these characters may be encoded as an escape sequence of six bytes.
         var slug = await author.WriteAsync(markdown: string.Concat(Enumerable.Repeat("木漏れ日 ", 20_000)));
 
         Assert.Equal(100_000, (await servers.B.ReadAsync($"/articles/{slug}")).GetProperty("markdown").GetString()!.Length);
     }
 
-    private static ByteArrayContent Json(byte[] bytes) => new(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+    private static ByteArrayContent Json(byte[] bytes) =>
+        new(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
 }

@@ -6,11 +6,11 @@ using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Api;
 
-/// <summary>Text that was written to hurt its readers, or the server that renders it.</summary>
+/// <summary>Markdown crafted to attack its readers or the server that renders it.</summary>
 [Collection(nameof(ApiServers))]
 public sealed class HostileMarkdownTests(ApiServers servers, ITestOutputHelper output)
 {
-    // How many times as long as for harmless text of the same length. The worst that is known takes 16 times as long.
+    // Maximum rendering time relative to harmless text of the same length; the worst known input takes 16 times as long.
     private const int MaxWork = 50;
 
     [Theory]
@@ -26,7 +26,7 @@ public sealed class HostileMarkdownTests(ApiServers servers, ITestOutputHelper o
     [InlineData("```html\" onclick=\"alert(1)\n</code></pre><script>\n```")]
     [InlineData("<style>*{display:none}</style><iframe src=//evil><form action=//evil><input>")]
     [InlineData("<svg><a xlink:href=\"javascript:alert(1)\">x</a></svg><math><mtext></form>")]
-    public async Task No_markdown_becomes_anything_that_runs(string markdown)
+    public async Task Rendered_markdown_contains_no_active_content(string markdown)
     {
         var author = await servers.NewUserAsync();
         var slug = await author.WriteAsync(markdown: markdown);
@@ -55,7 +55,7 @@ public sealed class HostileMarkdownTests(ApiServers servers, ITestOutputHelper o
     [InlineData("|", 90_000)]
     [InlineData("a\n", 45_000)]
     [InlineData("`a``", 20_000)]
-    public async Task Markdown_made_to_be_hard_is_rendered_or_refused_with_no_more_work_than_it_is_worth(string piece, int times)
+    public async Task Pathological_markdown_is_rendered_or_refused_within_a_bounded_time(string piece, int times)
     {
         var author = await servers.NewUserAsync();
         var text = string.Concat(Enumerable.Repeat(piece, times));
@@ -64,21 +64,23 @@ public sealed class HostileMarkdownTests(ApiServers servers, ITestOutputHelper o
         var (usual, hard) = (await ShortestAsync(author, harmless), await ShortestAsync(author, text));
 
         output.WriteLine($"{hard.TotalMilliseconds:0} ms; harmless text of the same length {usual.TotalMilliseconds:0} ms");
-        Assert.True(hard < MaxWork * usual, $"It took {hard}, and harmless text {usual}.");
+        Assert.True(hard < MaxWork * usual, $"Rendering took {hard}; harmless text of the same length took {usual}.");
     }
 
     [Fact]
-    public async Task A_comment_that_would_make_a_page_of_megabytes_is_refused_in_words()
+    public async Task A_comment_that_would_render_to_megabytes_is_refused_with_a_clear_error()
     {
         var author = await servers.NewUserAsync();
         var slug = await author.WriteAsync();
-        var table = $"{new string('|', 1000)}\n{string.Concat(Enumerable.Repeat("-|", 500))}\n{string.Concat(Enumerable.Repeat("|\n", 900))}";
+        var table = $"{new string('|', 1000)}\n{string.Concat(Enumerable.Repeat("-|", 500))}\n" +
+            string.Concat(Enumerable.Repeat("|\n", 900));
 
         foreach (var sending in new[]
         {
             author.PostAsync($"/articles/{slug}/comments", new { markdown = table }),
             author.PostAsync("/articles", new { title = "Table", summary = "", markdown = table, tags = Array.Empty<string>() }),
-            author.PutAsync($"/articles/{slug}", new { title = "Table", summary = "", markdown = table, tags = Array.Empty<string>() }, version: 2),
+            author.PutAsync($"/articles/{slug}", new { title = "Table", summary = "", markdown = table, tags = Array.Empty<string>() },
+                version: 2),
             author.PostAsync("/articles/preview", new { markdown = table }, key: ""),
         })
         {
@@ -88,26 +90,28 @@ public sealed class HostileMarkdownTests(ApiServers servers, ITestOutputHelper o
     }
 
     [Fact]
-    public async Task A_hostile_text_that_was_stored_before_is_shown_as_plain_text_and_harms_no_reader()
+    public async Task Hostile_text_stored_earlier_is_shown_as_plain_text()
     {
         var author = await servers.NewUserAsync();
         var slug = await author.WriteAsync();
         await author.PostAsync($"/articles/{slug}/comments", new { markdown = "x" }).MustBeAsync(201);
         var id = $"(SELECT id FROM articles WHERE slug = '{slug}')";
         const string Hostile = "'[a]: /' || repeat('<&', 1000) || E'\n\n' || repeat('[a]', 600)";
-        await servers.Postgres.ExecuteAsync($"UPDATE articles SET body = {Hostile} WHERE id = {id}; UPDATE comments SET body = {Hostile} WHERE article_id = {id}");
+        await servers.Postgres.ExecuteAsync(
+            $"UPDATE articles SET body = {Hostile} WHERE id = {id}; UPDATE comments SET body = {Hostile} WHERE article_id = {id}");
 
         for (var i = 0; i < 2; i++)
         {
             var html = (await servers.A.ReadAsync($"/articles/{slug}")).GetProperty("html").GetString()!;
             Assert.StartsWith("<pre>[a]: /&lt;&amp;", html);
-            Assert.Equal(html, (await servers.A.ReadAsync($"/articles/{slug}/comments")).GetProperty("items")[0].GetProperty("html").GetString());
+            Assert.Equal(html, (await servers.A.ReadAsync($"/articles/{slug}/comments")).GetProperty("items")[0].GetProperty("html")
+                .GetString());
             await servers.Service<StoredHtmlRefresher>().RefreshAsync(TestContext.Current.CancellationToken);
         }
     }
 
     [Fact]
-    public async Task A_text_is_rendered_when_it_is_written_and_again_only_for_a_newer_renderer()
+    public async Task Text_is_rendered_when_written_and_again_only_for_a_newer_renderer_version()
     {
         var author = await servers.NewUserAsync();
         var slug = await author.WriteAsync(markdown: "Some *text*.");
@@ -117,24 +121,29 @@ public sealed class HostileMarkdownTests(ApiServers servers, ITestOutputHelper o
 
         await servers.Postgres.ExecuteAsync($"UPDATE articles SET html = 'as stored' WHERE slug = '{slug}'");
         Assert.Equal("as stored", await HtmlAsync());
-        await servers.Postgres.ExecuteAsync($"UPDATE articles SET renderer_version = 0 WHERE slug = '{slug}'; UPDATE comments SET html = '', renderer_version = 0");
+        await servers.Postgres.ExecuteAsync(
+            $"UPDATE articles SET renderer_version = 0 WHERE slug = '{slug}'; UPDATE comments SET html = '', renderer_version = 0");
         Assert.Equal("<p>Some <em>text</em>.</p>\n", await HtmlAsync());
 
-        // A round of another server may be under way, which then does it.
+        // A concurrent run on another server may render them instead.
         await Eventually.TrueAsync(async () =>
         {
             await servers.Service<StoredHtmlRefresher>().RefreshAsync(TestContext.Current.CancellationToken);
-            return 0L.Equals(await servers.Postgres.ExecuteAsync($"SELECT (SELECT count(*) FROM {article} AND renderer_version < {MarkdownRenderer.Version}) + (SELECT count(*) FROM comments WHERE renderer_version < {MarkdownRenderer.Version})"));
+            return 0L.Equals(await servers.Postgres.ExecuteAsync(
+                $"SELECT (SELECT count(*) FROM {article} AND renderer_version < {MarkdownRenderer.Version}) + " +
+                $"(SELECT count(*) FROM comments WHERE renderer_version < {MarkdownRenderer.Version})"));
         }, () => Task.FromResult("Some texts are not refreshed."));
 
         Assert.Equal("<p>Some <em>text</em>.</p>\n", await servers.Postgres.ExecuteAsync($"SELECT html FROM {article}"));
-        Assert.Equal(0L, await servers.Postgres.ExecuteAsync($"SELECT count(*) FROM comments WHERE renderer_version < {MarkdownRenderer.Version}"));
-        Assert.Equal("<p><em>x</em></p>\n", await servers.Postgres.ExecuteAsync($"SELECT c.html FROM comments c JOIN articles a ON a.id = c.article_id WHERE slug = '{slug}'"));
+        Assert.Equal(0L, await servers.Postgres.ExecuteAsync(
+            $"SELECT count(*) FROM comments WHERE renderer_version < {MarkdownRenderer.Version}"));
+        Assert.Equal("<p><em>x</em></p>\n", await servers.Postgres.ExecuteAsync(
+                    $"SELECT c.html FROM comments c JOIN articles a ON a.id = c.article_id WHERE slug = '{slug}'"));
 
         async Task<string?> HtmlAsync() => (await servers.A.ReadAsync($"/articles/{slug}")).GetProperty("html").GetString();
     }
 
-    // The shortest of some: what else the machine does makes it longer, and nothing shorter.
+    // The minimum of several runs, because other load on the machine can only lengthen a run.
     private static async Task<TimeSpan> ShortestAsync(ApiClient author, string markdown)
     {
         var shortest = TimeSpan.MaxValue;

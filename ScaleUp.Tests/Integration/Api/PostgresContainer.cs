@@ -6,7 +6,7 @@ using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Api;
 
-/// <summary>A PostgreSQL of the topology's image with the topology's roles, for as long as the tests need it.</summary>
+/// <summary>A temporary PostgreSQL container with the topology's image and roles.</summary>
 internal sealed class PostgresContainer : IAsyncDisposable
 {
     private const string Password = "only-for-tests";
@@ -19,27 +19,30 @@ internal sealed class PostgresContainer : IAsyncDisposable
         ConnectionString = As(DatabaseRoles.Api, SuperuserConnectionString);
     }
 
-    /// <summary>As the role of requests.</summary>
+    /// <summary>The connection string of the API role, which serves requests.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>As the superuser, as all servers did before there were roles.</summary>
+    /// <summary>The connection string of the superuser, which all servers used before the introduction of roles.</summary>
     public string SuperuserConnectionString { get; }
 
-    /// <summary>As the role of migrations.</summary>
+    /// <summary>The connection string of the owner role, which runs migrations.</summary>
     public string OwnerConnectionString => OwnerOf(ConnectionString);
 
-    /// <summary>The same database, as the role of migrations.</summary>
+    /// <summary>The given connection string with the owner role, which runs migrations.</summary>
     public static string OwnerOf(string connectionString) => As(DatabaseRoles.Owner, connectionString);
 
-    /// <param name="volume">Where the data are kept; null for in the container.</param>
-    /// <param name="hasRoles">Whether it creates the roles; if not, only the superuser can connect, as before there were roles.</param>
+    /// <param name="volume">The volume of the data; null to store them in the container.</param>
+    /// <param name="hasRoles">Whether to create the roles; without them, only the superuser can connect, as before their
+    /// introduction.</param>
     public static async Task<PostgresContainer> StartAsync(string? volume = null, bool hasRoles = true)
     {
         string[] mount = volume is null ? [] : [$"--volume={volume}:/var/lib/postgresql/data"];
         string[] entrypoint = hasRoles ? ["--entrypoint=sh"] : [];
         string[] command = hasRoles ? ["-c", DatabaseRoles.StartScript, "roles", "docker-entrypoint.sh", "postgres"] : [];
-        var id = await ContainerClient.RunAsync(["run", "--detach", "--rm", $"--env=POSTGRES_PASSWORD={Password}", "--publish=127.0.0.1::5432",
-            "--env=POSTGRES_USER=postgres", "--env=POSTGRES_DB=postgres", $"--env={DatabaseRoles.OwnerPasswordVariable}={Password}", $"--env={DatabaseRoles.ApiPasswordVariable}={Password}",
+        var id = await ContainerClient.RunAsync(
+            ["run", "--detach", "--rm", $"--env=POSTGRES_PASSWORD={Password}", "--publish=127.0.0.1::5432",
+            "--env=POSTGRES_USER=postgres", "--env=POSTGRES_DB=postgres", $"--env={DatabaseRoles.OwnerPasswordVariable}={Password}",
+                $"--env={DatabaseRoles.ApiPasswordVariable}={Password}",
             .. mount, .. entrypoint, ContainerClient.PostgresImage, .. command]);
         var port = await ContainerClient.RunAsync("port", id, "5432/tcp");
         var container = new PostgresContainer(id, int.Parse(port[(port.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture));
@@ -47,14 +50,14 @@ internal sealed class PostgresContainer : IAsyncDisposable
         return container;
     }
 
-    /// <summary>Stops the database in the middle of whatever it does, as a hung host would.</summary>
+    /// <summary>Freezes the database's processes, like a hung host.</summary>
     public Task PauseAsync() => ContainerClient.RunAsync("pause", _id);
 
     public Task UnpauseAsync() => ContainerClient.RunAsync("unpause", _id);
 
     public async ValueTask DisposeAsync() => await ContainerClient.RunAsync("rm", "--force", "--volumes", _id);
 
-    /// <summary>Runs a statement as a superuser.</summary>
+    /// <summary>Executes a statement as the superuser.</summary>
     public Task<object?> ExecuteAsync(string sql) => ExecuteAsync(SuperuserConnectionString, sql);
 
     /// <summary>Distinguishes the connections of tests from those of servers.</summary>
@@ -69,7 +72,8 @@ internal sealed class PostgresContainer : IAsyncDisposable
         return await command.ExecuteScalarAsync();
     }
 
-    private static string As(string role, string connectionString) => new NpgsqlConnectionStringBuilder(connectionString) { Username = role }.ConnectionString;
+    private static string As(string role, string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { Username = role }.ConnectionString;
 
     private static async Task WaitUntilReadyAsync(string connectionString)
     {

@@ -2,12 +2,12 @@ using System.Net;
 
 namespace ScaleUp.Tests.Api;
 
-/// <summary>What anybody may read.</summary>
+/// <summary>Public, read-only endpoints of the API.</summary>
 [Collection(nameof(ApiServers))]
 public sealed class ReadingTests(ApiServers servers)
 {
     [Fact]
-    public async Task Two_servers_that_start_together_plant_one_seed_of_twelve_articles_with_authors_and_tags()
+    public async Task Two_servers_that_start_together_create_the_seed_of_twelve_articles_once()
     {
         var items = new List<(string Author, int Tags)>();
         foreach (var author in new[] { "ada.brandt", "Jonas.Keller", "mira.okafor" })
@@ -25,7 +25,7 @@ public sealed class ReadingTests(ApiServers servers)
     [Theory]
     [InlineData("cursor")]
     [InlineData("after")]
-    public async Task Articles_are_listed_in_pages_newest_first_without_gap_or_repetition(string parameter)
+    public async Task Articles_are_listed_in_pages_newest_first_without_gaps_or_duplicates(string parameter)
     {
         var slugs = new List<string>();
         var dates = new List<DateTimeOffset>();
@@ -43,7 +43,7 @@ public sealed class ReadingTests(ApiServers servers)
     }
 
     [Fact]
-    public async Task An_article_comes_with_markdown_and_html_and_is_not_sent_again_while_it_is_known()
+    public async Task An_article_has_markdown_and_html_and_an_unchanged_one_is_answered_with_304()
     {
         var response = await servers.A.GetAsync("/articles/state-has-one-home");
         var article = await response.JsonAsync();
@@ -72,7 +72,7 @@ public sealed class ReadingTests(ApiServers servers)
     }
 
     [Fact]
-    public async Task A_profile_tells_the_number_of_public_articles()
+    public async Task A_profile_contains_the_number_of_public_articles()
     {
         var user = await servers.NewUserAsync();
         await user.WriteAsync();
@@ -89,7 +89,7 @@ public sealed class ReadingTests(ApiServers servers)
     [InlineData("/articles")]
     [InlineData("/search?q=server")]
     [InlineData("/articles/state-has-one-home/comments")]
-    public async Task A_longer_page_takes_no_more_commands(string address)
+    public async Task A_longer_page_needs_no_more_database_commands(string address)
     {
         var separator = address.Contains('?', StringComparison.Ordinal) ? '&' : '?';
         var before = servers.ServerA.Commands.Count;
@@ -111,7 +111,8 @@ public sealed class ReadingTests(ApiServers servers)
         foreach (var name in new[] { "Registration", "SignIn", "ArticleDraft", "CommentDraft", "PasswordChange", "ModerationRequest" })
         {
             Assert.All(schemas.GetProperty(name).GetProperty("properties").EnumerateObject(),
-                property => Assert.True(property.Value.TryGetProperty("example", out _) || property.Value.TryGetProperty("examples", out _), $"{name}.{property.Name} has no example."));
+                property => Assert.True(property.Value.TryGetProperty("example", out _) || property.Value.TryGetProperty("examples", out _),
+                    $"{name}.{property.Name} has no example."));
         }
 
         var publish = document.GetProperty("paths").GetProperty("/articles/{slug}/publish").GetProperty("post").ToString();

@@ -4,7 +4,7 @@ namespace ScaleUp.Tests.Api;
 
 internal static class ReadyServer
 {
-    /// <summary>Waits until a server says that it is ready for requests.</summary>
+    /// <summary>Waits for the readiness of a server.</summary>
     public static async Task WaitAsync(Uri server)
     {
         using var http = new HttpClient { BaseAddress = server };

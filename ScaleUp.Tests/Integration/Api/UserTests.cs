@@ -3,17 +3,18 @@ using System.Text.Json;
 
 namespace ScaleUp.Tests.Api;
 
-/// <summary>Accounts: how they begin, and how they are guarded.</summary>
+/// <summary>User accounts: registration, names and protection against impersonation.</summary>
 [Collection(nameof(ApiServers))]
 public sealed class UserTests(ApiServers servers)
 {
     private const string Password = ApiServers.Password;
 
     [Fact]
-    public async Task Registering_gives_an_account_that_can_sign_in_on_any_server()
+    public async Task A_registered_user_can_sign_in_at_any_server()
     {
         var name = ApiServers.NewName();
-        var registered = await servers.A.PostAsync("/users", new { userName = name, displayName = " Zoë 木 ", password = Password }).MustBeAsync(201);
+        var registered = await servers.A.PostAsync("/users", new { userName = name, displayName = " Zoë 木 ", password = Password })
+            .MustBeAsync(201);
         var account = await registered.JsonAsync();
         Assert.Equal("Zoë 木", account.GetProperty("displayName").GetString());
         Assert.False(account.GetProperty("isAdministrator").GetBoolean());
@@ -42,7 +43,7 @@ public sealed class UserTests(ApiServers servers)
     [InlineData("good.name", "\u2800", Password, "displayName")]
     [InlineData("good.name", "Ada", "elevenchars", "password")]
     [InlineData("good.name", "Ada", null, "password")]
-    public async Task What_is_wrong_with_a_registration_is_said_of_its_field(string? userName, string displayName, string? password, string field)
+    public async Task Each_registration_error_names_its_field(string? userName, string displayName, string? password, string field)
     {
         var problem = await (await servers.A.PostAsync("/users", new { userName, displayName, password })).MustBeProblemAsync(400);
 
@@ -50,11 +51,12 @@ public sealed class UserTests(ApiServers servers)
     }
 
     [Fact]
-    public async Task A_name_is_taken_once_whatever_its_case_and_however_many_ask_at_once()
+    public async Task Parallel_registrations_of_one_name_in_any_case_create_one_account()
     {
         var name = ApiServers.NewName();
         var responses = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => (i % 2 == 0 ? servers.A : servers.B)
-            .PostAsync("/users", new { userName = i % 3 == 0 ? name : name.ToUpperInvariant(), displayName = $"User {i}", password = Password })));
+            .PostAsync("/users",
+                new { userName = i % 3 == 0 ? name : name.ToUpperInvariant(), displayName = $"User {i}", password = Password })));
 
         Assert.Single(responses, r => r.StatusCode == HttpStatusCode.Created);
         foreach (var response in responses.Where(r => r.StatusCode != HttpStatusCode.Created))
@@ -65,19 +67,24 @@ public sealed class UserTests(ApiServers servers)
     }
 
     [Fact]
-    public async Task Wrong_password_and_unknown_user_get_the_same_answer()
+    public async Task Wrong_password_and_unknown_user_get_the_same_response()
     {
         var user = await servers.NewUserAsync();
-        var wrong = await (await servers.A.PostAsync("/sessions", new { userName = user.UserName, password = "wrong password", device = "" })).MustBeProblemAsync(401);
-        var unknown = await (await servers.A.PostAsync("/sessions", new { userName = "nobody-at-all", password = "wrong password", device = "" })).MustBeProblemAsync(401);
-        var author = await (await servers.A.PostAsync("/sessions", new { userName = "ada.brandt", password = "wrong password", device = "" })).MustBeProblemAsync(401);
+        var wrong = await (await servers.A.PostAsync(
+            "/sessions", new { userName = user.UserName, password = "wrong password", device = "" })).MustBeProblemAsync(401);
+        var unknown = await (await servers.A.PostAsync(
+            "/sessions", new { userName = "nobody-at-all", password = "wrong password", device = "" }))
+            .MustBeProblemAsync(401);
+        var author = await (await servers.A.PostAsync(
+            "/sessions", new { userName = "ada.brandt", password = "wrong password", device = "" }))
+            .MustBeProblemAsync(401);
 
         Assert.Equal(wrong.GetProperty("detail").GetString(), unknown.GetProperty("detail").GetString());
         Assert.Equal(wrong.GetProperty("detail").GetString(), author.GetProperty("detail").GetString());
     }
 
     [Fact]
-    public async Task A_display_name_changes_wherever_it_is_shown()
+    public async Task A_new_display_name_appears_everywhere()
     {
         var user = await servers.NewUserAsync();
         await user.PutAsync("/users/me", new { displayName = "Renamed" }).MustBeAsync(200);
@@ -86,7 +93,7 @@ public sealed class UserTests(ApiServers servers)
     }
 
     [Fact]
-    public async Task All_users_are_found_page_by_page()
+    public async Task Users_are_listed_in_pages_without_gaps()
     {
         await servers.NewUserAsync();
         var names = new List<string>();
@@ -94,7 +101,8 @@ public sealed class UserTests(ApiServers servers)
         {
             var page = await servers.Administrator.ReadAsync(address);
             names.AddRange(page.GetProperty("items").EnumerateArray().Select(u => u.GetProperty("userName").GetString()!));
-            address = page.GetProperty("next") is { ValueKind: JsonValueKind.String } next ? $"/users?limit=2&cursor={next.GetString()}" : null;
+            address = page.GetProperty("next") is { ValueKind: JsonValueKind.String } next
+                ? $"/users?limit=2&cursor={next.GetString()}" : null;
         }
 
         Assert.Distinct(names);
@@ -113,12 +121,13 @@ public sealed class UserTests(ApiServers servers)
     [InlineData("Аdа  Вrаndt", true)]
     [InlineData("Ada-Brandt", true)]
     [InlineData("ada_brandt", false)]
-    public async Task Nobody_can_pass_for_the_administrator_or_another_author(string name, bool isDisplayName)
+    public async Task Names_that_resemble_the_administrator_or_another_author_are_refused(string name, bool isDisplayName)
     {
         var own = ApiServers.NewName();
         var (userName, displayName) = isDisplayName ? (own, name) : (name, $"User {own}");
 
-        var problem = await (await servers.A.PostAsync("/users", new { userName, displayName, password = Password })).MustBeProblemAsync(409);
+        var problem = await (await servers.A.PostAsync("/users", new { userName, displayName, password = Password }))
+            .MustBeProblemAsync(409);
 
         Assert.True(problem.GetProperty("errors").TryGetProperty(isDisplayName ? "displayName" : "userName", out _));
         if (isDisplayName)
@@ -134,7 +143,7 @@ public sealed class UserTests(ApiServers servers)
     [InlineData("Ada 👩\u200D💻")]
     [InlineData("木漏れ日")]
     [InlineData("Ёжик")]
-    public async Task A_name_in_any_script_is_taken(string name)
+    public async Task A_name_in_any_script_is_accepted(string name)
     {
         var user = await servers.NewUserAsync();
         var displayName = $"{name} {user.UserName}";
@@ -143,7 +152,7 @@ public sealed class UserTests(ApiServers servers)
     }
 
     [Fact]
-    public async Task Of_two_who_take_one_name_at_the_same_time_one_gets_it()
+    public async Task Only_one_of_two_concurrent_registrations_gets_a_name()
     {
         var displayName = $"Twin {Guid.NewGuid():n}";
         var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => (i % 2 == 0 ? servers.A : servers.B)

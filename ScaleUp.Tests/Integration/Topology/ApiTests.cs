@@ -5,7 +5,7 @@ using Aspire.Hosting.Testing;
 
 namespace ScaleUp.Tests.Topology;
 
-/// <summary>The application servers, as other tiers see them: through a load balancer's internal frontend.</summary>
+/// <summary>The API as the web tier reaches it: through a load balancer's internal frontend.</summary>
 [Collection(nameof(AppHostFixture))]
 public sealed class ApiTests(AppHostFixture topology) : IDisposable
 {
@@ -28,7 +28,7 @@ public sealed class ApiTests(AppHostFixture topology) : IDisposable
             address = page.GetProperty("next").GetString() is { } next ? $"/articles?limit=3&cursor={next}" : null;
         }
 
-        // Three servers applied migrations and seed at the same time; there is one seed all the same. Other tests write articles too.
+        // Three servers applied the seed concurrently, yet each article exists once. Other tests add articles of their own.
         Assert.Superset(SeedArticles.Slugs.ToHashSet(), slugs.ToHashSet());
         Assert.Distinct(slugs);
         Assert.Equal(dates.OrderDescending(), dates);
@@ -66,9 +66,10 @@ public sealed class ApiTests(AppHostFixture topology) : IDisposable
     }
 
     [Fact]
-    public async Task A_wrong_parameter_is_named()
+    public async Task An_invalid_parameter_is_named_in_the_error()
     {
-        var problem = await (await _api.GetAsync("/articles?limit=0&after=x", Cancellation)).Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+        var problem = await (await _api.GetAsync("/articles?limit=0&after=x", Cancellation)).Content.ReadFromJsonAsync<JsonElement>(
+            Cancellation);
 
         Assert.Equal(["limit", "after"], problem.GetProperty("errors").EnumerateObject().Select(e => e.Name));
     }

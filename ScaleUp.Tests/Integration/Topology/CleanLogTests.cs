@@ -7,34 +7,41 @@ using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Topology;
 
-/// <summary>A healthy system logs no problem, so that an operator can trust the dashboard's error counts.</summary>
+/// <summary>A healthy system logs no warnings and no errors, so that operators can trust the dashboard's error counts.</summary>
 [Collection(nameof(AppHostFixture))]
 public sealed partial class CleanLogTests(AppHostFixture topology)
 {
     private const int Warning = 13;
 
-    private static readonly string[] s_pages = ["/", "/articles/one-host-is-not-enough", "/tags", "/search?q=server", "/feed", "/sign-in", "/register", "/no-such-page"];
+    private static readonly string[] s_pages = [
+        "/", "/articles/one-host-is-not-enough", "/tags", "/search?q=server", "/feed", "/sign-in", "/register", "/no-such-page"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_clean_start_logs_no_warning_and_no_error()
     {
-        // What an API server logs last at its start shows that everything before it has arrived.
-        Assert.Empty(await topology.Telemetry.MissingAsync("logs", ["The database schema is current"], text => [Encoding.UTF8.GetBytes(text)]));
+        // This is the last startup message of an API server: when it has arrived, all earlier ones have too.
+        Assert.Empty(await topology.Telemetry.MissingAsync(
+            "logs", ["The database schema is current"], text => [Encoding.UTF8.GetBytes(text)]));
 
-        // A health check that times out on an overloaded machine is a true report.
-        var structured = topology.Telemetry.Logs.Where(log => log.Severity >= Warning && log.Time <= topology.StartedAt && !log.Body.Contains("is unhealthy (", StringComparison.Ordinal)).Select(log => $"{log.Server}: {log.Body}");
+        // Health checks may time out on an overloaded machine; reporting that is correct.
+        var structured = topology.Telemetry.Logs.Where(log => log.Severity >= Warning && log.Time <= topology.StartedAt &&
+            !log.Body.Contains("is unhealthy (", StringComparison.Ordinal)).Select(log => $"{log.Server}: {log.Body}");
         var console = new List<string>();
         foreach (var server in topology.Servers)
         {
-            console.AddRange((await topology.ReadLogAsync(server)).Where(line => IsProblem(server, line) && AppHostFixture.TimeOf(line) <= topology.StartedAt).Select(line => $"{server}: {line}"));
+            console.AddRange((await topology.ReadLogAsync(server))
+                .Where(line => IsProblem(server, line) && AppHostFixture.TimeOf(line) <= topology.StartedAt)
+                .Select(line => $"{server}: {line}"));
         }
 
         string[] problems =
         [
             .. structured, .. console,
-            .. topology.AppHostLog.GetSnapshot().Where(log => log.Level >= LogLevel.Warning && IsPrinted(log.Category) && log.Timestamp <= topology.StartedAt).Select(log => $"{log.Category}: {log.Message}"),
+            .. topology.AppHostLog.GetSnapshot()
+                .Where(log => log.Level >= LogLevel.Warning && IsPrinted(log.Category) && log.Timestamp <= topology.StartedAt)
+                .Select(log => $"{log.Category}: {log.Message}"),
         ];
         Assert.True(problems.Length == 0, string.Join('\n', problems.Take(20)));
     }
@@ -51,11 +58,12 @@ public sealed partial class CleanLogTests(AppHostFixture topology)
 
         Assert.Empty(await topology.Telemetry.MissingAsync("trace", traces, trace => [trace]));
         var ids = traces.Select(Convert.ToHexStringLower).ToHashSet();
-        var problems = topology.Telemetry.Logs.Where(log => log.Severity >= Warning && ids.Contains(log.TraceId)).Select(log => $"{log.Server}: {log.Body}").ToArray();
+        var problems = topology.Telemetry.Logs.Where(log => log.Severity >= Warning && ids.Contains(log.TraceId))
+            .Select(log => $"{log.Server}: {log.Body}").ToArray();
         Assert.True(problems.Length == 0, string.Join('\n', problems));
     }
 
-    // A busy machine may answer 503, which the servers are right to report: such a visit is repeated.
+    // Servers on a busy machine may respond with 503 and rightly log it, so such a visit is repeated.
     private static async Task<byte[]> VisitAsync(HttpClient http, string page)
     {
         byte[] trace = [];
@@ -73,27 +81,28 @@ public sealed partial class CleanLogTests(AppHostFixture topology)
     [Fact]
     public async Task Background_work_starts_no_trace()
     {
-        // Servers have applied migrations and warmed up by now; a visit shows that traces arrive.
+        // Migrations and warm-up are complete by now; the trace of a visit shows that spans arrive.
         using var http = Browser.Open(topology.Website);
         var trace = await VisitAsync(http, "/tags");
 
         Assert.Empty(await topology.Telemetry.MissingAsync("trace", [trace], bytes => [bytes]));
-        Assert.Empty(topology.Telemetry.Spans.Where(span => span is { IsRoot: true, Kind: not Span.ServerKind }).Select(span => $"{span.Server}: {span.Name}").Distinct());
+        Assert.Empty(topology.Telemetry.Spans.Where(span => span is { IsRoot: true, Kind: not Span.ServerKind })
+            .Select(span => $"{span.Server}: {span.Name}").Distinct());
     }
 
-    // Aspire's testing host also logs what `dotnet run` leaves to the dashboard: the resources' own logs and health checks.
+    // Aspire's testing host also logs the resources' output and health checks, which `dotnet run` shows only in the dashboard.
     private static bool IsPrinted(string? category) =>
-        category?.Contains(".Resources.", StringComparison.Ordinal) is not true && category?.Contains("HealthChecks", StringComparison.Ordinal) is not true;
+        category?.Contains(".Resources.", StringComparison.Ordinal) is not true &&
+            category?.Contains("HealthChecks", StringComparison.Ordinal) is not true;
 
-    // .NET's console formatter, HAProxy and PostgreSQL.
+    // Matches the log formats of .NET's console formatter, HAProxy and PostgreSQL.
     private static bool IsProblem(string server, string line) => Problem().IsMatch(line) && !Expected().IsMatch($"{server}: {line}");
 
     [GeneratedRegex(@"\b(fail|warn|crit): |\[(WARNING|ALERT)\]|\b(WARNING|ERROR|FATAL|PANIC):")]
     private static partial Regex Problem();
 
-    // HAProxy reports each change of a server or peer as a warning, and all of them change while the system starts: as an
-    // alert, that no server of a tier has started yet. A busy machine delays
-    // the warm-up's write for longer than a transaction may be idle.
+    // HAProxy logs every state change of a server or peer as a warning, and a backend without servers as an alert; both are expected
+    // during startup. On a busy machine, the warm-up's write may exceed PostgreSQL's idle-in-transaction timeout.
     [GeneratedRegex(@"^lb-\d+: .*(\[WARNING\]|\[ALERT\].* has no server available!)|^postgres: .*due to idle-in-transaction timeout")]
     private static partial Regex Expected();
 }

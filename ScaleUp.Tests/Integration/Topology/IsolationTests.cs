@@ -6,7 +6,7 @@ using Aspire.Hosting.Testing;
 
 namespace ScaleUp.Tests.Topology;
 
-/// <summary>Who can reach what, and who can't.</summary>
+/// <summary>Each tier exposes only the endpoints and credentials that its clients need.</summary>
 [Collection(nameof(AppHostFixture))]
 public sealed class IsolationTests(AppHostFixture topology)
 {
@@ -69,7 +69,7 @@ public sealed class IsolationTests(AppHostFixture topology)
     [InlineData("web-1")]
     [InlineData("web-2")]
     [InlineData("lb-1")]
-    public void Only_the_api_knows_the_database(string server)
+    public void Only_the_api_has_credentials_for_the_database(string server)
     {
         var password = topology.SnapshotOf("api-1").EnvironmentVariables.Single(v => v.Name == "ConnectionStrings__scaleup").Value;
         Assert.Contains("Username=scaleup_api;Password=", password);
@@ -83,16 +83,18 @@ public sealed class IsolationTests(AppHostFixture topology)
     [InlineData("api-1")]
     [InlineData("web-1")]
     [InlineData("lb-1")]
-    public async Task Only_PostgreSQL_knows_the_password_of_its_superuser(string server)
+    public async Task Only_PostgreSQL_has_the_password_of_its_superuser(string server)
     {
-        var password = await topology.Resources.OfType<ParameterResource>().Single(p => p.Name == "postgres-password").GetValueAsync(Cancellation);
+        var password = await topology.Resources.OfType<ParameterResource>().Single(p => p.Name == "postgres-password")
+            .GetValueAsync(Cancellation);
         Assert.Contains(topology.SnapshotOf("postgres").EnvironmentVariables, v => v.Value == password);
 
-        Assert.DoesNotContain(topology.SnapshotOf(server).EnvironmentVariables, v => v.Value?.Contains(password!, StringComparison.Ordinal) == true);
+        Assert.DoesNotContain(
+            topology.SnapshotOf(server).EnvironmentVariables, v => v.Value?.Contains(password!, StringComparison.Ordinal) == true);
     }
 
     [Fact]
-    public void The_web_servers_know_the_api_by_both_load_balancers()
+    public void The_web_servers_reach_the_api_through_both_load_balancers()
     {
         var endpoints = topology.SnapshotOf("web-1").EnvironmentVariables
             .Where(v => v.Name.StartsWith("services__api__http__", StringComparison.Ordinal))
@@ -102,23 +104,24 @@ public sealed class IsolationTests(AppHostFixture topology)
     }
 
     [Fact]
-    public async Task A_client_can_not_claim_to_be_someone_else()
+    public async Task Headers_that_name_a_server_are_not_accepted_from_clients()
     {
-        // The web server shows the load balancer's name in the page: what the client claims would show there.
+        // The page shows the load balancer's name; a forged header that got through would appear there.
         var response = await SendRawAsync("/", "localhost", "X-Forwarded-Server: intruder\r\nX-Served-By: intruder\r\n");
 
         Assert.DoesNotContain("intruder", response);
         Assert.Contains("<b>lb-1</b>", response);
     }
 
-    // Not by HttpClient, which would tidy the path up.
+    // A raw socket, because HttpClient would normalize the path.
     private async Task<string> SendRawAsync(string path, string host, string headers = "")
     {
         var address = topology.WebsiteOf("lb-1");
         using var client = new TcpClient();
         await client.ConnectAsync(address.Host, address.Port, Cancellation);
         await using var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n"), Cancellation);
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n"), Cancellation);
         using var reader = new StreamReader(stream);
         return await reader.ReadToEndAsync(Cancellation);
     }

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace ScaleUp.Tests.Topology;
 
-/// <summary>What an operator sees of a request, in the dashboard and in the logs.</summary>
+/// <summary>Traces, logs and metrics of a request, as operators see them.</summary>
 [Collection(nameof(AppHostFixture))]
 public sealed class ObservabilityTests(AppHostFixture topology)
 {
@@ -24,12 +24,13 @@ public sealed class ObservabilityTests(AppHostFixture topology)
         using var response = await http.SendAsync(request, Cancellation);
 
         await topology.WaitForLogAsync(loadBalancer, id);
-        var missing = await topology.Telemetry.MissingAsync("trace", ["web-", "api-", "postgresql"], text => [trace, Encoding.UTF8.GetBytes(text)]);
-        Assert.True(missing.Count == 0, $"No span of {string.Join(" and ", missing)} came in the trace {id}.");
+        var missing = await topology.Telemetry.MissingAsync(
+            "trace", ["web-", "api-", "postgresql"], text => [trace, Encoding.UTF8.GetBytes(text)]);
+        Assert.True(missing.Count == 0, $"Trace {id} has no span of {string.Join(" and ", missing)}.");
     }
 
     [Fact]
-    public async Task A_visitor_without_a_trace_gets_one_and_the_log_has_it()
+    public async Task A_request_without_a_trace_id_gets_one_that_the_log_contains()
     {
         var path = $"/none/{Guid.NewGuid():N}";
         using var http = Browser.Open(topology.WebsiteOf("lb-1"));
@@ -47,7 +48,7 @@ public sealed class ObservabilityTests(AppHostFixture topology)
     [Theory]
     [InlineData("lb-1")]
     [InlineData("lb-2")]
-    public async Task The_dashboard_gets_the_counters_of_each_load_balancer(string loadBalancer)
+    public async Task The_dashboard_receives_the_metrics_of_each_load_balancer(string loadBalancer)
     {
         string[] instruments =
         [
@@ -55,6 +56,7 @@ public sealed class ObservabilityTests(AppHostFixture topology)
             "haproxy.backend.redispatches", "haproxy.server.requests", "haproxy.server.errors", "haproxy.server.up",
         ];
 
-        Assert.Empty(await topology.Telemetry.MissingAsync("metrics", instruments, text => [Encoding.UTF8.GetBytes(text), Encoding.UTF8.GetBytes(loadBalancer)]));
+        Assert.Empty(await topology.Telemetry.MissingAsync(
+            "metrics", instruments, text => [Encoding.UTF8.GetBytes(text), Encoding.UTF8.GetBytes(loadBalancer)]));
     }
 }

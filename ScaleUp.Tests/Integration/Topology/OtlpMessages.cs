@@ -2,10 +2,10 @@ using Google.Protobuf;
 
 namespace ScaleUp.Tests.Topology;
 
-/// <summary>A log record. Severities: 9 to 12 information, 13 to 16 warning, from 17 error.</summary>
+/// <summary>A log record. Severity is 9 to 12 for information, 13 to 16 for warnings and 17 or more for errors.</summary>
 internal sealed record LogRecord(string Server, DateTimeOffset Time, int Severity, string TraceId, string Body);
 
-/// <summary>A span. Kinds: 1 internal, 2 server, 3 client. A root span has no parent.</summary>
+/// <summary>A span. Kind is 1 for internal, 2 for server and 3 for client. A root span has no parent.</summary>
 internal sealed record Span(string Server, string TraceId, string ParentId, string Name, int Kind)
 {
     public const int ServerKind = 2;
@@ -14,7 +14,7 @@ internal sealed record Span(string Server, string TraceId, string ParentId, stri
 }
 
 /// <summary>
-/// Reads the parts of OTLP messages that tests look at. Field numbers:
+/// Parses the parts of OTLP messages that tests assert. Field numbers:
 /// https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto
 /// </summary>
 internal static class OtlpMessages
@@ -25,7 +25,8 @@ internal static class OtlpMessages
         from scope in MessagesIn(resource, 2)
         from record in MessagesIn(scope, 2)
         let fields = Fields.Read(record)
-        select new LogRecord(server, DateTimeOffset.UnixEpoch.AddTicks((long)(fields.Number(1) / 100)), (int)fields.Number(2), fields.Hex(9), TextOf(fields.Bytes(5)));
+        select new LogRecord(server, DateTimeOffset.UnixEpoch.AddTicks((long)(fields.Number(1) / 100)), (int)fields.Number(2),
+            fields.Hex(9), TextOf(fields.Bytes(5)));
 
     public static IEnumerable<Span> ReadSpans(byte[] request) =>
         from resource in MessagesIn(request, 1)
@@ -35,12 +36,12 @@ internal static class OtlpMessages
         let fields = Fields.Read(span)
         select new Span(server, fields.Hex(1), fields.Hex(4), fields.Text(5), (int)fields.Number(6));
 
-    // Resource: attributes, each with key and value.
+    // Field 1 of a Resource contains its attributes, key-value pairs.
     private static string ServerOf(byte[] resource) =>
         MessagesIn(resource, 1).SelectMany(attributes => MessagesIn(attributes, 1)).Select(Fields.Read)
             .Where(attribute => attribute.Text(1) == "service.name").Select(attribute => TextOf(attribute.Bytes(2))).FirstOrDefault("");
 
-    // AnyValue: a string is field 1.
+    // Field 1 of an AnyValue contains a string.
     private static string TextOf(byte[] anyValue) => Fields.Read(anyValue).Text(1);
 
     private static IEnumerable<byte[]> MessagesIn(byte[] message, int field) => Fields.Read(message).All(field);

@@ -11,7 +11,7 @@ public sealed partial class PageTests(AppHostFixture topology)
     [Theory]
     [InlineData("lb-1")]
     [InlineData("lb-2")]
-    public async Task The_front_page_comes_through_each_load_balancer(string loadBalancer)
+    public async Task The_front_page_is_served_through_each_load_balancer(string loadBalancer)
     {
         using var http = Browser.Open(topology.WebsiteOf(loadBalancer));
 
@@ -19,14 +19,15 @@ public sealed partial class PageTests(AppHostFixture topology)
         var page = await response.Content.ReadAsStringAsync(Cancellation);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        // From the database, by way of an API server, in the layout of a web server.
+        // The articles come from the database through an API server; a web server renders the page.
         Assert.Matches(Articles(), page);
         Assert.Matches($"^{loadBalancer}, web-[12]$", Assert.Single(response.Headers.GetValues("X-Served-By")));
-        Assert.Matches($"^{loadBalancer} web-[12] lb-[12] api-[123]$", string.Join(' ', Servers().Matches(page).Select(m => m.Groups[1].Value)));
+        Assert.Matches($"^{loadBalancer} web-[12] lb-[12] api-[123]$",
+            string.Join(' ', Servers().Matches(page).Select(m => m.Groups[1].Value)));
     }
 
     [Fact]
-    public void The_two_load_balancers_are_the_two_addresses_of_localhost()
+    public void The_two_load_balancers_listen_on_the_two_addresses_of_localhost()
     {
         Assert.Equal("127.0.0.1", topology.WebsiteOf("lb-1").Host);
         Assert.Equal("[::1]", topology.WebsiteOf("lb-2").Host);
@@ -45,18 +46,18 @@ public sealed partial class PageTests(AppHostFixture topology)
             address = Next().Match(page) is { Success: true } next ? WebUtility.HtmlDecode(next.Groups[1].Value) : null;
         }
 
-        // Other tests write some too.
+        // Other tests add articles of their own.
         Assert.Superset(SeedArticles.Slugs.Select(slug => $"/articles/{slug}").ToHashSet(), articles.ToHashSet());
         Assert.Distinct(articles);
         foreach (var article in SeedArticles.Slugs.Select(slug => $"/articles/{slug}"))
         {
             var page = await http.GetStringAsync(article, Cancellation);
-            Assert.Contains("<h2", page); // Markdown has become HTML.
+            Assert.Contains("<h2", page); // The Markdown is rendered as HTML.
         }
     }
 
     [Fact]
-    public async Task Static_files_have_a_fingerprint_and_are_kept_for_a_year()
+    public async Task Static_files_have_a_fingerprint_and_are_cached_for_a_year()
     {
         using var http = Browser.Open(topology.Website);
         var page = await http.GetStringAsync("/", Cancellation);
@@ -75,7 +76,7 @@ public sealed partial class PageTests(AppHostFixture topology)
     [InlineData("/?after=no-cursor")]
     [InlineData("/articles/Not%20a%20slug")]
     [InlineData("/articles/..%2F..%2Fhealth")]
-    public async Task What_is_not_there_is_a_404_in_the_layout_of_the_site(string path)
+    public async Task An_unknown_address_is_a_404_in_the_layout_of_the_site(string path)
     {
         using var http = Browser.Open(topology.Website);
 
@@ -86,13 +87,14 @@ public sealed partial class PageTests(AppHostFixture topology)
     }
 
     [Fact]
-    public async Task Requests_are_spread_over_all_web_and_api_servers()
+    public async Task Requests_are_distributed_over_all_web_and_api_servers()
     {
         using var http = Browser.Open(topology.Website);
         var seen = new HashSet<string>();
         for (var i = 0; i < 60; i++)
         {
-            seen.UnionWith(Servers().Matches(await http.GetStringAsync(FreshPages.FrontPage(), Cancellation)).Select(m => m.Groups[1].Value));
+            seen.UnionWith(Servers().Matches(await http.GetStringAsync(FreshPages.FrontPage(), Cancellation))
+                .Select(m => m.Groups[1].Value));
         }
 
         Assert.Superset(new HashSet<string> { "web-1", "web-2", "api-1", "api-2", "api-3", "lb-1", "lb-2" }, seen);

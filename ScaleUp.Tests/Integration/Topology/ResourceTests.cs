@@ -6,12 +6,15 @@ namespace ScaleUp.Tests.Topology;
 public sealed class ResourceTests(AppHostFixture topology)
 {
     [Fact]
-    public async Task All_tiers_are_there_and_healthy()
+    public async Task All_tiers_exist_and_are_healthy()
     {
         await topology.WaitUntilAllHealthyAsync();
 
         Assert.Equal(
-            new[] { "api", "api-1", "api-2", "api-3", "lb", "lb-1", "lb-2", "lb-api", "lb-public", "postgres", "scaleup", "web", "web-1", "web-2" }.Order(StringComparer.Ordinal),
+            new[]
+            {
+                "api", "api-1", "api-2", "api-3", "lb", "lb-1", "lb-2", "lb-api", "lb-public", "postgres", "scaleup", "web", "web-1", "web-2",
+            }.Order(StringComparer.Ordinal),
             topology.Servers.Order(StringComparer.Ordinal));
     }
 
@@ -37,13 +40,15 @@ public sealed class ResourceTests(AppHostFixture topology)
     [InlineData("api-1")]
     [InlineData("api-2")]
     [InlineData("api-3")]
-    public async Task Servers_that_start_together_do_not_get_in_each_others_way(string server)
+    public async Task Servers_that_start_together_apply_migrations_and_seed_without_conflict(string server)
     {
-        // Each applies the migrations and plants the seed; a lock lets one after the other find what is left to do.
+        // Each server applies pending migrations and the seed; a lock serializes them.
         await topology.WaitForLogAsync(server, "this server is ready");
 
-        // What comes later is other tests' doing.
-        var log = string.Join('\n', (await topology.ReadLogAsync(server)).TakeWhile(line => !line.Contains("this server is ready", StringComparison.Ordinal)));
-        Assert.False(log.Contains("Applying migrations failed", StringComparison.Ordinal) || log.Contains("saving changes", StringComparison.Ordinal), log);
+        // Later lines are caused by other tests.
+        var log = string.Join('\n',
+            (await topology.ReadLogAsync(server)).TakeWhile(line => !line.Contains("this server is ready", StringComparison.Ordinal)));
+        Assert.False(log.Contains("Applying migrations failed", StringComparison.Ordinal) ||
+            log.Contains("saving changes", StringComparison.Ordinal), log);
     }
 }

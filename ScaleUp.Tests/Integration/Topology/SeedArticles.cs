@@ -2,7 +2,7 @@ using ScaleUp.Api.Data;
 
 namespace ScaleUp.Tests.Topology;
 
-/// <summary>The articles that a new site starts with.</summary>
+/// <summary>The articles of a new site's seed data.</summary>
 internal static class SeedArticles
 {
     private const string Folder = ".Seed.";

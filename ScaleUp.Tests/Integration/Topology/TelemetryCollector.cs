@@ -9,13 +9,13 @@ using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Topology;
 
-/// <summary>Takes the place of the dashboard for telemetry: an OTLP receiver (gRPC) that keeps what it is sent.</summary>
+/// <summary>An OTLP receiver (gRPC) that replaces the dashboard and stores the messages it receives.</summary>
 internal sealed class TelemetryCollector : IAsyncDisposable
 {
     private readonly WebApplication _server;
     private readonly ConcurrentQueue<(string Signal, byte[] Message)> _received = [];
 
-    // Before each message: a flag and the length (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
+    // A compression flag and the length precede each message (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
     private const int GrpcPrefix = 5;
 
     private readonly bool _keeps;
@@ -25,7 +25,8 @@ internal sealed class TelemetryCollector : IAsyncDisposable
         _keeps = keeps;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(
+            kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         _server = builder.Build();
         _server.MapPost("/opentelemetry.proto.collector.{signal}.v1.{service}/Export", ReceiveAsync);
     }
@@ -38,7 +39,7 @@ internal sealed class TelemetryCollector : IAsyncDisposable
 
     public string Url => _server.Urls.First();
 
-    /// <param name="keeps">Whether it keeps what it is sent, which under load for an hour is more than memory.</param>
+    /// <param name="keeps">Whether to store received messages; those of an hour under load do not fit into memory.</param>
     public static async Task<TelemetryCollector> StartAsync(bool keeps = true)
     {
         var collector = new TelemetryCollector(keeps);
@@ -46,8 +47,8 @@ internal sealed class TelemetryCollector : IAsyncDisposable
         return collector;
     }
 
-    /// <summary>Waits until messages of this kind (traces, metrics, logs) together contain all the texts or bytes.</summary>
-    /// <returns>What is still missing after a while; empty if all came.</returns>
+    /// <summary>Waits until each wanted item has a message of this signal (trace, metrics, logs) that contains all of its bytes.</summary>
+    /// <returns>The items still missing at the time limit; empty if all arrived.</returns>
     public async Task<IReadOnlyList<T>> MissingAsync<T>(string signal, IReadOnlyList<T> wanted, Func<T, byte[][]> bytesOf)
     {
         using var limit = new CancellationTokenSource(Eventually.Limit);
@@ -82,7 +83,7 @@ internal sealed class TelemetryCollector : IAsyncDisposable
             _received.Enqueue((signal, body.ToArray()[GrpcPrefix..]));
         }
 
-        // An empty message.
+        // The response is an empty message.
         context.Response.ContentType = "application/grpc";
         context.Response.AppendTrailer("grpc-status", "0");
         await context.Response.Body.WriteAsync(new byte[GrpcPrefix], context.RequestAborted);

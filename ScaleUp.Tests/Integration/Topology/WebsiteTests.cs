@@ -3,17 +3,17 @@ using ScaleUp.Tests.Website;
 
 namespace ScaleUp.Tests.Topology;
 
-/// <summary>The website through all tiers, for somebody who writes.</summary>
+/// <summary>Writes to the website, through all tiers.</summary>
 [Collection(nameof(AppHostFixture))]
 public sealed class WebsiteTests(AppHostFixture topology)
 {
     private const int Sends = 50;
 
     [Fact]
-    public async Task Fifty_parallel_sends_of_one_form_create_one_article()
+    public async Task Submitting_one_form_fifty_times_in_parallel_creates_one_article()
     {
         using var user = await new SiteVisitor(topology.Website).RegisterAsync();
-        // The cookies of both are those of "localhost"; only the address is another one.
+        // Both visitors have the user's cookies; only their load balancers differ.
         using var other = new SiteVisitor(topology.WebsiteOf("lb-2"), CookiesFor(topology.WebsiteOf("lb-2"), user));
         using var one = new SiteVisitor(topology.WebsiteOf("lb-1"), CookiesFor(topology.WebsiteOf("lb-1"), user));
         var title = $"Fifty {Guid.NewGuid():n}";
@@ -26,7 +26,7 @@ public sealed class WebsiteTests(AppHostFixture topology)
     }
 
     [Fact]
-    public async Task A_session_that_was_begun_at_one_load_balancer_is_known_and_ended_at_all()
+    public async Task A_session_started_at_one_load_balancer_is_valid_at_the_other_and_ends_at_both()
     {
         using var user = await new SiteVisitor(topology.WebsiteOf("lb-1")).RegisterAsync();
         using var other = new SiteVisitor(topology.WebsiteOf("lb-2"), CookiesFor(topology.WebsiteOf("lb-2"), user));
@@ -50,7 +50,7 @@ public sealed class WebsiteTests(AppHostFixture topology)
         Assert.Equal("Users", (await visitor.GetAsync("/admin/users")).Heading);
     }
 
-    // Fifty at once can be more than a slow machine does in time. Whoever is told to come again (503, 504) sends the same form again.
+    // A slow machine may reject some of fifty parallel requests with 503 or 504; those submit the same form again.
     private static async Task<SitePage> SendUntilTakenAsync(SiteVisitor visitor, SiteForm form)
     {
         var page = await visitor.SendAsync(form);

@@ -7,7 +7,7 @@ using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Website;
 
-/// <summary>Each thing has one address, and who has it already is not sent it again.</summary>
+/// <summary>Canonical addresses and conditional requests.</summary>
 [Collection(nameof(WebServers))]
 public sealed class AddressTests(WebServers servers)
 {
@@ -16,14 +16,15 @@ public sealed class AddressTests(WebServers servers)
     [Theory]
     [InlineData("/sign-in")]
     [InlineData("/register")]
-    public async Task Who_signs_in_to_come_back_to_a_page_with_letters_beyond_ASCII_gets_there(string page)
+    public async Task Signing_in_returns_to_pages_with_non_ASCII_addresses(string page)
     {
         using var user = await servers.NewUserAsync();
         using var http = Open();
         using var visitor = new SiteVisitor(servers.A.Address);
         var name = $"u{Guid.NewGuid():n}"[..20];
         var form = (await visitor.GetAsync($"{page}?returnUrl=/tags/caf%C3%A9")).Form()
-            .With(page == "/sign-in" ? [("UserName", user.Name), ("Password", SiteVisitor.Password)] : [("UserName", name), ("DisplayName", $"User {name}"), ("Password", SiteVisitor.Password)]);
+            .With(page == "/sign-in" ? [("UserName", user.Name), ("Password", SiteVisitor.Password)]
+                : [("UserName", name), ("DisplayName", $"User {name}"), ("Password", SiteVisitor.Password)]);
         using var request = new HttpRequestMessage(HttpMethod.Post, form.Action) { Content = new FormUrlEncodedContent(form.Fields) };
         request.Headers.Add("Cookie", visitor.Cookies.GetCookieHeader(servers.A.Address));
 
@@ -42,7 +43,7 @@ public sealed class AddressTests(WebServers servers)
     [InlineData("/Authors/Ada.Brandt/", "/authors/Ada.Brandt")]
     [InlineData("/articles/State-Has-One-Home", "/articles/state-has-one-home")]
     [InlineData("/feed/", "/feed")]
-    public async Task Another_spelling_of_an_address_leads_to_the_one(string address, string location)
+    public async Task Alternative_spellings_of_an_address_redirect_to_the_canonical_one(string address, string location)
     {
         using var http = Open();
         using var response = await http.GetAsync(address, Cancellation);
@@ -52,7 +53,7 @@ public sealed class AddressTests(WebServers servers)
     }
 
     [Fact]
-    public async Task Search_engines_find_all_articles_and_the_one_address_of_each()
+    public async Task Search_engines_find_all_articles_with_their_canonical_addresses()
     {
         using var user = await servers.NewUserAsync();
         var address = await user.PublishAsync();
@@ -61,9 +62,11 @@ public sealed class AddressTests(WebServers servers)
         Assert.Contains($"Sitemap: {new Uri(servers.A.Address, "sitemap.xml")}", (await visitor.GetAsync("/robots.txt")).Html);
         var sitemap = "";
         await Eventually.TrueAsync(
-            async () => XDocument.Parse(sitemap = (await visitor.GetAsync("/sitemap.xml")).Html).Descendants().Any(e => e.Name.LocalName == "loc" && e.Value == new Uri(servers.A.Address, address).ToString()),
+            async () => XDocument.Parse(sitemap = (await visitor.GetAsync("/sitemap.xml")).Html).Descendants()
+                .Any(e => e.Name.LocalName == "loc" && e.Value == new Uri(servers.A.Address, address).ToString()),
             () => Task.FromResult(sitemap));
-        Assert.Equal(new Uri(servers.A.Address, address).ToString(), (await visitor.GetAsync($"{address}?utm_source=x")).Document.QuerySelector("link[rel=canonical]")?.GetAttribute("href"));
+        Assert.Equal(new Uri(servers.A.Address, address).ToString(),
+            (await visitor.GetAsync($"{address}?utm_source=x")).Document.QuerySelector("link[rel=canonical]")?.GetAttribute("href"));
         Assert.Null((await visitor.GetAsync("/nothing")).Document.QuerySelector("link[rel=canonical]"));
     }
 
@@ -77,7 +80,7 @@ public sealed class AddressTests(WebServers servers)
     [InlineData("/robots.txt")]
     [InlineData("/sitemap.xml")]
     [InlineData("/css/site.css")]
-    public async Task What_everybody_can_read_answers_HEAD_too_is_compressed_and_not_sent_to_who_has_it(string address)
+    public async Task Public_content_answers_HEAD_is_compressed_and_supports_conditional_requests(string address)
     {
         using var http = Open();
         http.DefaultRequestHeaders.AcceptEncoding.ParseAdd("gzip");
@@ -89,14 +92,14 @@ public sealed class AddressTests(WebServers servers)
         Assert.Equal(whole.Content.Headers.ContentType, head.Content.Headers.ContentType);
         Assert.Empty(await head.Content.ReadAsByteArrayAsync(Cancellation));
         var tag = Assert.IsType<EntityTagHeaderValue>(whole.Headers.ETag);
-        // Kept, made anew, and made by another server.
+        // The page from the cache, rendered again, and rendered by the other server.
         foreach (var server in new[] { servers.A, servers.A, servers.B })
         {
             HttpResponseMessage? answer = null;
             await Eventually.TrueAsync(
                 async () =>
                 {
-                    // Other tests write, and the page changes with that.
+                    // Writes by other tests may change the page.
                     using var current = await http.GetAsync(new Uri(server.Address, address), Cancellation);
                     using var again = new HttpRequestMessage(HttpMethod.Get, new Uri(server.Address, address));
                     again.Headers.IfNoneMatch.Add(current.Headers.ETag!);
@@ -108,7 +111,7 @@ public sealed class AddressTests(WebServers servers)
     }
 
     [Fact]
-    public async Task A_feed_reader_knows_entries_again_whatever_the_site_is_called_and_sees_edits()
+    public async Task Feed_entries_have_stable_ids_under_any_host_name_and_show_edits()
     {
         using var user = await servers.NewUserAsync();
         var title = $"Feed {Guid.NewGuid():n}";
@@ -116,15 +119,17 @@ public sealed class AddressTests(WebServers servers)
         using var visitor = servers.NewVisitor();
         using var other = new SiteVisitor(new UriBuilder(servers.A.Address) { Host = "localhost" }.Uri);
         SyndicationItem? first = null, second = null;
-        await Eventually.TrueAsync(async () => (first = await FindAsync(visitor)) is not null && (second = await FindAsync(other)) is not null, () => Task.FromResult("The article is not in the feed."));
+        await Eventually.TrueAsync(async () => (first = await FindAsync(visitor)) is not null &&
+            (second = await FindAsync(other)) is not null, () => Task.FromResult("The article is not in the feed."));
         Assert.Equal(first!.Id, second!.Id);
         Assert.StartsWith("tag:", first.Id);
 
-        // Times in a feed are exact to a second.
+        // Timestamps in a feed have a precision of one second.
         await Task.Delay(TimeSpan.FromSeconds(1.1), Cancellation);
         await user.FillInAsync($"{address}/edit", "", ("Markdown", "Edited."));
 
-        await Eventually.TrueAsync(async () => (await FindAsync(visitor))!.LastUpdatedTime > first.LastUpdatedTime, () => Task.FromResult("The edit is not seen."));
+        await Eventually.TrueAsync(async () => (await FindAsync(visitor))!.LastUpdatedTime > first.LastUpdatedTime,
+            () => Task.FromResult("The feed does not show the edit."));
 
         async Task<SyndicationItem?> FindAsync(SiteVisitor reader)
         {
@@ -136,7 +141,7 @@ public sealed class AddressTests(WebServers servers)
     [Theory]
     [InlineData("/css/site.css")]
     [InlineData("/js/site.js")]
-    public async Task A_download_that_is_resumed_is_whole_in_the_end(string address)
+    public async Task A_resumed_download_is_complete(string address)
     {
         using var http = Open();
         var whole = await http.GetByteArrayAsync(address, Cancellation);
@@ -149,5 +154,6 @@ public sealed class AddressTests(WebServers servers)
         Assert.Equal(whole[100..200], part);
     }
 
-    private HttpClient Open() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = servers.A.Address };
+    private HttpClient Open() =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = servers.A.Address };
 }

@@ -3,7 +3,7 @@ using ScaleUp.Web.Caching;
 
 namespace ScaleUp.Tests.Website;
 
-/// <summary>Every rule from its wrong side: what the pages do not offer is refused to those who ask all the same.</summary>
+/// <summary>The website refuses every operation that the visitor is not authorized for, even if requested without a page's form.</summary>
 [Collection(nameof(WebServers))]
 public sealed class AuthorizationTests(WebServers servers)
 {
@@ -14,7 +14,7 @@ public sealed class AuthorizationTests(WebServers servers)
     [InlineData("/account")]
     [InlineData("/account/sessions")]
     [InlineData("/admin/users")]
-    public async Task Whoever_is_not_signed_in_is_asked_to(string address)
+    public async Task Anonymous_visitors_are_redirected_to_sign_in(string address)
     {
         using var visitor = servers.NewVisitor();
 
@@ -22,7 +22,7 @@ public sealed class AuthorizationTests(WebServers servers)
     }
 
     [Fact]
-    public async Task Nobody_reads_the_draft_of_another_or_what_was_withdrawn()
+    public async Task Drafts_and_withdrawn_articles_are_visible_only_to_their_author()
     {
         using var author = await servers.NewUserAsync();
         using var other = await servers.NewUserAsync();
@@ -35,7 +35,7 @@ public sealed class AuthorizationTests(WebServers servers)
         await author.FillInAsync($"{address}/edit", "Publish");
         Assert.Contains("Secret.", (await visitor.GetAsync(address)).Html);
         await author.FillInAsync($"{address}/edit", "Withdraw");
-        // The page that the visitor has seen may be shown for as long as pages are kept.
+        // The page that the visitor has seen may be served from the cache until it expires.
         await Task.Delay(AnonymousPageCachePolicy.Lifetime, TestContext.Current.CancellationToken);
         await AssertHiddenAsync();
 
@@ -48,7 +48,7 @@ public sealed class AuthorizationTests(WebServers servers)
     }
 
     [Fact]
-    public async Task Nobody_changes_the_article_of_another()
+    public async Task Only_its_author_can_change_an_article()
     {
         using var author = await servers.NewUserAsync();
         using var other = await servers.NewUserAsync();
@@ -60,7 +60,8 @@ public sealed class AuthorizationTests(WebServers servers)
         foreach (var handler in new[] { "", "?handler=Publish", "?handler=Withdraw", "?handler=Delete" })
         {
             var forged = new SiteForm($"{address}/edit{handler}", form.Fields)
-                .With(("__RequestVerificationToken", foreign.Fields["__RequestVerificationToken"]), ("Markdown", "Yours."), ("Idempotency-Key", $"{Guid.NewGuid():n}"));
+                .With(("__RequestVerificationToken", foreign.Fields["__RequestVerificationToken"]), ("Markdown", "Yours."),
+                    ("Idempotency-Key", $"{Guid.NewGuid():n}"));
             Assert.Equal(HttpStatusCode.Forbidden, (await other.SendAsync(forged)).Status);
         }
 
@@ -68,14 +69,15 @@ public sealed class AuthorizationTests(WebServers servers)
     }
 
     [Fact]
-    public async Task Nobody_but_its_author_and_administrators_deletes_a_comment()
+    public async Task Only_its_author_and_administrators_can_delete_a_comment()
     {
         using var author = await servers.NewUserAsync();
         using var other = await servers.NewUserAsync();
         var address = await author.PublishAsync();
         var page = await author.FillInAsync(address, "Comment", ("Markdown", "Mine."));
         var form = page.Form("DeleteComment");
-        var forged = form.With(("__RequestVerificationToken", (await other.GetAsync(address)).Form("Comment").Fields["__RequestVerificationToken"]));
+        var forged = form.With(("__RequestVerificationToken",
+            (await other.GetAsync(address)).Form("Comment").Fields["__RequestVerificationToken"]));
         Assert.Null((await other.GetAsync(address)).Document.QuerySelector("form[action*=DeleteComment]"));
 
         Assert.Equal(HttpStatusCode.Forbidden, (await other.SendAsync(forged)).Status);
@@ -86,7 +88,7 @@ public sealed class AuthorizationTests(WebServers servers)
     }
 
     [Fact]
-    public async Task Only_administrators_hide_and_block_and_it_holds_at_once()
+    public async Task Only_administrators_can_hide_and_block_with_immediate_effect()
     {
         using var author = await servers.NewUserAsync();
         using var administrator = await servers.NewAdministratorAsync();
@@ -94,9 +96,17 @@ public sealed class AuthorizationTests(WebServers servers)
         await author.FillInAsync(address, "Comment", ("Markdown", "A comment."));
         var token = (await author.GetAsync(address)).Form("Comment").Fields["__RequestVerificationToken"];
         Assert.Equal(HttpStatusCode.Forbidden, (await author.GetAsync("/admin/users")).Status);
-        foreach (var action in new[] { $"{address}?handler=Hide", $"{address}?handler=Show", "/admin/users?handler=Block", "/admin/users?handler=Unblock" })
+        string[] actions = [$"{address}?handler=Hide", $"{address}?handler=Show", "/admin/users?handler=Block",
+            "/admin/users?handler=Unblock"];
+        foreach (var action in actions)
         {
-            var forged = new SiteForm(action, new() { ["Idempotency-Key"] = $"{Guid.NewGuid():n}", ["__RequestVerificationToken"] = token, ["Reason"] = "Because.", ["UserName"] = author.Name });
+            var forged = new SiteForm(action, new()
+            {
+                ["Idempotency-Key"] = $"{Guid.NewGuid():n}",
+                ["__RequestVerificationToken"] = token,
+                ["Reason"] = "Because.",
+                ["UserName"] = author.Name,
+            });
             Assert.Equal(HttpStatusCode.Forbidden, (await author.SendAsync(forged)).Status);
         }
 

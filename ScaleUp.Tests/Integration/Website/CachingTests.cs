@@ -6,33 +6,33 @@ using ScaleUp.Web.Caching;
 
 namespace ScaleUp.Tests.Website;
 
-/// <summary>Pages are kept where nobody can notice, and nowhere else.</summary>
+/// <summary>Public pages are cached briefly for anonymous visitors; everything else is always current.</summary>
 [Collection(nameof(WebServers))]
 public sealed class CachingTests(WebServers servers)
 {
     [Fact]
-    public async Task A_page_for_everybody_is_made_once_for_many()
+    public async Task A_public_page_is_rendered_once_for_many_visitors()
     {
         using var user = await servers.NewUserAsync();
         var address = await user.PublishAsync();
         using var visitor = servers.NewVisitor();
-        var asked = 0;
+        var requests = 0;
 
-        // Two requests each without the cache. Once more if the machine took longer for all of them than a page is kept.
+        // Without the cache, each page would take two requests. The test retries when the machine needs longer than a page's lifetime.
         await Eventually.TrueAsync(
             async () =>
             {
                 await visitor.GetAsync(address);
                 var before = servers.A.Outage.Requests;
                 await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => visitor.GetAsync($"{address}?utm_source={Guid.NewGuid():n}")));
-                asked = servers.A.Outage.Requests - before;
-                return asked <= 20;
+                requests = servers.A.Outage.Requests - before;
+                return requests <= 20;
             },
-            () => Task.FromResult($"For fifty pages, the application servers were asked {asked} times."));
+            () => Task.FromResult($"Fifty pages caused {requests} requests to the API; the limit is 20."));
     }
 
     [Fact]
-    public async Task Whoever_is_signed_in_sees_everything_as_it_is()
+    public async Task Signed_in_users_never_see_cached_pages()
     {
         using var user = await servers.NewUserAsync();
         using var reader = await servers.NewUserAsync();
@@ -46,14 +46,14 @@ public sealed class CachingTests(WebServers servers)
     }
 
     [Fact]
-    public async Task A_change_is_seen_at_once_where_it_was_made_and_soon_everywhere()
+    public async Task A_change_is_visible_immediately_at_its_server_and_soon_at_all_servers()
     {
         using var user = await servers.NewUserAsync();
         var address = await user.PublishAsync(markdown: "Old.");
         using var here = servers.NewVisitor();
         using var elsewhere = new SiteVisitor(servers.B.Address);
         Assert.Contains("Old.", (await here.GetAsync(address)).Html);
-        // A write makes pages anew at once if it is the first one in the time that a page is kept. What was written before may be due only after that time.
+        // Only the first write within a page's lifetime invalidates pages immediately, so wait until earlier writes have taken effect.
         for (var i = 0; i < 2; i++)
         {
             await Task.Delay(AnonymousPageCachePolicy.Lifetime, TestContext.Current.CancellationToken);
@@ -69,21 +69,22 @@ public sealed class CachingTests(WebServers servers)
             async () =>
             {
                 page = await elsewhere.GetAsync(address);
-                // By the server's own account, which it gives of pages that it has kept.
-                Assert.True(page.Response.Headers.Age.GetValueOrDefault() <= AnonymousPageCachePolicy.Lifetime, $"{page.Response.Headers.Age}");
+                // The server sends the Age header for cached pages.
+                Assert.True(page.Response.Headers.Age.GetValueOrDefault() <= AnonymousPageCachePolicy.Lifetime,
+                    $"{page.Response.Headers.Age}");
                 return page.Html.Contains("New.", StringComparison.Ordinal);
             },
             () => Task.FromResult(page!.Html));
     }
 
     [Fact]
-    public void Pages_are_kept_also_while_much_is_written()
+    public void Pages_are_cached_even_under_frequent_writes()
     {
         var clock = new FakeTimeProvider();
         var pages = new PageGeneration(clock);
         var seen = new List<string> { pages.Current };
 
-        // A write each 10 ms, and each time somebody who looks.
+        // One write and one read every 10 ms.
         for (var i = 0; i < 1000; i++)
         {
             pages.Advance();
@@ -91,7 +92,7 @@ public sealed class CachingTests(WebServers servers)
             clock.Advance(TimeSpan.FromMilliseconds(10));
         }
 
-        // The first one at once, and then once in two seconds.
+        // The first write invalidates immediately, later ones at most every two seconds.
         Assert.NotEqual(seen[0], seen[1]);
         Assert.Equal(1 + 5, seen.Distinct().Count());
         clock.Advance(AnonymousPageCachePolicy.Lifetime);
@@ -99,7 +100,7 @@ public sealed class CachingTests(WebServers servers)
     }
 
     [Fact]
-    public async Task A_kept_page_names_the_load_balancer_that_the_visitor_has_reached()
+    public async Task A_cached_page_names_the_load_balancer_of_the_current_request()
     {
         foreach (var loadBalancer in new[] { "lb-1", "lb-2", "lb-1" })
         {
@@ -114,12 +115,12 @@ public sealed class CachingTests(WebServers servers)
     [InlineData("br, gzip", "br")]
     [InlineData("gzip", "gzip")]
     [InlineData("zstd", null)]
-    public async Task Pages_are_sent_compressed_as_the_browser_likes_it(string accepted, string? sent)
+    public async Task Pages_are_compressed_with_an_encoding_that_the_browser_accepts(string accepted, string? sent)
     {
         using var http = new HttpClient { BaseAddress = servers.A.Address };
         http.DefaultRequestHeaders.AcceptEncoding.ParseAdd(accepted);
 
-        // Once made, once kept.
+        // The first response is rendered, the second cached.
         foreach (var _ in Enumerable.Range(0, 2))
         {
             using var response = await http.GetAsync("/", TestContext.Current.CancellationToken);
@@ -131,7 +132,7 @@ public sealed class CachingTests(WebServers servers)
     }
 
     [Fact]
-    public async Task No_cookie_is_set_on_pages_for_everybody_and_nothing_of_a_visitors_own_is_kept_by_anybody()
+    public async Task Public_pages_set_no_cookies_and_personal_pages_are_not_stored()
     {
         using var visitor = servers.NewVisitor();
         foreach (var address in new[] { "/", "/tags", "/search?q=server", "/articles/state-has-one-home" })

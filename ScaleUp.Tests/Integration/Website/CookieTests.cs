@@ -2,24 +2,26 @@ using System.Net;
 
 namespace ScaleUp.Tests.Website;
 
-/// <summary>What browsers keep of a visitor: out of the reach of others, and only as long as it is of use.</summary>
+/// <summary>Cookies are protected from scripts, other sites and plain HTTP, and expire when no longer needed.</summary>
 [Collection(nameof(WebServers))]
 public sealed class CookieTests(WebServers servers)
 {
     [Theory]
     [InlineData("http", false)]
     [InlineData("https", true)]
-    public async Task Cookies_are_out_of_reach_of_scripts_and_other_sites_and_of_clear_text_where_there_is_encryption(string scheme, bool secure)
+    public async Task Cookies_are_inaccessible_to_scripts_and_other_sites_and_under_HTTPS_also_to_plain_HTTP(string scheme, bool secure)
     {
         using var visitor = await servers.NewUserAsync();
         using var other = servers.NewVisitor();
         other.Http.DefaultRequestHeaders.Add("X-Forwarded-Proto", scheme);
         other.Http.DefaultRequestHeaders.Add("X-Forwarded-For", "192.0.2.1");
         var form = (await other.GetAsync("/sign-in")).Form();
-        using var request = new HttpRequestMessage(HttpMethod.Post, form.Action) { Content = new FormUrlEncodedContent(form.With(("UserName", visitor.Name), ("Password", SiteVisitor.Password)).Fields) };
-        // A cookie for encrypted connections only would not come back here by itself.
+        var fields = form.With(("UserName", visitor.Name), ("Password", SiteVisitor.Password)).Fields;
+        using var request = new HttpRequestMessage(HttpMethod.Post, form.Action) { Content = new FormUrlEncodedContent(fields) };
+        // The test sends cookies explicitly, because the client would not return Secure cookies over plain HTTP.
         request.Headers.Add("Cookie", string.Join("; ", other.Cookies.GetAllCookies().Select(c => $"{c.Name}={c.Value}")));
-        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = servers.A.Address };
+        using var http = new HttpClient(
+            new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = servers.A.Address };
         request.Headers.Add("X-Forwarded-Proto", scheme);
         request.Headers.Add("X-Forwarded-For", "192.0.2.1");
 
@@ -28,19 +30,21 @@ public sealed class CookieTests(WebServers servers)
         Assert.Equal(HttpStatusCode.Redirect, response.StatusCode);
         foreach (var name in new[] { "scaleup-session", "scaleup-device" })
         {
-            // With the prefix no sibling domain can have set it.
-            var cookie = response.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith(secure ? $"__Host-{name}=" : $"{name}=", StringComparison.Ordinal));
+            // A cookie with the __Host- prefix cannot be set by a sibling domain.
+            var cookie = response.Headers.GetValues("Set-Cookie")
+                .Single(c => c.StartsWith(secure ? $"__Host-{name}=" : $"{name}=", StringComparison.Ordinal));
             Assert.Contains("; httponly", cookie);
             Assert.Contains("; samesite=lax", cookie);
             Assert.Contains("; path=/;", cookie);
             Assert.Equal(secure, cookie.Contains("; secure", StringComparison.Ordinal));
         }
 
-        Assert.All(other.Cookies.GetAllCookies(), cookie => Assert.Equal(secure, cookie.Name.StartsWith("__Host-", StringComparison.Ordinal)));
+        Assert.All(other.Cookies.GetAllCookies(),
+            cookie => Assert.Equal(secure, cookie.Name.StartsWith("__Host-", StringComparison.Ordinal)));
     }
 
     [Fact]
-    public async Task Over_TLS_a_session_that_a_sibling_domain_has_planted_is_nobodys()
+    public async Task Over_HTTPS_a_session_cookie_planted_by_a_sibling_domain_is_ignored()
     {
         using var user = await servers.NewUserAsync();
         var token = user.Cookies.GetAllCookies().Single(c => c.Name == "scaleup-session").Value;
@@ -61,7 +65,7 @@ public sealed class CookieTests(WebServers servers)
     }
 
     [Fact]
-    public async Task A_cookie_that_is_no_session_is_nobodys()
+    public async Task A_cookie_without_a_valid_session_is_ignored()
     {
         foreach (var value in new[] { "x", new string('A', 43), new string('A', 5000), "%00", "a b" })
         {
@@ -76,7 +80,7 @@ public sealed class CookieTests(WebServers servers)
     }
 
     [Fact]
-    public async Task Guesses_of_others_keep_nobody_out_whose_browser_has_signed_in_before()
+    public async Task Guesses_by_others_do_not_lock_out_a_browser_that_has_signed_in_before()
     {
         using var user = await servers.NewUserAsync();
         using var guesser = servers.NewVisitor();
@@ -95,11 +99,12 @@ public sealed class CookieTests(WebServers servers)
     }
 
     [Fact]
-    public async Task Signing_out_has_the_browser_forget_the_pages_and_remember_the_device()
+    public async Task Signing_out_clears_the_browsers_cache_and_keeps_the_device_cookie()
     {
         using var user = await servers.NewUserAsync();
         var form = (await user.GetAsync("/sign-out")).Form();
-        using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = user.Cookies, AllowAutoRedirect = false }) { BaseAddress = servers.A.Address };
+        using var http = new HttpClient(
+            new SocketsHttpHandler { CookieContainer = user.Cookies, AllowAutoRedirect = false }) { BaseAddress = servers.A.Address };
         using var content = new FormUrlEncodedContent(form.Fields);
 
         var response = await http.PostAsync(form.Action, content, TestContext.Current.CancellationToken);

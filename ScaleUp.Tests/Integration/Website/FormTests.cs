@@ -2,12 +2,12 @@ using System.Net;
 
 namespace ScaleUp.Tests.Website;
 
-/// <summary>What is sent twice is stored once, and what was typed is never lost.</summary>
+/// <summary>A form submitted twice takes effect once, and input is never lost.</summary>
 [Collection(nameof(WebServers))]
 public sealed class FormTests(WebServers servers)
 {
     [Fact]
-    public async Task The_same_form_sent_to_two_web_servers_creates_one_article()
+    public async Task The_same_form_submitted_to_two_web_servers_creates_one_article()
     {
         using var user = await servers.NewUserAsync();
         using var elsewhere = new SiteVisitor(servers.B.Address, user.Cookies);
@@ -21,11 +21,12 @@ public sealed class FormTests(WebServers servers)
     }
 
     [Fact]
-    public async Task A_form_whose_answer_was_lost_is_sent_again_and_stored_once()
+    public async Task A_form_resubmitted_after_a_lost_response_is_stored_once()
     {
         using var user = await servers.NewUserAsync();
         var title = $"Lost {Guid.NewGuid():n}";
-        var form = (await user.GetAsync("/articles/new")).Form().With(("Title", title), ("Summary", "Kept."), ("Tags", "a, b"), ("Markdown", "Kept too."));
+        var form = (await user.GetAsync("/articles/new")).Form()
+            .With(("Title", title), ("Summary", "Kept."), ("Tags", "a, b"), ("Markdown", "Kept too."));
 
         servers.A.Outage.Kind = OutageKind.AnswerLost;
         var failed = await user.SendAsync(form);
@@ -34,8 +35,9 @@ public sealed class FormTests(WebServers servers)
         Assert.Equal(HttpStatusCode.ServiceUnavailable, failed.Status);
         Assert.Equal("2", failed.Response.Headers.RetryAfter?.ToString());
         Assert.Contains("What you typed is still here", failed.Notice);
-        Assert.Equal((title, "Kept.", "a, b", "Kept too."), (failed.Field("Title"), failed.Field("Summary"), failed.Field("Tags"), failed.Field("Markdown")));
-        // The key is what tells the second press from a second article.
+        Assert.Equal((title, "Kept.", "a, b", "Kept too."),
+            (failed.Field("Title"), failed.Field("Summary"), failed.Field("Tags"), failed.Field("Markdown")));
+        // The idempotency key distinguishes a resubmission from a second article.
         Assert.Equal(form.Key, failed.Form().Key);
         var saved = await user.SendAsync(failed.Form());
         Assert.Equal("Saved as a draft. Only you can read it.", saved.Notice);
@@ -43,7 +45,7 @@ public sealed class FormTests(WebServers servers)
     }
 
     [Fact]
-    public async Task A_form_that_was_stored_is_not_stored_again_with_other_text()
+    public async Task A_stored_form_cannot_be_submitted_again_with_other_text()
     {
         using var user = await servers.NewUserAsync();
         var form = (await user.GetAsync("/articles/new")).Form().With(("Title", $"First {Guid.NewGuid():n}"), ("Markdown", "First."));
@@ -58,7 +60,7 @@ public sealed class FormTests(WebServers servers)
     }
 
     [Fact]
-    public async Task An_old_version_overwrites_nothing_and_both_are_shown()
+    public async Task Saving_over_an_outdated_version_overwrites_nothing_and_shows_both_texts()
     {
         using var user = await servers.NewUserAsync();
         var address = await user.PublishAsync(markdown: "The first text.");
@@ -73,13 +75,13 @@ public sealed class FormTests(WebServers servers)
         Assert.Equal("The text of the first tab.", conflict.Field("Markdown"));
         Assert.Contains("The text of the second tab.", (await user.GetAsync(address)).Html);
 
-        // Whoever has seen both may decide.
+        // Having seen both texts, the user may save.
         Assert.Equal("Saved.", (await user.SendAsync(conflict.Form())).Notice);
         Assert.Contains("The text of the first tab.", (await user.GetAsync(address)).Html);
     }
 
     [Fact]
-    public async Task What_is_wrong_is_said_at_its_field_and_the_rest_is_kept()
+    public async Task Errors_are_shown_at_their_field_and_other_input_is_kept()
     {
         using var visitor = servers.NewVisitor();
         var form = (await visitor.GetAsync("/register")).Form().With(("UserName", "a!"), ("DisplayName", "Ada"), ("Password", "short"));
@@ -99,7 +101,7 @@ public sealed class FormTests(WebServers servers)
     [Theory]
     [InlineData("Idempotency-Key", "", "This form has expired")]
     [InlineData("Idempotency-Key", "two words", "A write needs an idempotency key")]
-    public async Task A_form_that_no_page_has_made_is_refused_with_what_was_typed(string field, string value, string reason)
+    public async Task A_tampered_form_is_refused_and_keeps_its_input(string field, string value, string reason)
     {
         using var user = await servers.NewUserAsync();
         var form = (await user.GetAsync("/articles/new")).Form().With(("Title", "Title"), ("Markdown", "Typed."));
@@ -132,7 +134,7 @@ public sealed class FormTests(WebServers servers)
     [InlineData("Origin", "null", false)]
     [InlineData("Origin", "http://localhost:1", false)]
     [InlineData("Origin", "own", true)]
-    public async Task A_form_that_a_page_of_another_site_sends_is_refused_even_with_a_valid_token(string header, string value, bool isTaken)
+    public async Task A_form_submitted_from_another_origin_is_refused_even_with_a_valid_token(string header, string value, bool isTaken)
     {
         using var user = await servers.NewUserAsync();
         var form = (await user.GetAsync("/articles/new")).Form().With(("Title", $"Forged {Guid.NewGuid():n}"), ("Markdown", "Forged."));
@@ -141,11 +143,12 @@ public sealed class FormTests(WebServers servers)
         var page = await user.SendAsync(form);
 
         Assert.Equal(isTaken ? HttpStatusCode.OK : HttpStatusCode.BadRequest, page.Status);
-        Assert.Equal(!isTaken, (await user.GetAsync("/writing")).Html.Contains("You have not written anything yet.", StringComparison.Ordinal));
+        Assert.Equal(!isTaken,
+            (await user.GetAsync("/writing")).Html.Contains("You have not written anything yet.", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_pair_of_tokens_that_was_planted_beside_a_session_is_refused()
+    public async Task A_planted_pair_of_antiforgery_tokens_is_refused()
     {
         using var user = await servers.NewUserAsync();
         using var attacker = servers.NewVisitor();
@@ -153,8 +156,10 @@ public sealed class FormTests(WebServers servers)
         var fields = (await user.GetAsync("/articles/new")).Form().With(("Title", "Planted"), ("Markdown", "Planted."));
         foreach (var (from, address) in new[] { (attacker, "/sign-in"), (attackersAccount, "/account") })
         {
-            var pair = (await from.GetAsync(address)).Document.QuerySelector("main [name=__RequestVerificationToken]")!.GetAttribute("value")!;
-            user.Cookies.Add(servers.A.Address, new Cookie("scaleup-form", from.Cookies.GetAllCookies().Single(c => c.Name == "scaleup-form").Value));
+            var pair = (await from.GetAsync(address)).Document.QuerySelector(
+                "main [name=__RequestVerificationToken]")!.GetAttribute("value")!;
+            user.Cookies.Add(servers.A.Address,
+                new Cookie("scaleup-form", from.Cookies.GetAllCookies().Single(c => c.Name == "scaleup-form").Value));
 
             var page = await user.SendAsync(fields.With(("__RequestVerificationToken", pair)));
 
@@ -165,7 +170,7 @@ public sealed class FormTests(WebServers servers)
     }
 
     [Fact]
-    public async Task A_form_of_somebody_whose_session_has_ended_is_kept_until_they_have_signed_in_again()
+    public async Task A_form_submitted_after_the_session_ended_is_kept_until_the_user_signs_in_again()
     {
         using var user = await servers.NewUserAsync();
         var form = (await user.GetAsync("/articles/new")).Form().With(("Title", $"Kept {Guid.NewGuid():n}"), ("Markdown", "Typed."));
@@ -177,7 +182,7 @@ public sealed class FormTests(WebServers servers)
         Assert.Contains("Your session has ended", page.Notice);
         Assert.Equal("Typed.", page.Field("Markdown"));
         await user.SignInAsync(user.Name);
-        // A form of before is not for this session; sent once more, it is.
+        // The old form is not valid for the new session; the form in the error page is.
         page = await user.SendAsync(page.Form());
         Assert.Contains("You have signed in or out since this form was shown.", page.Notice);
         Assert.Equal(("Typed.", form.Key), (page.Field("Markdown"), page.Form().Key));

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace ScaleUp.Tests.Website;
 
-/// <summary>Whatever is sent to it, the website answers in its own words, and nothing changes.</summary>
+/// <summary>Malformed and malicious input gets a clear error page and changes no data.</summary>
 [Collection(nameof(WebServers))]
 public sealed class HostileInputTests(WebServers servers)
 {
@@ -17,7 +17,7 @@ public sealed class HostileInputTests(WebServers servers)
     [InlineData("![x](data:text/html,<script>alert(1)</script>)")]
     [InlineData("<svg/onload=alert(1)>")]
     [InlineData("</textarea><script>alert(1)</script>")]
-    public async Task A_script_in_a_text_is_text_on_every_page(string markdown)
+    public async Task Scripts_in_texts_are_encoded_on_every_page(string markdown)
     {
         using var user = await servers.NewUserAsync();
         var title = $"{markdown} {Guid.NewGuid():n}";
@@ -25,12 +25,17 @@ public sealed class HostileInputTests(WebServers servers)
         await user.FillInAsync(address, "Comment", ("Markdown", markdown));
         await user.FillInAsync("/account", "Name", ("DisplayName", markdown));
 
-        foreach (var page in new[] { address, $"{address}/edit", "/", "/writing", $"/authors/{user.Name}", "/account", $"/search?q={Uri.EscapeDataString(title)}" })
+        string[] pages =
+        [
+            address, $"{address}/edit", "/", "/writing", $"/authors/{user.Name}", "/account", $"/search?q={Uri.EscapeDataString(title)}",
+        ];
+        foreach (var page in pages)
         {
             var document = (await user.GetAsync(page)).Document;
             Assert.Equal(["/js/site"], document.Scripts.Select(s => s.GetAttribute("src")?.Split('.')[0]));
             Assert.DoesNotContain(document.All, e => e.Attributes.Any(a => a.Name.StartsWith("on", StringComparison.Ordinal)
-                || a.Value.StartsWith("javascript:", StringComparison.OrdinalIgnoreCase) || a.Value.StartsWith("data:", StringComparison.OrdinalIgnoreCase)));
+                || a.Value.StartsWith("javascript:", StringComparison.OrdinalIgnoreCase)
+                || a.Value.StartsWith("data:", StringComparison.OrdinalIgnoreCase)));
         }
     }
 
@@ -40,7 +45,7 @@ public sealed class HostileInputTests(WebServers servers)
     [InlineData("a & ! | <-> :*")]
     [InlineData("\\")]
     [InlineData("\"unclosed")]
-    public async Task Sql_in_the_search_finds_nothing_and_does_nothing(string words)
+    public async Task Sql_in_a_search_is_not_executed(string words)
     {
         using var visitor = servers.NewVisitor();
 
@@ -60,7 +65,7 @@ public sealed class HostileInputTests(WebServers servers)
     [InlineData("/tags/%3Cscript%3E", 404)]
     [InlineData("/?after=%F0%9F%A6%86", 404)]
     [InlineData("/error", 404)]
-    public async Task A_tricky_address_gets_a_clear_answer_in_the_layout_of_the_site(string address, int status)
+    public async Task A_manipulated_address_gets_an_error_page_in_the_layout_of_the_site(string address, int status)
     {
         using var visitor = servers.NewVisitor();
 
@@ -72,7 +77,7 @@ public sealed class HostileInputTests(WebServers servers)
     }
 
     [Fact]
-    public async Task A_search_for_a_whole_book_is_refused_in_words()
+    public async Task An_overlong_search_is_refused_with_a_clear_error()
     {
         using var visitor = servers.NewVisitor();
 
@@ -85,7 +90,7 @@ public sealed class HostileInputTests(WebServers servers)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Ten_megabytes_are_refused_and_the_sender_hears_why(bool saysItsLength)
+    public async Task A_body_of_ten_megabytes_is_refused_with_413_instead_of_a_reset(bool saysItsLength)
     {
         using var user = await servers.NewUserAsync();
         var form = (await user.GetAsync("/articles/new")).Form().With(("Title", "Large"));
@@ -109,13 +114,14 @@ public sealed class HostileInputTests(WebServers servers)
     [InlineData("Title=a%00b&Markdown=x")]
     [InlineData("Title=%c0%af&Markdown=x")]
     [InlineData("Title=%ed%a0%80&Markdown=x")]
-    public async Task Bytes_that_are_no_text_are_refused(string fields)
+    public async Task Bytes_that_are_not_valid_text_are_refused(string fields)
     {
         using var user = await servers.NewUserAsync();
         var form = (await user.GetAsync("/articles/new")).Form();
-        var hidden = $"Idempotency-Key={form.Key}&__RequestVerificationToken={Uri.EscapeDataString(form.Fields["__RequestVerificationToken"])}";
+        var hidden = $"Idempotency-Key={form.Key}" +
+            $"&__RequestVerificationToken={Uri.EscapeDataString(form.Fields["__RequestVerificationToken"])}";
         using var content = new StringContent($"{hidden}&{fields}", Encoding.Latin1, "application/x-www-form-urlencoded");
-        // Said to be Latin-1, it would be refused for that alone.
+        // With a charset of Latin-1, the request would be refused for that reason alone.
         content.Headers.ContentType!.CharSet = null;
 
         using var response = await user.Http.PostAsync("/articles/new", content, Cancellation);
@@ -128,7 +134,7 @@ public sealed class HostileInputTests(WebServers servers)
     [InlineData("text/plain")]
     [InlineData("application/json")]
     [InlineData("multipart/form-data; boundary=x")]
-    public async Task A_body_that_is_no_form_is_refused(string type)
+    public async Task A_body_that_is_not_a_form_is_refused(string type)
     {
         using var user = await servers.NewUserAsync();
         var token = (await user.GetAsync("/articles/new")).Form().Fields["__RequestVerificationToken"];

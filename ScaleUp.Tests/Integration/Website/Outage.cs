@@ -5,60 +5,60 @@ using Microsoft.AspNetCore.Hosting;
 
 namespace ScaleUp.Tests.Website;
 
-/// <summary>What may become of the tier behind a web server.</summary>
+/// <summary>Simulated failures of the API tier behind a web server.</summary>
 internal enum OutageKind
 {
     None,
 
-    /// <summary>Load balancers say that no server is there.</summary>
+    /// <summary>The load balancer responds with 503.</summary>
     Unavailable,
 
-    /// <summary>As <see cref="Unavailable"/>, except for what servers need to start.</summary>
+    /// <summary>Like <see cref="Unavailable"/>, except for the internal endpoints that servers need to start.</summary>
     UnavailableToVisitors,
 
-    /// <summary>Nobody accepts a connection.</summary>
+    /// <summary>Connections are refused.</summary>
     Unreachable,
 
-    /// <summary>Nobody answers.</summary>
+    /// <summary>Requests receive no response.</summary>
     Hanging,
 
-    /// <summary>A write is done, and its answer lost.</summary>
+    /// <summary>A write is executed, but its response is lost.</summary>
     AnswerLost,
 
-    /// <summary>A write waits until it is let go on.</summary>
+    /// <summary>A write waits until <see cref="Outage.LetGo"/>.</summary>
     SlowWrites,
 }
 
-/// <summary>Stands between a web server and the application servers, and lets nothing through while it is told not to.</summary>
+/// <summary>Intercepts a web server's requests to the API and simulates failures.</summary>
 internal sealed class Outage
 {
     private volatile OutageKind _kind;
 
     public OutageKind Kind { get => _kind; set => _kind = value; }
 
-    /// <summary>How often the web server has asked.</summary>
+    /// <summary>The number of requests that the web server has sent to the API.</summary>
     public int Requests => Volatile.Read(ref _requests);
 
     private readonly TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _visitorLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _resumed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _requests;
 
-    /// <summary>Ends when the first slow write has come.</summary>
+    /// <summary>Completes when the first slow write arrives.</summary>
     public Task SlowWriteArrived => _arrived.Task;
 
-    /// <summary>Ends when the web server knows that a visitor has left before the answer came.</summary>
+    /// <summary>Completes when the web server detects that a visitor has disconnected before the response.</summary>
     public Task VisitorLeft => _visitorLeft.Task;
 
-    /// <summary>What was asked for and answered.</summary>
+    /// <summary>The paths of the requests that received a response.</summary>
     public ConcurrentQueue<string> Answered { get; } = [];
 
-    /// <summary>Lets slow writes go on.</summary>
-    public void LetGo() => _goOn.TrySetResult();
+    /// <summary>Resumes slow writes.</summary>
+    public void LetGo() => _resumed.TrySetResult();
 
     public DelegatingHandler CreateHandler() => new Handler(this);
 
-    /// <summary>Has <see cref="VisitorLeft"/> noticed.</summary>
+    /// <summary>Creates the middleware that detects <see cref="VisitorLeft"/>.</summary>
     public IStartupFilter CreateFilter() => new Filter(this);
 
     private sealed class Filter(Outage outage) : IStartupFilter
@@ -82,19 +82,20 @@ internal sealed class Outage
             switch (outage.Kind)
             {
                 case OutageKind.Unavailable:
-                case OutageKind.UnavailableToVisitors when !request.RequestUri!.AbsolutePath.StartsWith("/internal/", StringComparison.Ordinal):
+                case OutageKind.UnavailableToVisitors when !request.RequestUri!.AbsolutePath.StartsWith(
+                    "/internal/", StringComparison.Ordinal):
                     return new HttpResponseMessage(HttpStatusCode.ServiceUnavailable) { RequestMessage = request };
                 case OutageKind.Unreachable:
                     throw new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused");
                 case OutageKind.Hanging:
                     await Task.Delay(Timeout.Infinite, cancellationToken);
-                    throw new InvalidOperationException("Nobody waits for ever.");
+                    throw new InvalidOperationException("An infinite delay ended.");
                 case OutageKind.AnswerLost when request.Method != HttpMethod.Get:
                     (await base.SendAsync(request, cancellationToken)).Dispose();
                     throw new HttpRequestException(HttpRequestError.ResponseEnded, "The connection was closed");
                 case OutageKind.SlowWrites when request.Method != HttpMethod.Get:
                     outage._arrived.TrySetResult();
-                    await outage._goOn.Task.WaitAsync(cancellationToken);
+                    await outage._resumed.Task.WaitAsync(cancellationToken);
                     goto default;
                 default:
                     var response = await base.SendAsync(request, cancellationToken);

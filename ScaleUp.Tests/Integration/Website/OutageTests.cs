@@ -7,14 +7,16 @@ using ScaleUp.Web.Caching;
 
 namespace ScaleUp.Tests.Website;
 
-/// <summary>While the application servers are away, the website says so, and shows what it can.</summary>
+/// <summary>During an outage of the API servers, the website serves stale copies or a clear error page.</summary>
 [Collection(nameof(WebServers))]
 public sealed class OutageTests(WebServers servers, OutageTests.Fixture fixture) : IClassFixture<OutageTests.Fixture>, IDisposable
 {
-    /// <summary>A web server of its own: for a second after an outage it still shows copies, which would be a surprise to other tests.</summary>
+    /// <summary>
+    /// A separate web server, because it still serves stale copies for a second after an outage, which would disturb other tests.
+    /// </summary>
     public sealed class Fixture : IAsyncLifetime
     {
-        // By it, copies are needed, and waited for, as long as a test wants.
+        // The clock controls when the soft timeout of stale copies elapses.
         internal ManualClock Clock { get; } = new(StaleResponseCache.SoftTimeout);
 
         internal WebServer Server { get; }
@@ -32,7 +34,7 @@ public sealed class OutageTests(WebServers servers, OutageTests.Fixture fixture)
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task What_was_read_before_can_be_read_on_and_is_marked(string kind)
+    public async Task Pages_read_before_an_outage_are_served_as_marked_copies(string kind)
     {
         using var user = await new SiteVisitor(fixture.Server.Address).RegisterAsync();
         var address = await user.PublishAsync(markdown: $"Read in an outage: {kind}.");
@@ -41,24 +43,24 @@ public sealed class OutageTests(WebServers servers, OutageTests.Fixture fixture)
         Assert.False(page.Response.Headers.Contains("X-Stale"));
 
         fixture.Server.Outage.Kind = Enum.Parse<OutageKind>(kind);
-        // The kept page is 2 s old at most; what is under it lives longer.
+        // The page cache expires after 2 s; the cached API responses behind it live longer.
         var read = page.Response.RequestMessage!.RequestUri!.PathAndQuery;
         var copy = await EventuallyStaleAsync(visitor, read);
 
         Assert.Equal(HttpStatusCode.OK, copy.Status);
         Assert.Contains($"Read in an outage: {kind}.", copy.Html);
         Assert.Contains("Some of our servers are not responding. This page is a copy from", copy.Notice);
-        // For a while, nobody is asked for the next one. (Another page for the same article: this one may itself be kept for 2 s.)
+        // For a while, further pages use the copy without a request to the API. The query makes each page bypass the page cache.
         fixture.Server.Outage.Kind = OutageKind.None;
-        var asked = fixture.Server.Outage.Requests;
+        var before = fixture.Server.Outage.Requests;
         Assert.Contains("is a copy from", (await visitor.GetAsync($"{read}&q=1")).Notice);
-        Assert.Equal(asked, fixture.Server.Outage.Requests);
+        Assert.Equal(before, fixture.Server.Outage.Requests);
         fixture.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.False((await visitor.GetAsync($"{read}&q=2")).Response.Headers.Contains("X-Stale"));
     }
 
     [Fact]
-    public async Task An_outage_of_the_application_servers_is_a_warning_and_no_error_of_the_web_server()
+    public async Task An_outage_of_the_API_servers_is_logged_as_a_warning_and_not_as_an_error()
     {
         using var visitor = new SiteVisitor(fixture.Server.Address);
         fixture.Server.Outage.Kind = OutageKind.Unavailable;
@@ -67,27 +69,31 @@ public sealed class OutageTests(WebServers servers, OutageTests.Fixture fixture)
         var page = await visitor.GetAsync($"/tags/{Guid.NewGuid():n}");
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, page.Status);
-        // It is logged when the response has been sent.
+        // The server logs the failure after it has sent the response.
         await Eventually.TrueAsync(
-            () => fixture.Server.Log.GetSnapshot().Any(entry => entry.Level == LogLevel.Warning && entry.Message.StartsWith("No application server responded: GET", StringComparison.Ordinal)),
+            () => fixture.Server.Log.GetSnapshot()
+            .Any(entry => entry.Level == LogLevel.Warning &&
+            entry.Message.StartsWith("No application server responded: GET", StringComparison.Ordinal)),
             () => Task.FromResult(string.Join('\n', fixture.Server.Log.GetSnapshot().Select(entry => $"{entry.Level} {entry.Message}"))));
         Assert.DoesNotContain(fixture.Server.Log.GetSnapshot(), entry => entry.Level >= LogLevel.Error);
     }
 
     [Fact]
-    public async Task Application_servers_that_start_later_than_a_web_server_are_no_warning()
+    public async Task API_servers_that_start_later_than_a_web_server_cause_no_warning()
     {
         await using var server = new WebServer("web-early", [servers.Api], OutageKind.UnavailableToVisitors);
         await server.WaitUntilReadyAsync();
 
-        Assert.Contains(server.Log.GetSnapshot(), entry => entry.Message.StartsWith("No application server responded: GET", StringComparison.Ordinal));
-        Assert.Empty(server.Log.GetSnapshot().Where(entry => entry.Level >= LogLevel.Warning).Select(entry => $"{entry.Level} {entry.Message}"));
+        Assert.Contains(server.Log.GetSnapshot(),
+            entry => entry.Message.StartsWith("No application server responded: GET", StringComparison.Ordinal));
+        Assert.Empty(server.Log.GetSnapshot().Where(entry => entry.Level >= LogLevel.Warning)
+            .Select(entry => $"{entry.Level} {entry.Message}"));
     }
 
     [Theory]
     [InlineData("Unavailable")]
     [InlineData("Unreachable")]
-    public async Task What_was_never_read_is_a_page_that_says_so(string kind)
+    public async Task Pages_never_read_before_get_an_error_page(string kind)
     {
         using var visitor = new SiteVisitor(fixture.Server.Address);
         fixture.Server.Outage.Kind = Enum.Parse<OutageKind>(kind);
@@ -102,7 +108,7 @@ public sealed class OutageTests(WebServers servers, OutageTests.Fixture fixture)
     }
 
     [Fact]
-    public async Task Somebody_who_is_signed_in_reads_on_too_and_is_not_signed_out()
+    public async Task Signed_in_users_get_copies_too_and_stay_signed_in()
     {
         using var user = await new SiteVisitor(fixture.Server.Address).RegisterAsync();
         var address = await user.PublishAsync();
@@ -121,7 +127,7 @@ public sealed class OutageTests(WebServers servers, OutageTests.Fixture fixture)
     }
 
     [Fact]
-    public async Task A_comment_is_kept_in_its_form_and_written_once_when_the_servers_are_back()
+    public async Task A_comment_is_kept_in_its_form_and_stored_once_after_recovery()
     {
         using var user = await new SiteVisitor(fixture.Server.Address).RegisterAsync();
         var address = await user.PublishAsync();
@@ -139,14 +145,14 @@ public sealed class OutageTests(WebServers servers, OutageTests.Fixture fixture)
     }
 
     [Fact]
-    public async Task What_is_gone_is_not_shown_as_a_copy()
+    public async Task A_deleted_article_is_not_shown_as_a_copy()
     {
         using var user = await new SiteVisitor(fixture.Server.Address).RegisterAsync();
         var address = await user.PublishAsync();
         using var visitor = new SiteVisitor(fixture.Server.Address);
         await visitor.GetAsync(address);
         await user.FillInAsync($"{address}/edit", "Delete");
-        // The second write in a short time: the page that is kept may be shown for as long as pages are kept.
+        // After a second write in a short time, the cached page may be served until it expires.
         await Task.Delay(AnonymousPageCachePolicy.Lifetime, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NotFound, (await visitor.GetAsync(address)).Status);
 
@@ -156,7 +162,7 @@ public sealed class OutageTests(WebServers servers, OutageTests.Fixture fixture)
     }
 
     [Fact]
-    public async Task What_was_sent_off_is_stored_although_its_writer_does_not_wait_for_the_answer()
+    public async Task A_submitted_comment_is_stored_even_if_its_author_disconnects()
     {
         using var user = await new SiteVisitor(fixture.Server.Address).RegisterAsync();
         var address = await user.PublishAsync();
@@ -171,21 +177,24 @@ public sealed class OutageTests(WebServers servers, OutageTests.Fixture fixture)
         await fixture.Server.Outage.VisitorLeft.WaitAsync(Eventually.Limit, TestContext.Current.CancellationToken);
         fixture.Server.Outage.LetGo();
 
-        await Eventually.TrueAsync(async () => (await user.GetAsync(address)).Html.Contains("Written in a hurry.", StringComparison.Ordinal), () => Task.FromResult("It was not stored."));
+        await Eventually.TrueAsync(
+            async () => (await user.GetAsync(address)).Html.Contains("Written in a hurry.", StringComparison.Ordinal),
+            () => Task.FromResult("The comment was not stored."));
     }
 
     private static string FreshCursor() => new ScaleUp.Api.Paging.PageCursor(DateTimeOffset.UnixEpoch, Guid.NewGuid()).ToString();
 
-    // Where nobody answers, as long as a visitor who could have a copy waits: an attempt alone may take twice as long.
+    // While requests hang, advances the clock by the soft timeout, after which a visitor gets a copy; an attempt may take twice as long.
     private async Task<SitePage> EventuallyStaleAsync(SiteVisitor visitor, string address)
     {
         SitePage? page = null;
         await Eventually.TrueAsync(
             async () =>
             {
-                var asked = fixture.Server.Outage.Requests;
+                var before = fixture.Server.Outage.Requests;
                 var getting = visitor.GetAsync(address);
-                await Eventually.TrueAsync(() => getting.IsCompleted || fixture.Server.Outage.Requests > asked, () => Task.FromResult("Neither the visitor has an answer nor were the application servers asked."));
+                await Eventually.TrueAsync(() => getting.IsCompleted || fixture.Server.Outage.Requests > before,
+                    () => Task.FromResult("The visitor received no response, and no request reached the API."));
                 if (fixture.Server.Outage.Kind == OutageKind.Hanging && !getting.IsCompleted)
                 {
                     fixture.Clock.Advance(StaleResponseCache.SoftTimeout);
@@ -193,7 +202,7 @@ public sealed class OutageTests(WebServers servers, OutageTests.Fixture fixture)
 
                 return (page = await getting).Response.Headers.Contains("X-Stale");
             },
-            () => Task.FromResult($"No copy came, but {page?.Status}."));
+            () => Task.FromResult($"Expected a stale copy, received {page?.Status}."));
         return page!;
     }
 }

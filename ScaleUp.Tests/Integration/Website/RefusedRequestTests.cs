@@ -3,14 +3,14 @@ using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Website;
 
-/// <summary>Requests that no browser sends, straight to a web or an application server: each refuses them by itself, and none is an error of ours.</summary>
+/// <summary>Web and API servers refuse malformed requests themselves, without logging an error.</summary>
 [Collection(nameof(WebServers))]
 public sealed class RefusedRequestTests(WebServers servers)
 {
     private const string Article = "/articles/one-host-is-not-enough";
     private const string Form = "Content-Type: application/x-www-form-urlencoded\r\n";
 
-    /// <summary>The head after the request line, the body, and the status.</summary>
+    /// <summary>The request's head, its body and the expected status.</summary>
     public static TheoryData<string, string, int> Requests => new()
     {
         { "GET / HTTP/1.1\r\nHost: localhost:99999\r\n", "", 400 },
@@ -22,14 +22,20 @@ public sealed class RefusedRequestTests(WebServers servers)
         { "GET http://user@localhost/ HTTP/1.1\r\nHost: localhost\r\n", "", 400 },
         { "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n" + Form, "100000003\r\nabc\r\n0\r\n\r\n", 400 },
         { "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n" + Form, "zz\r\nabc\r\n0\r\n\r\n", 400 },
-        { "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded; charset=utf-7\r\n", "UserName=a", 415 },
+        {
+            "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded; charset=utf-7\r\n",
+            "UserName=a", 415
+        },
         { "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json; charset=\"utf-7\"\r\n", "{}", 415 },
         { "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data\r\n", "--x", 415 },
         { $"GET {Article} HTTP/1.1\r\nHost: localhost\r\n{Form}", "Slug=state-has-one-home", 400 },
         { $"HEAD {Article} HTTP/1.1\r\nHost: localhost\r\n{Form}", "Slug=state-has-one-home", 400 },
         { $"DELETE {Article} HTTP/1.1\r\nHost: localhost\r\n{Form}", "Slug=state-has-one-home", 400 },
         { $"OPTIONS {Article} HTTP/1.1\r\nHost: localhost\r\n{Form}", "Slug=state-has-one-home", 400 },
-        { $"GET {Article} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n{Form}", "17\r\nSlug=state-has-one-home\r\n0\r\n\r\n", 400 },
+        {
+            $"GET {Article} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n{Form}",
+            "17\r\nSlug=state-has-one-home\r\n0\r\n\r\n", 400
+        },
         { "PUT / HTTP/1.1\r\nHost: localhost\r\n", "", 405 },
         { "DELETE / HTTP/1.1\r\nHost: localhost\r\n", "", 405 },
         { "POST / HTTP/1.1\r\nHost: localhost\r\n" + Form, "a=b", 405 },
@@ -44,7 +50,7 @@ public sealed class RefusedRequestTests(WebServers servers)
 
     [Theory]
     [MemberData(nameof(Requests))]
-    public async Task What_no_browser_sends_is_answered_by_a_page_with_its_number_and_words(string head, string body, int status)
+    public async Task Malformed_requests_get_an_error_page_with_status_and_explanation(string head, string body, int status)
     {
         var answer = await SendAsync(servers.A.Address, head, body);
 
@@ -59,16 +65,18 @@ public sealed class RefusedRequestTests(WebServers servers)
     [Theory]
     [InlineData("PUT / HTTP/1.1", "GET, HEAD")]
     [InlineData("PUT /sign-in HTTP/1.1", "GET, HEAD, POST")]
-    public async Task A_page_says_with_which_methods_it_can_be_used(string line, string allowed) =>
+    public async Task A_page_lists_its_methods_in_the_Allow_header(string line, string allowed) =>
         Assert.Equal(allowed, (await SendAsync(servers.A.Address, $"{line}\r\nHost: localhost\r\n", "")).Header("Allow"));
 
     [Theory]
     [InlineData("GET /articles HTTP/1.1\r\nHost: a..b\r\n", "", 400)]
     [InlineData("GET /articles HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n", "{\"limit\":1}", 400)]
     [InlineData("DELETE /articles/x HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nIdempotency-Key: a\r\n", "{}", 400)]
-    [InlineData("POST /sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json; charset=utf-7\r\nIdempotency-Key: a\r\n", "{}", 415)]
-    [InlineData("POST /sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nIdempotency-Key: a\r\n", "100000003\r\nabc\r\n", 400)]
-    public async Task An_application_server_refuses_it_too(string head, string body, int status)
+    [InlineData("POST /sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json; charset=utf-7\r\nIdempotency-Key: a\r\n",
+        "{}", 415)]
+    [InlineData("POST /sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nIdempotency-Key: a\r\n",
+        "100000003\r\nabc\r\n", 400)]
+    public async Task An_API_server_refuses_malformed_requests_too(string head, string body, int status)
     {
         var answer = await SendAsync(servers.Api, head, body);
 
@@ -76,7 +84,7 @@ public sealed class RefusedRequestTests(WebServers servers)
     }
 
     [Fact]
-    public async Task Nobody_can_put_another_article_into_the_page_that_is_kept_for_everybody()
+    public async Task A_request_cannot_poison_the_cached_page_of_an_article()
     {
         foreach (var body in new[] { "Slug=state-has-one-home", "slug=state-has-one-home&comments=x" })
         {
@@ -90,10 +98,11 @@ public sealed class RefusedRequestTests(WebServers servers)
     [Theory]
     [InlineData("form.%0d%0aX-Evil: 1")]
     [InlineData("%c3%a9")]
-    public async Task A_forms_key_that_cannot_be_a_header_is_refused_in_words(string key)
+    public async Task An_idempotency_key_that_is_not_a_valid_header_value_is_refused_with_a_clear_error(string key)
     {
         using var visitor = servers.NewVisitor();
-        var form = (await visitor.GetAsync("/sign-in")).Form().With(("UserName", "nobody"), ("Password", "nothing at all"), ("Idempotency-Key", Uri.UnescapeDataString(key)));
+        var form = (await visitor.GetAsync("/sign-in")).Form()
+            .With(("UserName", "nobody"), ("Password", "nothing at all"), ("Idempotency-Key", Uri.UnescapeDataString(key)));
 
         var page = await visitor.SendAsync(form);
 
@@ -102,16 +111,18 @@ public sealed class RefusedRequestTests(WebServers servers)
     }
 
     [Fact]
-    public async Task A_form_that_is_no_article_is_small()
+    public async Task Forms_other_than_articles_have_a_small_size_limit()
     {
-        var answer = await SendAsync(servers.A.Address, $"POST /sign-in HTTP/1.1\r\nHost: localhost\r\n{Form}", $"UserName={new string('x', 70_000)}");
+        var answer = await SendAsync(
+            servers.A.Address, $"POST /sign-in HTTP/1.1\r\nHost: localhost\r\n{Form}", $"UserName={new string('x', 70_000)}");
 
         Assert.Equal(413, answer.Status);
     }
 
     private static Task<RawResponse> SendAsync(Uri server, string head, string body)
     {
-        var length = body.Length == 0 || head.Contains("chunked", StringComparison.Ordinal) ? "" : string.Create(CultureInfo.InvariantCulture, $"Content-Length: {body.Length}\r\n");
+        var length = body.Length == 0 || head.Contains("chunked", StringComparison.Ordinal) ? ""
+            : string.Create(CultureInfo.InvariantCulture, $"Content-Length: {body.Length}\r\n");
         return RawClient.SendAsync(server.Port, $"{head}{length}Connection: close\r\n\r\n{body}");
     }
 }

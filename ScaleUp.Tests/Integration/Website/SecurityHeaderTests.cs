@@ -4,7 +4,7 @@ using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Website;
 
-/// <summary>What browsers are told, and what they and feed readers get.</summary>
+/// <summary>Security headers, and pages and feeds that comply with them.</summary>
 [Collection(nameof(WebServers))]
 public sealed class SecurityHeaderTests(WebServers servers)
 {
@@ -15,7 +15,7 @@ public sealed class SecurityHeaderTests(WebServers servers)
     [InlineData("/search?q=%00")]
     [InlineData("/favicon.svg")]
     [InlineData("/feed")]
-    public async Task Every_answer_tells_the_browser_what_it_may_not_do(string address)
+    public async Task Every_response_has_security_headers(string address)
     {
         using var visitor = servers.NewVisitor();
 
@@ -30,11 +30,12 @@ public sealed class SecurityHeaderTests(WebServers servers)
     }
 
     [Fact]
-    public async Task The_pages_need_nothing_that_the_policy_forbids()
+    public async Task Pages_comply_with_the_content_security_policy()
     {
         using var user = await servers.NewUserAsync();
         var address = await user.PublishAsync();
-        foreach (var page in new[] { address, $"{address}/edit", "/articles/new", "/account", "/account/sessions", "/search?q=server", "/tags" })
+        string[] pages = [address, $"{address}/edit", "/articles/new", "/account", "/account/sessions", "/search?q=server", "/tags"];
+        foreach (var page in pages)
         {
             var document = (await user.GetAsync(page)).Document;
             Assert.Empty(document.QuerySelectorAll("[style], style, script:not([src]), link[href^='http']:not([rel=canonical])"));
@@ -42,7 +43,7 @@ public sealed class SecurityHeaderTests(WebServers servers)
     }
 
     [Fact]
-    public async Task The_feed_has_the_newest_articles_whatever_is_in_them()
+    public async Task The_feed_has_the_newest_articles_and_stays_well_formed_with_any_content()
     {
         using var user = await servers.NewUserAsync();
         var id = $"{Guid.NewGuid():n}";
@@ -50,10 +51,11 @@ public sealed class SecurityHeaderTests(WebServers servers)
         var address = await user.PublishAsync(title, tags: "feeds");
         using var visitor = servers.NewVisitor();
 
-        // Other tests have written too, so the feed of before may be shown for as long as pages are kept.
+        // Other tests write too, so an older feed may be served from the cache until it expires.
         var page = await visitor.GetAsync("/feed");
         await Eventually.TrueAsync(
-            async () => (page = await visitor.GetAsync("/feed")).Html.Contains(id, StringComparison.Ordinal), () => Task.FromResult(page.Html));
+            async () => (page = await visitor.GetAsync("/feed")).Html.Contains(id, StringComparison.Ordinal),
+            () => Task.FromResult(page.Html));
 
         Assert.Equal("application/atom+xml", page.Response.Content.Headers.ContentType?.MediaType);
         using var reader = XmlReader.Create(new StringReader(page.Html));

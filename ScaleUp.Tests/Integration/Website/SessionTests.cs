@@ -2,12 +2,12 @@ using System.Net;
 
 namespace ScaleUp.Tests.Website;
 
-/// <summary>Who is signed in, is so at every server, and nowhere once it has ended.</summary>
+/// <summary>A session is valid at every web server and ends at all of them.</summary>
 [Collection(nameof(WebServers))]
 public sealed class SessionTests(WebServers servers)
 {
     [Fact]
-    public async Task A_session_that_was_revoked_ends_at_every_server_with_the_next_request()
+    public async Task A_revoked_session_ends_at_every_server_with_the_next_request()
     {
         using var user = await servers.NewUserAsync();
         using var other = servers.NewVisitor();
@@ -16,7 +16,9 @@ public sealed class SessionTests(WebServers servers)
         Assert.True(await other.IsSignedInAsync() && await otherElsewhere.IsSignedInAsync());
         var sessions = await user.GetAsync("/account/sessions");
         Assert.Equal(2, sessions.Document.QuerySelectorAll("main li").Length);
-        var otherSession = sessions.Document.QuerySelectorAll("main li").Single(li => !li.TextContent.Contains("current session", StringComparison.Ordinal)).QuerySelector("[name=Id]")!.GetAttribute("value")!;
+        var otherSession = sessions.Document.QuerySelectorAll("main li")
+            .Single(li => !li.TextContent.Contains("current session", StringComparison.Ordinal))
+            .QuerySelector("[name=Id]")!.GetAttribute("value")!;
 
         var ended = await user.SendAsync(sessions.Form("Revoke").With(("Id", otherSession)));
 
@@ -46,18 +48,19 @@ public sealed class SessionTests(WebServers servers)
     [InlineData("https://example.org/")]
     [InlineData("//example.org/")]
     [InlineData("/\\example.org")]
-    public async Task Signing_in_leads_to_no_other_site(string returnUrl)
+    public async Task Signing_in_never_redirects_to_another_site(string returnUrl)
     {
         using var user = await servers.NewUserAsync();
         using var visitor = servers.NewVisitor();
 
-        var page = await visitor.FillInAsync($"/sign-in?returnUrl={Uri.EscapeDataString(returnUrl)}", "", ("UserName", user.Name), ("Password", SiteVisitor.Password));
+        var page = await visitor.FillInAsync(
+            $"/sign-in?returnUrl={Uri.EscapeDataString(returnUrl)}", "", ("UserName", user.Name), ("Password", SiteVisitor.Password));
 
         Assert.Equal(new Uri(servers.A.Address, "/"), page.Response.RequestMessage?.RequestUri);
     }
 
     [Fact]
-    public async Task Signing_in_leads_back_to_where_somebody_came_from()
+    public async Task Signing_in_returns_to_the_requested_page()
     {
         using var user = await servers.NewUserAsync();
         using var visitor = servers.NewVisitor();
@@ -70,7 +73,7 @@ public sealed class SessionTests(WebServers servers)
     }
 
     [Fact]
-    public async Task Signing_in_again_ends_the_former_session()
+    public async Task Signing_in_again_ends_the_previous_session()
     {
         using var user = await servers.NewUserAsync();
         var cookies = new CookieContainer();
@@ -111,9 +114,11 @@ public sealed class SessionTests(WebServers servers)
         using var other = servers.NewVisitor();
         await other.SignInAsync(user.Name);
 
-        var wrong = await user.FillInAsync("/account", "Password", ("CurrentPassword", "not the password"), ("NewPassword", "another long password"));
+        var wrong = await user.FillInAsync(
+            "/account", "Password", ("CurrentPassword", "not the password"), ("NewPassword", "another long password"));
         Assert.Equal(HttpStatusCode.BadRequest, wrong.Status);
-        var page = await user.FillInAsync("/account", "Password", ("CurrentPassword", SiteVisitor.Password), ("NewPassword", "another long password"));
+        var page = await user.FillInAsync(
+            "/account", "Password", ("CurrentPassword", SiteVisitor.Password), ("NewPassword", "another long password"));
 
         Assert.Equal("Password changed. All your other sessions were signed out.", page.Notice);
         Assert.False(await other.IsSignedInAsync());

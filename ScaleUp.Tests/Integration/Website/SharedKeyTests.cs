@@ -6,14 +6,14 @@ using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Website;
 
-/// <summary>The keys by which forms are protected.</summary>
+/// <summary>The data-protection keys that all web servers share.</summary>
 [Collection(nameof(WebServers))]
 public sealed class SharedKeyTests(WebServers servers)
 {
     [Fact]
-    public async Task Servers_that_start_at_the_same_time_make_one_key()
+    public async Task Servers_that_start_concurrently_create_one_key()
     {
-        // Each has made a form, so each has the key that it uses.
+        // Each server has rendered a form and has thus loaded a key.
         using var here = servers.NewVisitor();
         using var elsewhere = new SiteVisitor(servers.B.Address);
         await Task.WhenAll(here.GetAsync("/sign-in"), elsewhere.GetAsync("/sign-in"));
@@ -22,7 +22,7 @@ public sealed class SharedKeyTests(WebServers servers)
     }
 
     [Fact]
-    public async Task Who_reads_the_database_cannot_forge_a_form()
+    public async Task The_keys_in_the_database_do_not_suffice_to_forge_a_form()
     {
         using var visitor = servers.NewVisitor();
         await visitor.GetAsync("/sign-in");
@@ -45,29 +45,31 @@ public sealed class SharedKeyTests(WebServers servers)
     }
 
     [Fact]
-    public async Task A_form_of_one_server_is_good_at_another_that_was_started_later()
+    public async Task A_form_of_one_server_is_valid_at_another_that_starts_later()
     {
         await using var newcomer = new WebServer("web-c", [servers.Api]);
         using var user = await servers.NewUserAsync();
         using var there = new SiteVisitor(newcomer.Address, user.Cookies);
 
-        var page = await there.SendAsync((await user.GetAsync("/articles/new")).Form().With(("Title", $"Later {Guid.NewGuid():n}"), ("Markdown", "Text.")));
+        var page = await there.SendAsync((await user.GetAsync("/articles/new")).Form()
+            .With(("Title", $"Later {Guid.NewGuid():n}"), ("Markdown", "Text.")));
 
         Assert.Equal("Saved as a draft. Only you can read it.", page.Notice);
     }
 
     [Fact]
-    public async Task A_server_that_was_started_in_an_outage_has_the_keys_before_the_next_one()
+    public async Task A_server_started_during_an_outage_loads_the_keys_before_the_next_outage()
     {
         await using var newcomer = new WebServer("web-d", [servers.Api], OutageKind.Unreachable);
         using var visitor = servers.NewVisitor();
         var form = (await visitor.GetAsync("/register")).Form().With(("UserName", "somebody"), ("DisplayName", "Typed."));
         using var there = new SiteVisitor(newcomer.Address, visitor.Cookies);
-        // Ready all the same, after a while: it can tell visitors itself what is wrong.
+        // The server still becomes ready after a while, because it can serve error pages itself.
         await newcomer.WaitUntilReadyAsync();
 
         newcomer.Outage.Kind = OutageKind.None;
-        await Eventually.TrueAsync(() => newcomer.Outage.Answered.Contains("/internal/data-protection-keys"), () => Task.FromResult("The keys were not asked for again."));
+        await Eventually.TrueAsync(() => newcomer.Outage.Answered.Contains("/internal/data-protection-keys"),
+            () => Task.FromResult("The server did not request the keys again."));
         newcomer.Outage.Kind = OutageKind.Unreachable;
 
         var page = await there.SendAsync(form);

@@ -4,7 +4,7 @@ using AngleSharp.Html.Parser;
 
 namespace ScaleUp.Tests.Website;
 
-/// <summary>A page of the website, as a browser without scripts sees it.</summary>
+/// <summary>A page of the website, as a browser without JavaScript sees it.</summary>
 internal sealed class SitePage(HttpResponseMessage response, string html)
 {
     private static readonly HtmlParser s_parser = new();
@@ -17,13 +17,15 @@ internal sealed class SitePage(HttpResponseMessage response, string html)
 
     public IHtmlDocument Document { get; } = s_parser.ParseDocument(html);
 
-    /// <summary>What the page says as its main heading.</summary>
+    /// <summary>The text of the main heading.</summary>
     public string Heading => Document.QuerySelector("h1")?.TextContent.Trim() ?? "";
 
-    /// <summary>What is said of a form that went wrong, or of what was done; empty if nothing is.</summary>
-    public string Notice => string.Join(' ', Document.QuerySelectorAll(".notice").Select(n => string.Join(' ', n.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
+    /// <summary>The page's error or success message; empty if there is none.</summary>
+    public string Notice =>
+        string.Join(' ', Document.QuerySelectorAll(".notice")
+        .Select(n => string.Join(' ', n.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
 
-    /// <summary>The names of the servers in the foot of the page.</summary>
+    /// <summary>The names of the servers in the page's footer.</summary>
     public IReadOnlyList<string> ServedBy => [.. Document.QuerySelectorAll("#served-by b").Select(b => b.TextContent)];
 
     /// <summary>The value of a field.</summary>
@@ -34,20 +36,25 @@ internal sealed class SitePage(HttpResponseMessage response, string html)
         _ => null,
     };
 
-    /// <summary>The form in the main part of the page that has a handler, by itself or by one of its buttons.</summary>
+    /// <summary>The form in the main part of the page whose action or button has this handler.</summary>
     public SiteForm Form(string handler = "")
     {
         foreach (var form in Document.QuerySelectorAll("form[method=post]").OrderBy(f => f.Closest("main") is null))
         {
-            string?[] actions = [form.GetAttribute("action"), .. form.QuerySelectorAll("button[formaction]").Select(b => b.GetAttribute("formaction"))];
+            string?[] actions =
+            [
+                form.GetAttribute("action"), .. form.QuerySelectorAll("button[formaction]").Select(b => b.GetAttribute("formaction")),
+            ];
             if (Array.Find(actions, action => HandlerOf(action) == handler) is { } found)
             {
                 return new SiteForm(found, form.QuerySelectorAll("input, textarea").ToDictionary(
-                    field => field.GetAttribute("name")!, field => field is IHtmlTextAreaElement area ? area.Value : ((IHtmlInputElement)field).Value));
+                    field => field.GetAttribute("name")!,
+                    field => field is IHtmlTextAreaElement area ? area.Value : ((IHtmlInputElement)field).Value));
             }
         }
 
-        throw new InvalidOperationException($"There is no form for '{handler}' in the page {response.RequestMessage?.RequestUri} ({(int)Status}):\n{html}");
+        throw new InvalidOperationException(
+            $"No form with the handler '{handler}' in the page {response.RequestMessage?.RequestUri} ({(int)Status}):\n{html}");
     }
 
     private static string HandlerOf(string? action)
@@ -57,14 +64,14 @@ internal sealed class SitePage(HttpResponseMessage response, string html)
     }
 }
 
-/// <summary>A form as it stands in a page.</summary>
-/// <param name="Action">Where it is sent to.</param>
-/// <param name="Fields">Its fields with their values, the hidden ones too.</param>
+/// <summary>A form of a page.</summary>
+/// <param name="Action">The address that the form is submitted to.</param>
+/// <param name="Fields">The fields with their values, including hidden ones.</param>
 internal sealed record SiteForm(string Action, Dictionary<string, string> Fields)
 {
     public string Key => Fields["Idempotency-Key"];
 
-    /// <summary>The form with other values.</summary>
+    /// <summary>Returns a copy of the form with the given values.</summary>
     public SiteForm With(params (string Name, string Value)[] values)
     {
         var fields = new Dictionary<string, string>(Fields);

@@ -11,7 +11,7 @@ using ScaleUp.Web.ApiClient;
 
 namespace ScaleUp.Tests.Website;
 
-/// <summary>One web server: the real program on a real port, with real application servers behind it, and an outage between them at will.</summary>
+/// <summary>One web server on a real port, with real API servers behind it and simulated outages between them.</summary>
 internal sealed class WebServer : WebApplicationFactory<ServedBy>
 {
     private readonly IReadOnlyList<Uri> _api;
@@ -19,7 +19,8 @@ internal sealed class WebServer : WebApplicationFactory<ServedBy>
     private readonly TimeProvider? _clock;
     private readonly (string Name, string Value)[] _settings;
 
-    public WebServer(string name, IReadOnlyList<Uri> api, OutageKind outage = OutageKind.None, TimeProvider? clock = null, params (string Name, string Value)[] settings)
+    public WebServer(string name, IReadOnlyList<Uri> api, OutageKind outage = OutageKind.None, TimeProvider? clock = null,
+        params (string Name, string Value)[] settings)
     {
         Outage.Kind = outage;
         (_name, _api, _clock, _settings) = (name, api, clock, settings);
@@ -51,7 +52,7 @@ internal sealed class WebServer : WebApplicationFactory<ServedBy>
         }
 
         builder.UseSetting("Drain:Delay", "00:00:00");
-        // The tests stand where load balancers do.
+        // The tests take the place of the load balancers.
         builder.UseSetting("TrustedProxies", $"{IPAddress.Loopback}/32;{IPAddress.IPv6Loopback}/128");
         builder.ConfigureLogging(logging => logging.ClearProviders().AddFakeLogging());
         builder.ConfigureTestServices(services =>

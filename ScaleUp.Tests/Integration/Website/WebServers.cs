@@ -3,7 +3,7 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Website;
 
-/// <summary>Two web servers before two application servers on one database, without load balancers.</summary>
+/// <summary>Two web servers and two API servers that share one database, without load balancers.</summary>
 public sealed class WebServers : IAsyncLifetime
 {
     private readonly ApiServers _api = new();
@@ -14,7 +14,7 @@ public sealed class WebServers : IAsyncLifetime
 
     internal WebServer B => _b!;
 
-    /// <summary>An application server.</summary>
+    /// <summary>One of the API servers.</summary>
     internal Uri Api => _api.A.Http.BaseAddress!;
 
     /// <summary>The connection string of the database that all servers share.</summary>
@@ -24,7 +24,7 @@ public sealed class WebServers : IAsyncLifetime
     {
         await _api.InitializeAsync();
         Uri[] api = [_api.A.Http.BaseAddress!, _api.B.Http.BaseAddress!];
-        // At the same time, as the topology does it: both find no keys for forms, and must end with the same.
+        // Both start concurrently, as in the topology: neither finds a data-protection key, yet they must agree on one.
         var servers = await Task.WhenAll(Task.Run(() => new WebServer("web-a", api)), Task.Run(() => new WebServer("web-b", api)));
         (_a, _b) = (servers[0], servers[1]);
         await Task.WhenAll(servers.Select(server => server.WaitUntilReadyAsync()));
@@ -52,7 +52,7 @@ public sealed class WebServers : IAsyncLifetime
     }
 }
 
-/// <summary>The tests that share the servers; each has users and articles of its own.</summary>
+/// <summary>The tests that share the servers; each creates its own users and articles.</summary>
 [Integration]
 [CollectionDefinition(nameof(WebServers))]
 public sealed class WebServersDefinition : ICollectionFixture<WebServers>;

@@ -3,7 +3,7 @@ using ScaleUp.Tests.Drills.Report;
 
 namespace ScaleUp.Tests.Drills;
 
-/// <summary>The drills that say most, in a short form, for every build. How fast things happen is for <c>eng/drill.sh</c>.</summary>
+/// <summary>A short form of the most important drills, for every build. Only <c>eng/drill.sh</c> judges speed.</summary>
 [Collection(nameof(DrillFixture))]
 [Trait("Category", "Drill")]
 public sealed class DrillTests(DrillFixture topology, ITestOutputHelper output)
@@ -23,6 +23,6 @@ public sealed class DrillTests(DrillFixture topology, ITestOutputHelper output)
         var result = await run.RunAsync(Drill.Named(name), TestContext.Current.CancellationToken);
         topology.IsWarm = true;
 
-        Assert.False(result.IsBroken, $"{ResultTable.Explain(result)}\nPicture, ledger and the servers' last words: {s_report.Folder}");
+        Assert.False(result.IsBroken, $"{ResultTable.Explain(result)}\nChart, ledger and the servers' last log lines: {s_report.Folder}");
     }
 }

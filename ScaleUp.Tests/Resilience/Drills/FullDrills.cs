@@ -3,7 +3,7 @@ using ScaleUp.Tests.Drills.Report;
 
 namespace ScaleUp.Tests.Drills;
 
-/// <summary>What <c>eng/drill.sh</c> runs: drills in full length, and the long run. No part of a build, since they take long.</summary>
+/// <summary>The drills in full length and the long run, started by <c>eng/drill.sh</c>. They take too long to be part of a build.</summary>
 [Collection(nameof(DrillFixture))]
 [Trait("Category", "Drill")]
 public sealed class FullDrills(DrillFixture topology, ITestOutputHelper output)
@@ -21,8 +21,8 @@ public sealed class FullDrills(DrillFixture topology, ITestOutputHelper output)
             }
             catch (Exception exception) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
             {
-                // The next drill begins by putting everything back, and may find it in order.
-                output.WriteLine($"{drill.Name} did not come to its end: {exception.Message}");
+                // Continue, because the next drill first restores all servers.
+                output.WriteLine($"{drill.Name} was aborted: {exception.Message}");
                 failures.Add($"{drill.Name}: {exception}");
             }
         }

@@ -7,9 +7,9 @@ using ScaleUp.Tests.Topology;
 namespace ScaleUp.Tests.Failures;
 
 /// <summary>
-/// Visitors who read pages at a steady rate, as long as the machine keeps up with it, and slower if not: a request that is refused is a
-/// fault of the servers then, and not of the machine. (Drills have a load that does not wait.) Visitors behave as browsers do: connections
-/// are kept, and a name with two addresses is tried at both.
+/// Visitors that read pages at a constant rate. If the machine cannot keep up, the rate drops, so that refused requests indicate a fault of
+/// the servers and not of the machine (drills use an open-loop load instead). Like browsers, visitors keep connections alive and try both
+/// addresses of the website.
 /// </summary>
 internal sealed class ConstantLoad : IAsyncDisposable
 {
@@ -18,12 +18,15 @@ internal sealed class ConstantLoad : IAsyncDisposable
     private const int WarmUpRequests = 100;
 
     /// <summary>
-    /// Requests in a second. Two slow cores with all tiers on them keep up with it while one server of a tier is away or starting, which
-    /// takes it ten seconds of processor time there: with 200 a second, requests waited for more than the 2 s after which they are refused.
+    /// Requests per second. Two slow cores that run all tiers sustain this rate while a server is down or starting, which takes ten seconds
+    /// of processor time there; at 200 per second, requests waited longer than the queue timeout of 2 s.
     /// </summary>
     private const int PerSecond = 40;
 
-    /// <summary>Requests in flight, at most: as many as one load balancer gives to one server, so that none waits in a queue whichever servers are away.</summary>
+    /// <summary>
+    /// The maximum number of requests in flight: the limit of one load balancer for one server, so that no request is queued whichever
+    /// servers are down.
+    /// </summary>
     private const int MaxInFlight = 8;
 
     private readonly HttpClient _http;
@@ -43,7 +46,9 @@ internal sealed class ConstantLoad : IAsyncDisposable
         _arrivals = Task.Run(ArriveAsync);
     }
 
-    /// <summary>Starts the load, after a few visitors one by one: servers that were just started compile each page at its first request.</summary>
+    /// <summary>
+    /// Starts the load after a few sequential requests, because freshly started servers compile each page at its first request.
+    /// </summary>
     public static async Task<ConstantLoad> StartAsync(Uri website)
     {
         using var http = Browser.Open(website);
@@ -55,17 +60,20 @@ internal sealed class ConstantLoad : IAsyncDisposable
         return new ConstantLoad(website);
     }
 
-    /// <summary>The longest time that a visitor has waited for an answer.</summary>
+    /// <summary>The longest response time so far.</summary>
     public TimeSpan Slowest => TimeSpan.FromTicks(Interlocked.Read(in _slowest));
 
-    /// <summary>Goes on until as many more requests have been answered, well or not, as come in so many seconds at the full rate.</summary>
+    /// <summary>
+    /// Waits until as many further requests have completed, successfully or not, as the full rate sends in the given time.
+    /// </summary>
     public async Task ContinueForAsync(double seconds)
     {
         var target = Volatile.Read(ref _answered) + (seconds * PerSecond);
-        await Eventually.TrueAsync(() => Volatile.Read(ref _answered) >= target, () => Task.FromResult($"{_answered} of {target} requests were answered."));
+        await Eventually.TrueAsync(() => Volatile.Read(ref _answered) >= target,
+            () => Task.FromResult($"{_answered} of {target} requests have completed."));
     }
 
-    /// <summary>Ends the load and fails the test, with the evidence, if a single request was lost.</summary>
+    /// <summary>Ends the load and fails the test, with the evidence, if any request failed.</summary>
     public async Task AssertNothingLostAsync(Func<Task<string>> evidence)
     {
         await _stop.CancelAsync();
@@ -75,7 +83,8 @@ internal sealed class ConstantLoad : IAsyncDisposable
 
         if (!_failures.IsEmpty)
         {
-            Assert.Fail($"{_failures.Count} of {_sent} requests were lost in {elapsed.TotalSeconds:0.0} s. The first:\n{string.Join('\n', _failures.Take(10))}\n{await evidence()}");
+            Assert.Fail($"{_failures.Count} of {_sent} requests failed within {elapsed.TotalSeconds:0.0} s. " +
+                $"The first:\n{string.Join('\n', _failures.Take(10))}\n{await evidence()}");
         }
 
         Assert.Equal(_sent, _answered);
@@ -109,10 +118,10 @@ internal sealed class ConstantLoad : IAsyncDisposable
         try
         {
             using var response = await _http.GetAsync(path);
-            // A copy of an earlier answer is better than none, but it is none.
+            // A stale copy counts as a failure, because it is not a current response.
             if (response.StatusCode != HttpStatusCode.OK || response.Headers.Contains("X-Stale"))
             {
-                var servedBy = response.Headers.TryGetValues("X-Served-By", out var values) ? string.Join(", ", values) : "nobody";
+                var servedBy = response.Headers.TryGetValues("X-Served-By", out var values) ? string.Join(", ", values) : "no server";
                 Fail($"{(int)response.StatusCode}{(response.IsSuccessStatusCode ? " (stale)" : "")} by {servedBy}");
             }
         }
@@ -129,6 +138,7 @@ internal sealed class ConstantLoad : IAsyncDisposable
             }
         }
 
-        void Fail(string what) => _failures.Enqueue($"{sentAt.TotalSeconds:0.000} s, {path}: {what} after {(_clock.Elapsed - sentAt).TotalMilliseconds:0} ms");
+        void Fail(string what) =>
+            _failures.Enqueue($"{sentAt.TotalSeconds:0.000} s, {path}: {what} after {(_clock.Elapsed - sentAt).TotalMilliseconds:0} ms");
     }
 }

@@ -7,14 +7,14 @@ using ScaleUp.Tests.Topology;
 
 namespace ScaleUp.Tests.Failures;
 
-/// <summary>The commands in the dashboard that take a server out and back.</summary>
+/// <summary>The dashboard commands that drain servers and return them to service.</summary>
 [Collection(nameof(DrillFixture))]
 public sealed partial class DrainTests(DrillFixture topology)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_drained_server_gets_no_request_and_no_request_is_lost()
+    public async Task A_drained_server_receives_no_requests_and_no_request_is_lost()
     {
         await topology.RestoreAsync();
         await using var load = await ConstantLoad.StartAsync(topology.Website);
@@ -28,26 +28,28 @@ public sealed partial class DrainTests(DrillFixture topology)
 
         await topology.ExecuteAsync("web-1", HAProxyCommands.Return);
         await topology.WaitForStateAsync("web-1", state => state == KnownResourceStates.Running);
-        // Its share may grow from nearly nothing.
+        // With slow start, its share of the requests grows gradually.
         await Eventually.TrueAsync(async () => (await ServersThatAnswerAsync()).Contains("web-1"), topology.DescribeAllAsync);
         await load.AssertNothingLostAsync(topology.DescribeAllAsync);
     }
 
     [Fact]
-    public async Task A_server_that_drains_shows_how_many_requests_it_still_has_and_ends_them()
+    public async Task A_draining_server_shows_its_requests_in_flight_and_completes_them()
     {
         await topology.RestoreAsync();
-        // Requests that are not repeated elsewhere stay with a server that does not answer. Some get to the other one, so they are sent until one stays.
+        // POST requests are not retried, so they stay at a hung server. The other server gets some of them, so the test sends requests
+        // until one stays.
         topology.Pause("web-1");
         var (posts, status) = (new List<Task<string>>(), "");
         await Eventually.TrueAsync(async () =>
         {
             posts.Add(PostAsync());
             return RequestsAtWeb1().IsMatch(status = await StatusAsync("lb-1"));
-        }, () => Task.FromResult($"No request of {posts.Count} stayed with web-1:\n{status}"));
+        }, () => Task.FromResult($"None of {posts.Count} requests stayed at web-1:\n{status}"));
 
         await topology.ExecuteAsync("web-1", HAProxyCommands.Drain);
-        await topology.WaitForStateAsync("web-1", state => state?.StartsWith("Draining (", StringComparison.Ordinal) == true && state.EndsWith(" in flight)", StringComparison.Ordinal));
+        await topology.WaitForStateAsync("web-1", state => state?.StartsWith("Draining (", StringComparison.Ordinal) == true &&
+            state.EndsWith(" in flight)", StringComparison.Ordinal));
 
         topology.Resume("web-1");
         await topology.WaitForStateAsync("web-1", state => state == "Drained");
@@ -55,7 +57,7 @@ public sealed partial class DrainTests(DrillFixture topology)
     }
 
     [Fact]
-    public async Task A_drained_server_stays_so_for_a_load_balancer_that_was_away_or_reloaded()
+    public async Task A_drained_server_stays_drained_after_a_load_balancer_restarts_or_reloads()
     {
         await topology.RestoreAsync();
         await topology.ExecuteAsync("lb-1", KnownResourceCommands.StopCommand);
@@ -77,11 +79,11 @@ public sealed partial class DrainTests(DrillFixture topology)
     }
 
     [Fact]
-    public async Task The_last_server_of_a_tier_can_not_be_drained()
+    public async Task The_last_available_server_of_a_tier_cannot_be_drained()
     {
         await topology.RestoreAsync();
         await topology.ExecuteAsync("web-1", HAProxyCommands.Drain);
-        // By this state the next test knows what to put right, and it is shown a moment later.
+        // The fixture restores drained servers by this state, which appears with a short delay.
         await topology.WaitForStateAsync("web-1", state => state == "Drained");
 
         var result = await topology.TryExecuteAsync("web-2", HAProxyCommands.Drain);
@@ -93,10 +95,11 @@ public sealed partial class DrainTests(DrillFixture topology)
     }
 
     [Fact]
-    public async Task A_command_says_so_if_no_load_balancer_is_there()
+    public async Task A_command_fails_with_a_clear_message_if_no_load_balancer_is_running()
     {
         await topology.RestoreAsync();
-        await Task.WhenAll(topology.ExecuteAsync("lb-1", KnownResourceCommands.StopCommand), topology.ExecuteAsync("lb-2", KnownResourceCommands.StopCommand));
+        await Task.WhenAll(topology.ExecuteAsync("lb-1", KnownResourceCommands.StopCommand),
+            topology.ExecuteAsync("lb-2", KnownResourceCommands.StopCommand));
         await Task.WhenAll(topology.WaitUntilStoppedAsync("lb-1"), topology.WaitUntilStoppedAsync("lb-2"));
 
         var drain = await topology.TryExecuteAsync("web-1", HAProxyCommands.Drain);
@@ -133,7 +136,9 @@ public sealed partial class DrainTests(DrillFixture topology)
             for (var i = 0; i < 40; i++)
             {
                 using var response = await http.GetAsync("/favicon.svg", Cancellation);
-                Assert.True(response.IsSuccessStatusCode, $"{loadBalancer} answered {(int)response.StatusCode} after {i} good answers.\n{await StatusAsync(loadBalancer)}");
+                Assert.True(response.IsSuccessStatusCode,
+                    $"{loadBalancer} answered {(int)response.StatusCode} after {i} successful responses.\n" +
+                    $"{await StatusAsync(loadBalancer)}");
                 servers.Add(response.Headers.GetValues("X-Served-By").Single().Split(", ")[1]);
             }
         }
@@ -148,7 +153,7 @@ public sealed partial class DrainTests(DrillFixture topology)
         {
             status = await StatusAsync(loadBalancer);
             return status.Contains(line, StringComparison.Ordinal);
-        }, () => Task.FromResult($"{loadBalancer} never said '{line}'. The last was:\n{status}"));
+        }, () => Task.FromResult($"{loadBalancer} never reported '{line}'. The last status was:\n{status}"));
     }
 
     private async Task<string> StatusAsync(string loadBalancer)
@@ -159,11 +164,12 @@ public sealed partial class DrainTests(DrillFixture topology)
 
     private async Task<string> PostAsync()
     {
-        var response = await RawClient.SendAsync(topology.WebsiteOf("lb-1").Port, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        var response = await RawClient.SendAsync(
+            topology.WebsiteOf("lb-1").Port, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         return response.Text.Split('\r')[0];
     }
 
-    // Of the table of servers: name, state, requests in flight.
+    // Matches the server table's columns name, state and requests in flight.
     [GeneratedRegex(@"\| web-1 \| [^|]+ \| [1-9]\d* \|")]
     private static partial Regex RequestsAtWeb1();
 }

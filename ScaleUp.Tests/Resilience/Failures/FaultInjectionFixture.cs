@@ -6,12 +6,12 @@ using ScaleUp.Tests.Topology;
 
 namespace ScaleUp.Tests.Failures;
 
-/// <summary>A topology for the tests that stop, kill and drain its servers, one after the other.</summary>
+/// <summary>A topology for tests that stop, kill and drain servers, run sequentially.</summary>
 public class FaultInjectionFixture : AppHostFixture
 {
     private readonly List<string> _paused = [];
 
-    /// <summary>Puts back what the test before broke, whether it passed or not.</summary>
+    /// <summary>Restores all servers after the previous test, whether it passed or not.</summary>
     public async Task RestoreAsync()
     {
         foreach (var server in _paused.ToArray())
@@ -19,9 +19,12 @@ public class FaultInjectionFixture : AppHostFixture
             Resume(server);
         }
 
-        await Task.WhenAll(Servers.Where(server => IsStopped(SnapshotOf(server))).Select(server => ExecuteAsync(server, KnownResourceCommands.StartCommand)));
-        await Task.WhenAll(Standby.Where(server => SnapshotOf(server).State?.Text == KnownResourceStates.Running).Select(server => ExecuteAsync(server, KnownResourceCommands.StopCommand)));
-        foreach (var server in Servers.Where(server => SnapshotOf(server).State?.Text?.StartsWith("Drain", StringComparison.Ordinal) == true))
+        await Task.WhenAll(Servers.Where(server => IsStopped(SnapshotOf(server)))
+            .Select(server => ExecuteAsync(server, KnownResourceCommands.StartCommand)));
+        await Task.WhenAll(Standby.Where(server => SnapshotOf(server).State?.Text == KnownResourceStates.Running)
+            .Select(server => ExecuteAsync(server, KnownResourceCommands.StopCommand)));
+        foreach (var server in Servers.Where(
+            server => SnapshotOf(server).State?.Text?.StartsWith("Drain", StringComparison.Ordinal) == true))
         {
             await ExecuteAsync(server, HAProxyCommands.Return);
             await WaitForStateAsync(server, state => state == KnownResourceStates.Running);
@@ -30,7 +33,7 @@ public class FaultInjectionFixture : AppHostFixture
         await WaitUntilAllHealthyAsync();
     }
 
-    /// <summary>Not asked to stop: gone, in the middle of its requests.</summary>
+    /// <summary>Kills the server (SIGKILL) in the middle of its requests.</summary>
     public void Kill(string server)
     {
         foreach (var process in ProcessesOf(server))
@@ -39,17 +42,17 @@ public class FaultInjectionFixture : AppHostFixture
         }
     }
 
-    /// <summary>Asks it to stop, as whoever runs a server does.</summary>
+    /// <summary>Terminates the server gracefully (SIGTERM), as an orchestrator does.</summary>
     public void Terminate(string server) => Signal(server, "TERM");
 
-    /// <summary>Hangs it: connections are accepted by the kernel, and nobody answers.</summary>
+    /// <summary>Suspends the server (SIGSTOP): the kernel accepts connections, but they receive no response.</summary>
     public void Pause(string server)
     {
         _paused.Add(server);
         Signal(server, "STOP");
     }
 
-    /// <summary>Lets it go on where it was.</summary>
+    /// <summary>Resumes the server (SIGCONT).</summary>
     public void Resume(string server)
     {
         _paused.Remove(server);
@@ -65,14 +68,14 @@ public class FaultInjectionFixture : AppHostFixture
         }
     }
 
-    // What Aspire started may be `dotnet run` with the server as its child.
+    // The process that Aspire started may be `dotnet run`, with the server as its child.
     protected IReadOnlyList<Process> ProcessesOf(string server)
     {
         var pid = SnapshotOf(server).Properties.Single(p => p.Name == "executable.pid").Value;
         return FamilyOf(Convert.ToInt32(pid, CultureInfo.InvariantCulture));
     }
 
-    /// <summary>A process and all that it, or one of these, has started.</summary>
+    /// <summary>A process and all its descendants.</summary>
     protected static IReadOnlyList<Process> FamilyOf(int root)
     {
         var processes = Process.GetProcesses().Select(process => (Process: process, Parent: ParentOf(process.Id))).ToArray();
@@ -88,7 +91,8 @@ public class FaultInjectionFixture : AppHostFixture
     {
         try
         {
-            // "PID (name) state parent ...", where the name may have spaces: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+            // The format is "PID (name) state parent ...", and the name may contain spaces:
+            // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
             var stat = File.ReadAllText($"/proc/{pid}/stat");
             return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
         }

@@ -2,14 +2,14 @@ using ScaleUp.Tests.Drills.Faults;
 
 namespace ScaleUp.Tests.Failures;
 
-/// <summary>The worst kind of failure: a server that takes requests and answers none.</summary>
+/// <summary>The most difficult failure: a server that accepts requests and never responds.</summary>
 [Collection(nameof(DrillFixture))]
 public sealed class HangTests(DrillFixture topology, ITestOutputHelper output)
 {
     [Theory]
     [InlineData("web-1")]
     [InlineData("api-1")]
-    public async Task A_hung_server_is_out_and_back_and_loses_no_request(string server)
+    public async Task A_hung_server_is_removed_and_returns_without_losing_a_request(string server)
     {
         await topology.RestoreAsync();
         await using var load = await ConstantLoad.StartAsync(topology.Website);
@@ -27,7 +27,8 @@ public sealed class HangTests(DrillFixture topology, ITestOutputHelper output)
         var returned = await up - since;
         await load.ContinueForAsync(seconds: 2);
 
-        output.WriteLine($"{server}: out after {detected.TotalMilliseconds:0} ms, back after {returned.TotalMilliseconds:0} ms; slowest answer {load.Slowest.TotalMilliseconds:0} ms");
+        output.WriteLine($"{server}: DOWN after {detected.TotalMilliseconds:0} ms, UP after {returned.TotalMilliseconds:0} ms; " +
+            $"slowest response {load.Slowest.TotalMilliseconds:0} ms");
         await load.AssertNothingLostAsync(topology.DescribeAllAsync);
     }
 }

@@ -8,7 +8,7 @@ using ScaleUp.Tests.Topology;
 
 namespace ScaleUp.Tests.Failures;
 
-/// <summary>What the system is for: a server goes, and nobody notices.</summary>
+/// <summary>The purpose of the system: the loss of a server is invisible to visitors.</summary>
 [Collection(nameof(DrillFixture))]
 public sealed class LossTests(DrillFixture topology)
 {
@@ -17,7 +17,7 @@ public sealed class LossTests(DrillFixture topology)
     [Theory]
     [InlineData("lb-1", "lb-2")]
     [InlineData("lb-2", "lb-1")]
-    public async Task Stopping_a_load_balancer_leaves_the_website_where_it_was(string stopped, string other)
+    public async Task Stopping_a_load_balancer_keeps_the_website_available_at_its_address(string stopped, string other)
     {
         await topology.RestoreAsync();
         using var http = Browser.Open(topology.Website);
@@ -30,7 +30,7 @@ public sealed class LossTests(DrillFixture topology)
 
         for (var i = 0; i < 20; i++)
         {
-            // A visitor who was here before, and one who comes anew.
+            // One visitor with a kept-alive connection, and one new visitor.
             using var newcomer = Browser.Open(topology.Website);
             foreach (var visitor in new[] { http, newcomer })
             {
@@ -46,7 +46,7 @@ public sealed class LossTests(DrillFixture topology)
         Assert.Equal(HttpStatusCode.OK, (await direct.GetAsync("/", Cancellation)).StatusCode);
     }
 
-    /// <summary>Comes anew again and again until the port refuses connections, which sends browsers to the other address.</summary>
+    /// <summary>Opens new connections until the port refuses them, which makes browsers use the other address.</summary>
     private Task<TimeSpan> WaitUntilRefusedAsync(Uri address) => Eventually.TrueAsync(
         async () =>
         {
@@ -58,11 +58,12 @@ public sealed class LossTests(DrillFixture topology)
             }
             catch (HttpRequestException exception)
             {
-                // Docker's forwarding goes on for a moment, takes connections and breaks them.
+                // Docker's port forwarding outlives the container for a moment; it accepts connections and resets them.
                 return exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
             }
         },
-        async () => $"Newcomers were neither served nor refused, and so not sent to the other load balancer. {await topology.DescribeAllAsync()}");
+        async () => "New connections were neither served nor refused, so browsers could not use the other load balancer. " +
+            $"{await topology.DescribeAllAsync()}");
 
     [Fact]
     public async Task Killing_an_api_server_under_load_loses_no_request()
@@ -100,24 +101,24 @@ public sealed class LossTests(DrillFixture topology)
     }
 
     [Fact]
-    public async Task A_server_that_was_told_to_stop_says_so_and_serves_on()
+    public async Task A_terminating_server_fails_readiness_and_keeps_serving_requests()
     {
         await topology.RestoreAsync();
         using var server = topology.Application.CreateHttpClient("web-2", "http");
-        var loadBalancerUnderstood = topology.WaitForNewLogAsync(["lb-1"], "Server web/web-2 is stopping");
+        var loadBalancerNotified = topology.WaitForNewLogAsync(["lb-1"], "Server web/web-2 is stopping");
 
         var stopping = topology.ExecuteAsync("web-2", KnownResourceCommands.StopCommand);
 
-        // First it says that it leaves ...
+        // First, readiness fails ...
         Assert.Equal("Draining", await PollAsync(server, "/health", answer => answer != "Healthy"));
-        // ... while it goes on serving what still comes ...
+        // ... while the server still handles requests ...
         Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("/favicon.svg", Cancellation)).StatusCode);
-        // ... and the load balancer takes it for leaving, not for dead: nothing new, but nothing cut off either.
-        await loadBalancerUnderstood;
+        // ... and the load balancer drains it: no new requests, but those in flight complete.
+        await loadBalancerNotified;
         await stopping;
     }
 
-    // Asks until the answer, of whatever status, is the one that is waited for.
+    // Polls until the response body, with any status, satisfies the predicate.
     private static async Task<string> PollAsync(HttpClient http, string path, Predicate<string> isExpected)
     {
         var last = "";
@@ -127,7 +128,7 @@ public sealed class LossTests(DrillFixture topology)
                 using var response = await http.GetAsync(path, Cancellation);
                 return isExpected(last = await response.Content.ReadAsStringAsync(Cancellation));
             },
-            () => Task.FromResult($"{path} did not give the expected answer. The last was:\n{last}"));
+            () => Task.FromResult($"{path} did not return the expected response. The last one was:\n{last}"));
         return last;
     }
 }

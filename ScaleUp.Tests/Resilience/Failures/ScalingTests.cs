@@ -7,7 +7,7 @@ using ScaleUp.Tests.Topology;
 
 namespace ScaleUp.Tests.Failures;
 
-/// <summary>A tier grows and shrinks while visitors are there.</summary>
+/// <summary>Scaling a tier out and in under load.</summary>
 [Collection(nameof(DrillFixture))]
 public sealed class ScalingTests(DrillFixture topology, ITestOutputHelper output)
 {
@@ -16,7 +16,7 @@ public sealed class ScalingTests(DrillFixture topology, ITestOutputHelper output
     [Theory]
     [InlineData("web-3")]
     [InlineData("api-4")]
-    public async Task A_standby_server_that_is_started_takes_part_and_leaves_without_a_loss(string server)
+    public async Task A_standby_server_can_join_and_leave_under_load_without_losing_a_request(string server)
     {
         await topology.RestoreAsync();
         Assert.NotEqual(KnownResourceStates.Running, topology.SnapshotOf(server).State?.Text);
@@ -29,15 +29,15 @@ public sealed class ScalingTests(DrillFixture topology, ITestOutputHelper output
         await topology.WaitUntilHealthyAsync(server);
         var healthy = DateTimeOffset.UtcNow;
         var delay = await known - healthy;
-        // Whatever the load balancer that the visitors of this load happen to come to, a visitor of each gets to the new server.
+        // The load may reach only one of the load balancers, so the test also sends requests through each of them.
         await Eventually.TrueAsync(
             async () =>
             {
-                await AskAsync("lb-1");
-                await AskAsync("lb-2");
+                await SendRequestAsync("lb-1");
+                await SendRequestAsync("lb-2");
                 return (await CountRequestsAsync(server)).Zip(before).All(counts => counts.First > counts.Second);
             },
-            async () => $"Not both load balancers have sent requests to {server}. {await topology.DescribeAllAsync()}");
+            async () => $"Only one load balancer has sent requests to {server}, or none. {await topology.DescribeAllAsync()}");
 
         await load.ContinueForAsync(seconds: 2);
 
@@ -45,31 +45,40 @@ public sealed class ScalingTests(DrillFixture topology, ITestOutputHelper output
         await topology.WaitUntilStoppedAsync(server);
         await load.ContinueForAsync(seconds: 1);
 
-        output.WriteLine($"{server}: known to both load balancers {delay.TotalMilliseconds:+0;-0} ms from when Aspire found it healthy; slowest answer {load.Slowest.TotalMilliseconds:0} ms");
+        output.WriteLine(
+            $"{server}: UP at both load balancers {delay.TotalMilliseconds:+0;-0} ms relative to healthy in Aspire; " +
+            $"slowest response {load.Slowest.TotalMilliseconds:0} ms");
         await load.AssertNothingLostAsync(topology.DescribeAllAsync);
     }
 
     [Fact]
-    public async Task A_load_balancer_says_in_words_what_is_missing_behind_it()
+    public async Task A_load_balancers_state_describes_which_servers_are_down()
     {
         await topology.RestoreAsync();
-        // A standby server that was not started is not missed.
+        // Standby servers that are not started do not count as down.
         Assert.All(["lb-1", "lb-2"], lb => Assert.Equal(HealthStatus.Healthy, topology.SnapshotOf(lb).HealthStatus));
         Assert.Equal(KnownResourceStates.Running, topology.SnapshotOf("lb").State?.Text);
 
         topology.Kill("api-2");
         await topology.WaitUntilStoppedAsync("api-2");
-        await topology.WaitForStateAsync("lb", state => state?.StartsWith("Degraded. lb-1, lb-2: api-2 is down (", StringComparison.Ordinal) == true);
+        await topology.WaitForStateAsync(
+            "lb", state => state?.StartsWith("Degraded. lb-1, lb-2: api-2 is down (", StringComparison.Ordinal) == true);
 
-        await Task.WhenAll(topology.ExecuteAsync("api-1", KnownResourceCommands.StopCommand), topology.ExecuteAsync("api-3", KnownResourceCommands.StopCommand));
-        await topology.WaitForStateAsync("lb", state => state?.Contains("No server is available for api.", StringComparison.Ordinal) == true);
+        await Task.WhenAll(topology.ExecuteAsync("api-1", KnownResourceCommands.StopCommand),
+            topology.ExecuteAsync("api-3", KnownResourceCommands.StopCommand));
+        await topology.WaitForStateAsync(
+            "lb", state => state?.Contains("No server is available for api.", StringComparison.Ordinal) == true);
     }
 
-    /// <summary>How many requests each load balancer has sent to it, by its own count: a call between tiers that went well is not in its log.</summary>
+    /// <summary>
+    /// The number of requests that each load balancer has sent to the server, by its counters, because it does not log successful internal
+    /// requests.
+    /// </summary>
     private async Task<long[]> CountRequestsAsync(string server) => await Task.WhenAll(topology.Resources.OfType<HAProxyResource>().Select(
-        async loadBalancer => (await RuntimeApiClient.GetStatisticsAsync(loadBalancer, Cancellation)).Server(server.Split('-')[0], server)!.Number("stot")));
+        async loadBalancer => (await RuntimeApiClient.GetStatisticsAsync(loadBalancer, Cancellation))
+            .Server(server.Split('-')[0], server)!.Number("stot")));
 
-    private async Task AskAsync(string loadBalancer)
+    private async Task SendRequestAsync(string loadBalancer)
     {
         using var http = Browser.Open(topology.WebsiteOf(loadBalancer));
         using var response = await http.GetAsync(FreshPages.FrontPage(), Cancellation);

@@ -7,7 +7,7 @@ using ScaleUp.Tests.Website;
 
 namespace ScaleUp.Tests.Failures;
 
-/// <summary>What the loss of servers means to somebody who is in the middle of something.</summary>
+/// <summary>The loss of servers while a user is in the middle of a task.</summary>
 [Collection(nameof(DrillFixture))]
 public sealed class WebsiteLossTests(DrillFixture topology)
 {
@@ -21,7 +21,8 @@ public sealed class WebsiteLossTests(DrillFixture topology)
         var address = await user.PublishAsync();
         var page = await user.GetAsync(address);
         var form = page.Form("Comment").With(("Markdown", "Typed before, sent after."));
-        var (web, api) = (page.ServedBy.First(s => s.StartsWith("web-", StringComparison.Ordinal)), page.ServedBy.First(s => s.StartsWith("api-", StringComparison.Ordinal)));
+        var (web, api) = (page.ServedBy.First(s => s.StartsWith("web-", StringComparison.Ordinal)),
+            page.ServedBy.First(s => s.StartsWith("api-", StringComparison.Ordinal)));
 
         topology.Kill(web);
         topology.Kill(api);
@@ -37,24 +38,25 @@ public sealed class WebsiteLossTests(DrillFixture topology)
             Assert.Empty(after.ServedBy.Intersect([web, api]));
         }
 
-        // Aspire starts only what it knows to have stopped, for the next test.
+        // Aspire can restart servers for the next test only after it has noticed that they stopped.
         await Task.WhenAll(topology.WaitUntilStoppedAsync(web), topology.WaitUntilStoppedAsync(api));
     }
 
     [Fact]
-    public async Task Without_any_api_server_reading_goes_on_from_copies_and_a_form_keeps_what_was_typed()
+    public async Task Without_any_api_server_pages_are_served_as_copies_and_forms_keep_their_input()
     {
         await topology.RestoreAsync();
         using var http = Browser.Open(topology.Website);
         foreach (var _ in Enumerable.Range(0, 20))
         {
-            // Each web server has it then.
+            // Afterwards, each web server has a copy.
             await http.GetStringAsync(FreshPages.FrontPage(), Cancellation);
             await http.GetStringAsync("/articles/state-has-one-home", Cancellation);
         }
 
         using var visitor = new SiteVisitor(topology.Website);
-        var form = (await visitor.GetAsync("/register")).Form().With(("UserName", $"u{Guid.NewGuid():n}"[..20]), ("DisplayName", "Somebody patient"), ("Password", SiteVisitor.Password));
+        var form = (await visitor.GetAsync("/register")).Form()
+            .With(("UserName", $"u{Guid.NewGuid():n}"[..20]), ("DisplayName", "Patient user"), ("Password", SiteVisitor.Password));
         string[] servers = ["api-1", "api-2", "api-3"];
         await Task.WhenAll(servers.Select(s => topology.ExecuteAsync(s, KnownResourceCommands.StopCommand)));
         await Task.WhenAll(servers.Select(s => topology.WaitUntilStoppedAsync(s)));
@@ -70,7 +72,7 @@ public sealed class WebsiteLossTests(DrillFixture topology)
 
         var refused = await visitor.SendAsync(form);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.Status);
-        Assert.Equal(("Somebody patient", form.Key), (refused.Field("DisplayName"), refused.Form().Key));
+        Assert.Equal(("Patient user", form.Key), (refused.Field("DisplayName"), refused.Form().Key));
 
         using var operations = topology.Application.CreateHttpClient("lb-1", "operations");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await operations.GetAsync("/health", Cancellation)).StatusCode);

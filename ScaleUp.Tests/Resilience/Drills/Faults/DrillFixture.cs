@@ -10,13 +10,13 @@ using ScaleUp.Tests.Suite;
 
 namespace ScaleUp.Tests.Drills.Faults;
 
-/// <summary>A topology for drills: servers are broken and mended again, and its database outlives its container.</summary>
+/// <summary>A topology for drills: faults are injected and repaired, and the database's volume outlives its container.</summary>
 public sealed class DrillFixture : FaultInjectionFixture
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(100);
 
-    // Aspire makes a new container at each start, which without a volume would begin with an empty database.
+    // Aspire creates a new container at each start, which without a volume would have an empty database.
     private readonly string _volume = $"scaleup-drill-{Guid.NewGuid():n}";
 
     protected override IReadOnlyList<string> Settings => [$"--Postgres:Volume={_volume}"];
@@ -27,13 +27,16 @@ public sealed class DrillFixture : FaultInjectionFixture
         await Resources.OfType<PostgresDatabaseResource>().Cast<IValueProvider>().Single().GetValueAsync(CancellationToken.None)
         ?? throw new InvalidOperationException("The database has no connection string yet."));
 
-    /// <summary>Whether a drill has warmed it up. Later drills need no warm-up: each of them first opens every page on every web server.</summary>
+    /// <summary>
+    /// Whether a drill has warmed the topology up. Later drills need no warm-up, because each first opens every page on every web server.
+    /// </summary>
     internal bool IsWarm { get; set; }
 
-    /// <summary>How many web servers are in use when nothing is broken.</summary>
-    internal int WebServers => Resources.OfType<HAProxyResource>().First().Cluster.Frontends.Single(frontend => frontend.Backend.Name == "web").Backend.Servers.Count(server => !server.IsStandby);
+    /// <summary>The number of web servers in use without faults.</summary>
+    internal int WebServers => Resources.OfType<HAProxyResource>()
+        .First().Cluster.Frontends.Single(frontend => frontend.Backend.Name == "web").Backend.Servers.Count(server => !server.IsStandby);
 
-    /// <summary>Lets it happen, and returns at once; what is stopped in good order has stopped then.</summary>
+    /// <summary>Injects a fault and returns immediately, except that a graceful stop is awaited.</summary>
     internal async Task BreakAsync(Fault fault)
     {
         switch (fault.Kind)
@@ -43,14 +46,15 @@ public sealed class DrillFixture : FaultInjectionFixture
                 await WaitUntilStoppedAsync(fault.Target);
                 break;
             case FaultKind.Hang when IsContainer(fault.Target):
-                // A signal would reach the first process of the container alone, and HAProxy's work is done by its child.
+                // A signal would reach only the container's first process, but HAProxy's worker is its child.
                 await ContainerClient.RunAsync("pause", ContainerOf(fault.Target));
                 break;
             case FaultKind.Hang:
                 Pause(fault.Target);
                 break;
             case var kind when IsContainer(fault.Target):
-                await ContainerClient.RunAsync("kill", kind == FaultKind.Kill ? "--signal=KILL" : "--signal=TERM", ContainerOf(fault.Target));
+                await ContainerClient.RunAsync(
+                    "kill", kind == FaultKind.Kill ? "--signal=KILL" : "--signal=TERM", ContainerOf(fault.Target));
                 break;
             case FaultKind.Kill:
                 Kill(fault.Target);
@@ -61,10 +65,10 @@ public sealed class DrillFixture : FaultInjectionFixture
         }
     }
 
-    /// <summary>Waits until it is as it will be if nobody does anything: what was told to end may take its time.</summary>
+    /// <summary>Waits until the fault has taken full effect: a terminated server may take some time to exit.</summary>
     internal Task SettleAsync(Fault fault) => fault.Kind == FaultKind.Hang ? Task.CompletedTask : WaitUntilStoppedAsync(fault.Target);
 
-    /// <summary>Does what an operator would do: starts what is gone, and lets go on what hangs.</summary>
+    /// <summary>Repairs a fault as an operator would: starts a stopped server, or resumes a hung one.</summary>
     internal async Task MendAsync(Fault fault)
     {
         if (fault.Kind != FaultKind.Hang)
@@ -82,35 +86,39 @@ public sealed class DrillFixture : FaultInjectionFixture
     }
 
     /// <summary>
-    /// Waits until the database answers and each load balancer has all servers of all tiers in use. It is asked of the load
-    /// balancers themselves, since Aspire looks only every few seconds.
+    /// Waits until the database responds and each load balancer uses all servers of all tiers. Queries the load balancers directly, because
+    /// Aspire's health checks run only every few seconds.
     /// </summary>
-    /// <returns>Whether it came to that within a minute.</returns>
+    /// <returns>Whether this happened within a minute.</returns>
     internal Task<bool> WaitForFullStrengthAsync(CancellationToken cancellationToken) => WaitAsync(
-        // The database last, and so once: a new connection to it costs as much as many a request, and this is asked often.
-        async () => (await MissingAsync(cancellationToken)).Count == 0 && await Database.IsThereAsync(cancellationToken), cancellationToken);
+        // Tests the database last, and thus rarely, because a new connection is expensive and this condition is polled often.
+        async () => (await MissingAsync(cancellationToken)).Count == 0 && await Database.IsThereAsync(cancellationToken),
+            cancellationToken);
 
-    /// <summary>Waits until the database takes connections.</summary>
+    /// <summary>Waits until the database accepts connections.</summary>
     /// <inheritdoc cref="WaitForFullStrengthAsync" path="/returns"/>
-    internal Task<bool> WaitForDatabaseAsync(CancellationToken cancellationToken) => WaitAsync(() => Database.IsThereAsync(cancellationToken), cancellationToken);
+    internal Task<bool> WaitForDatabaseAsync(CancellationToken cancellationToken) =>
+        WaitAsync(() => Database.IsThereAsync(cancellationToken), cancellationToken);
 
-    private static async Task<bool> WaitAsync(Func<Task<bool>> isSo, CancellationToken cancellationToken)
+    private static async Task<bool> WaitAsync(Func<Task<bool>> condition, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        while (!await isSo())
+        while (!await condition())
         {
             if (clock.Elapsed > s_limit)
             {
                 return false;
             }
 
-            await Task.Delay(s_look, cancellationToken);
+            await Task.Delay(s_pollInterval, cancellationToken);
         }
 
         return true;
     }
 
-    /// <summary>Waits until the load balancers, or the database itself, find each of these broken, which takes a slow machine longer.</summary>
+    /// <summary>
+    /// Waits until the load balancers, or the database itself, show the effect of each fault, which takes longer on a slow machine.
+    /// </summary>
     /// <inheritdoc cref="WaitForFullStrengthAsync" path="/returns"/>
     internal Task<bool> WaitUntilAllBrokenAsync(IReadOnlyList<Fault> faults, CancellationToken cancellationToken) =>
         WaitAsync(() => AreAllBrokenAsync(faults, cancellationToken), cancellationToken);
@@ -119,12 +127,14 @@ public sealed class DrillFixture : FaultInjectionFixture
     {
         var missing = await MissingAsync(cancellationToken);
         var isDatabaseThere = await Database.IsThereAsync(cancellationToken);
-        return faults.All(fault => fault.IsOfDatabase ? !isDatabaseThere : missing.Any(text => text.StartsWith($"{fault.Target} ", StringComparison.Ordinal)));
+        return faults.All(fault => fault.IsOfDatabase ? !isDatabaseThere
+            : missing.Any(text => text.StartsWith($"{fault.Target} ", StringComparison.Ordinal)));
     }
 
-    /// <summary>What is not in use, in words that begin with its name.</summary>
+    /// <summary>Lists the servers that are not in use; each entry begins with the server's name.</summary>
     internal async Task<IReadOnlyList<string>> MissingAsync(CancellationToken cancellationToken) =>
-        [.. (await Task.WhenAll(Resources.OfType<HAProxyResource>().Select(instance => MissingAsync(instance, cancellationToken)))).SelectMany(missing => missing)];
+        [.. (await Task.WhenAll(Resources.OfType<HAProxyResource>().Select(instance => MissingAsync(instance, cancellationToken))))
+            .SelectMany(missing => missing)];
 
     private static async Task<IEnumerable<string>> MissingAsync(HAProxyResource instance, CancellationToken cancellationToken)
     {
@@ -148,13 +158,13 @@ public sealed class DrillFixture : FaultInjectionFixture
         await ContainerClient.TryAsync(["volume", "rm", "--force", _volume]);
     }
 
-    /// <summary>What each server holds now, and the program that makes the load.</summary>
-    /// <exception cref="InvalidOperationException">A server has not been found for a minute.</exception>
+    /// <summary>Measures memory and connections of each server and of the load generator.</summary>
+    /// <exception cref="InvalidOperationException">A server's process or container was not found within a minute.</exception>
     internal async Task<IReadOnlyList<Footprint>> MeasureAsync(TimeSpan time, CancellationToken cancellationToken)
     {
         IReadOnlyList<Footprint> footprints = [];
         var why = "";
-        // Aspire says only a moment after a server has begun to answer which container or process it is now.
+        // Aspire publishes the new container or process of a restarted server only a moment after it begins to respond.
         return await WaitAsync(async () =>
         {
             try
@@ -176,21 +186,26 @@ public sealed class DrillFixture : FaultInjectionFixture
         return
         [
             .. await Task.WhenAll(machines.OfType<HAProxyResource>().Select(async instance =>
-                await FootprintReader.OfContainerAsync(time, instance.Name, ContainerOf(instance.Name), await FootprintReader.ConnectionsAsync(instance, cancellationToken)))),
-            .. machines.OfType<ProjectResource>().Select(server => FootprintReader.OfProcesses(time, server.Name, ProcessesOf(server.Name))),
-            await FootprintReader.OfContainerAsync(time, Fault.Database, ContainerOf(Fault.Database), await Database.CountConnectionsAsync(cancellationToken)),
+                await FootprintReader.OfContainerAsync(
+                    time, instance.Name, ContainerOf(instance.Name), await FootprintReader.ConnectionsAsync(instance, cancellationToken)))),
+            .. machines.OfType<ProjectResource>()
+                .Select(server => FootprintReader.OfProcesses(time, server.Name, ProcessesOf(server.Name))),
+            await FootprintReader.OfContainerAsync(
+                time, Fault.Database, ContainerOf(Fault.Database), await Database.CountConnectionsAsync(cancellationToken)),
             FootprintReader.OfProcesses(time, Footprint.OfDrill, [Process.GetCurrentProcess()]),
         ];
     }
 
-    /// <summary>The processor time that each server has used since it was started, whichever processes of it did.</summary>
+    /// <summary>The processor time of each server since its start, summed over all its processes.</summary>
     internal async Task<IReadOnlyDictionary<string, TimeSpan>> ReadCpuTimesAsync()
     {
         var times = new Dictionary<string, TimeSpan>();
-        foreach (var name in Resources.Where(r => r is ProjectResource or HAProxyResource or PostgresServerResource && Servers.Contains(r.Name)).Select(r => r.Name))
+        foreach (var name in Resources.Where(
+            r => r is ProjectResource or HAProxyResource or PostgresServerResource && Servers.Contains(r.Name)).Select(r => r.Name))
         {
             var processes = !IsContainer(name) ? ProcessesOf(name)
-                : FamilyOf(int.Parse(await ContainerClient.RunAsync("inspect", "--format={{.State.Pid}}", ContainerOf(name)), CultureInfo.InvariantCulture));
+                : FamilyOf(int.Parse(
+                    await ContainerClient.RunAsync("inspect", "--format={{.State.Pid}}", ContainerOf(name)), CultureInfo.InvariantCulture));
             times[name] = FootprintReader.CpuTimeOf(processes);
         }
 
@@ -203,7 +218,10 @@ public sealed class DrillFixture : FaultInjectionFixture
         Convert.ToString(SnapshotOf(name).Properties.Single(p => p.Name == "container.id").Value, CultureInfo.InvariantCulture)!;
 }
 
-/// <summary>The failure tests and the drills, one after the other on one topology, and after all other tests: beside them they would measure this machine.</summary>
+/// <summary>
+/// The failure tests and drills, which run sequentially on one topology after all other tests, because parallel tests would distort their
+/// timing.
+/// </summary>
 [Integration]
 [CollectionDefinition(nameof(DrillFixture), DisableParallelization = true)]
 public sealed class DrillFixtureDefinition : ICollectionFixture<DrillFixture>;

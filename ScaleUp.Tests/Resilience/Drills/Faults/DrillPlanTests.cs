@@ -8,14 +8,14 @@ public sealed partial class DrillPlanTests
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public void The_same_seed_is_the_same_sequence_of_accidents_and_another_is_not()
+    public void The_same_seed_gives_the_same_sequence_of_faults_and_another_does_not()
     {
         Assert.Equal(FaultPlan.Make(1, s_hour, s_interval), FaultPlan.Make(1, s_hour, s_interval));
         Assert.NotEqual(FaultPlan.Make(1, s_hour, s_interval), FaultPlan.Make(2, s_hour, s_interval));
     }
 
     [Fact]
-    public void An_hour_has_an_accident_every_20_seconds_and_time_to_get_over_the_last_one()
+    public void An_hour_has_a_fault_every_20_seconds_and_time_to_recover_from_the_last_one()
     {
         var plan = FaultPlan.Make(1, s_hour, s_interval);
 
@@ -24,7 +24,7 @@ public sealed partial class DrillPlanTests
     }
 
     [Fact]
-    public void An_hour_has_every_kind_of_accident_on_every_server()
+    public void An_hour_has_every_kind_of_fault_on_every_server()
     {
         var missing = Drill.Accidents.Except(FaultPlan.Make(1, s_hour, s_interval).Select(accident => accident.Fault));
 
@@ -32,7 +32,7 @@ public sealed partial class DrillPlanTests
     }
 
     [Fact]
-    public void There_are_the_fourteen_drills_of_the_promise()
+    public void There_are_fourteen_drills_that_cover_every_tier()
     {
         Assert.Equal(14, Drill.All.Count);
         Assert.Equal(14, Drill.All.Select(drill => drill.Name).Distinct().Count());
@@ -40,11 +40,13 @@ public sealed partial class DrillPlanTests
         {
             foreach (var tier in new[] { "lb-", "web-", "api-" })
             {
-                Assert.Single(Drill.All, drill => drill.Faults is [var only] && only.Kind == kind && only.Target.StartsWith(tier, StringComparison.Ordinal));
+                Assert.Single(Drill.All, drill => drill.Faults is [var only] && only.Kind == kind &&
+                    only.Target.StartsWith(tier, StringComparison.Ordinal));
             }
         }
 
-        Assert.Equal([FaultKind.Restart, FaultKind.Kill, FaultKind.Hang], Drill.All.Where(drill => drill.IsOfDatabase).Select(drill => drill.Faults.Single().Kind));
+        Assert.Equal([FaultKind.Restart, FaultKind.Kill, FaultKind.Hang],
+            Drill.All.Where(drill => drill.IsOfDatabase).Select(drill => drill.Faults.Single().Kind));
         Assert.All(Drill.Representative, name => Drill.Named(name));
     }
 
@@ -53,11 +55,12 @@ public sealed partial class DrillPlanTests
     {
         var script = File.ReadAllText(Path.Combine(DrillSettings.Root(), "eng", "drill.sh"));
 
-        Assert.Equal(Drill.All.Select(drill => drill.Name), Names().Match(script).Groups[1].Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(Drill.All.Select(drill => drill.Name),
+            Names().Match(script).Groups[1].Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Fact]
-    public void A_drill_that_does_not_exist_is_refused_with_the_names_of_those_that_do() =>
+    public void An_unknown_drill_is_refused_with_an_error_that_lists_the_valid_names() =>
         Assert.Contains("term-lb, kill-lb, hang-lb", Assert.Throws<ArgumentException>(() => Drill.Named("kill-everything")).Message);
 
     [Theory]
@@ -65,11 +68,12 @@ public sealed partial class DrillPlanTests
     [InlineData("SCALEUP_DRILL_RATE", "9", "10 to 2000")]
     [InlineData("SCALEUP_DRILL_MINUTES", "an hour", "1 to 1440")]
     [InlineData("SCALEUP_DRILL_SEED", "-1", "0 to")]
-    public void A_wrong_setting_is_refused_with_what_it_must_be(string name, string value, string expected) =>
-        Assert.Contains(expected, Assert.Throws<ArgumentException>(() => DrillSettings.Read(variable => variable == name ? value : null)).Message);
+    public void An_invalid_setting_is_refused_with_an_error_that_names_the_valid_range(string name, string value, string expected) =>
+        Assert.Contains(expected,
+            Assert.Throws<ArgumentException>(() => DrillSettings.Read(variable => variable == name ? value : null)).Message);
 
     [Fact]
-    public void Settings_that_are_not_there_have_their_usual_values()
+    public void Missing_settings_have_default_values()
     {
         var settings = DrillSettings.Read(_ => null);
 
@@ -83,7 +87,8 @@ public sealed partial class DrillPlanTests
     [InlineData("512KiB / 23.4GiB", 0.5)]
     [InlineData("1.048576MB / 25GB", 1)]
     [InlineData("1048576B / 25GB", 1)]
-    public void Memory_is_read_in_the_engines_own_units(string usage, double mebibytes) => Assert.Equal(mebibytes, FootprintReader.ReadMemory(usage), 6);
+    public void Memory_is_parsed_in_all_units_of_the_container_engine(string usage, double mebibytes) =>
+        Assert.Equal(mebibytes, FootprintReader.ReadMemory(usage), 6);
 
     [GeneratedRegex(@"drills=\(([^)]*)\)")]
     private static partial Regex Names();

@@ -1,33 +1,33 @@
 namespace ScaleUp.Tests.Drills.Faults;
 
-/// <summary>What happens to a server.</summary>
+/// <summary>The kind of a fault.</summary>
 internal enum FaultKind
 {
-    /// <summary>SIGTERM: it is told to end. Later it is started again.</summary>
+    /// <summary>SIGTERM: the server terminates. The repair starts it again.</summary>
     Terminate,
 
-    /// <summary>SIGKILL: it is gone. Later it is started again.</summary>
+    /// <summary>SIGKILL: the server dies. The repair starts it again.</summary>
     Kill,
 
-    /// <summary>SIGSTOP: it holds its connections and does nothing. Later it goes on (SIGCONT).</summary>
+    /// <summary>SIGSTOP: the server keeps its connections but does nothing. The repair resumes it (SIGCONT).</summary>
     Hang,
 
-    /// <summary>It is stopped and started in good order, by the dashboard's commands.</summary>
+    /// <summary>The server is stopped and started gracefully, by the dashboard's commands.</summary>
     Restart,
 }
 
-/// <summary>Something that happens to one server.</summary>
-/// <param name="Kind">What happens.</param>
-/// <param name="Target">The resource that it happens to.</param>
+/// <summary>A fault of one server.</summary>
+/// <param name="Kind">The kind of the fault.</param>
+/// <param name="Target">The name of the affected resource.</param>
 internal sealed record Fault(FaultKind Kind, string Target)
 {
-    /// <summary>The only server that has no second.</summary>
+    /// <summary>The only server without redundancy.</summary>
     public const string Database = "postgres";
 
-    /// <summary>Whether it is the database's, so that writes and fresh pages cannot go on.</summary>
+    /// <summary>Whether the fault affects the database, so that writes and uncached pages are unavailable.</summary>
     public bool IsOfDatabase => Target == Database;
 
-    /// <summary>Whether it is a load balancer's, to which visitors themselves are connected.</summary>
+    /// <summary>Whether the fault affects a load balancer, to which visitors connect directly.</summary>
     public bool IsOfLoadBalancer => Target.StartsWith("lb-", StringComparison.Ordinal);
 
     public override string ToString() => $"{Kind} {Target}";

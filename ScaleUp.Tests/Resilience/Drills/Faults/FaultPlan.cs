@@ -1,11 +1,11 @@
 namespace ScaleUp.Tests.Drills.Faults;
 
-/// <summary>The accidents of a long run: one every so often, picked at random, the same ones for the same seed.</summary>
+/// <summary>The faults of a long run, at regular intervals and in a random order that the seed determines.</summary>
 internal static class FaultPlan
 {
-    /// <param name="seed">Any number.</param>
-    /// <param name="length">How long the run is. The last accident leaves time to get over it.</param>
-    /// <param name="interval">The time between two accidents.</param>
+    /// <param name="seed">The seed of the random order.</param>
+    /// <param name="length">The length of the run. The last fault leaves time for recovery.</param>
+    /// <param name="interval">The time between two faults.</param>
     public static IReadOnlyList<(TimeSpan At, Fault Fault)> Make(int seed, TimeSpan length, TimeSpan interval)
     {
         var random = new Random(seed);

@@ -2,12 +2,12 @@ using ScaleUp.Tests.Drills.Load;
 
 namespace ScaleUp.Tests.Drills.Faults;
 
-/// <summary>Lets faults happen under load, has them mended, and notes when what was.</summary>
+/// <summary>Injects faults under load, repairs them and records the times.</summary>
 internal sealed class Incidents(DrillFixture topology, OpenLoop load)
 {
-    /// <param name="drill">What is to happen.</param>
-    /// <param name="length">From the fault until it is mended.</param>
-    /// <param name="cancellationToken">Gives up; what is broken by then is mended nevertheless.</param>
+    /// <param name="drill">The drill with the faults.</param>
+    /// <param name="length">The time from the fault until its repair.</param>
+    /// <param name="cancellationToken">Cancels the drill; faults injected by then are still repaired.</param>
     public async Task<IReadOnlyList<Incident>> CauseAsync(Drill drill, TimeSpan length, CancellationToken cancellationToken)
     {
         if (!drill.IsRolling)
@@ -24,7 +24,7 @@ internal sealed class Incidents(DrillFixture topology, OpenLoop load)
         return incidents;
     }
 
-    /// <summary>Lets some faults happen in the same moment. A server that cannot be mended is an incident that is not got over.</summary>
+    /// <summary>Injects several faults simultaneously. A server that cannot be repaired results in an incident without recovery.</summary>
     public async Task<Incident> CauseAsync(IReadOnlyList<Fault> faults, TimeSpan length, CancellationToken cancellationToken)
     {
         var incident = new Incident(string.Join(", ", faults), faults.Any(fault => fault.IsOfDatabase), load.Now, load.Now, null, null)
@@ -68,7 +68,7 @@ internal sealed class Incidents(DrillFixture topology, OpenLoop load)
         }
         catch (Exception exception)
         {
-            return incident with { What = $"{incident.What}. Not mended: {exception.Message}" };
+            return incident with { What = $"{incident.What}. Not repaired: {exception.Message}" };
         }
     }
 }

@@ -4,14 +4,15 @@ using ScaleUp.Tests.Drills.Writes;
 namespace ScaleUp.Tests.Drills.Load;
 
 /// <summary>
-/// Everybody who is on the website during a drill, and what the next of them does: 9 of 10 requests read, every tenth writes.
+/// All visitors of a drill, and the sequence of their requests: 9 of 10 requests read, every tenth writes.
 /// </summary>
 internal sealed class Audience : IDisposable
 {
-    /// <summary>Of so many visitors one is signed in.</summary>
+    /// <summary>One of this many visitors is signed in.</summary>
     private const int VisitorsPerUser = 5;
 
-    // Servers that were just started compile each page at its first requests; and one of two has not been asked in so many with a chance of 1 to 10^19.
+    // Freshly started servers compile each page at its first requests; the chance that one of two servers receives none of this many
+    // requests is 1 in 10^19.
     private const int MinLooks = 4;
     private const int MaxLooks = 64;
 
@@ -23,19 +24,21 @@ internal sealed class Audience : IDisposable
     private Audience(IReadOnlyList<BrowserClient> visitors, IReadOnlyList<SignedInVisitor> users, Sights sights, int seed) =>
         (_visitors, _users, _sights, _seed) = (visitors, users, sights, seed);
 
-    /// <summary>How often a browser sent a request again by itself.</summary>
+    /// <summary>The number of requests that browsers resent automatically.</summary>
     public int SentAgain => _visitors.Sum(visitor => visitor.SentAgain) + _users.Sum(user => user.SentAgain);
 
-    /// <summary>Lets users register and looks which pages there are; all of it before anything is measured.</summary>
-    /// <param name="website">The one name of both load balancers.</param>
-    /// <param name="ledger">Where writes are entered, also these first ones.</param>
-    /// <param name="marker">The run's markers.</param>
-    /// <param name="seed">The same seed is the same sequence of requests.</param>
-    /// <param name="visitors">How many visitors, every fifth of them signed in.</param>
-    /// <param name="webServers">How many web servers there are: each of them has made each page before this ends, so that it has a copy.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="InvalidOperationException">The website lacks a kind of page, or not all of its web servers answer.</exception>
-    public static async Task<Audience> GatherAsync(Uri website, Ledger ledger, Marker marker, int seed, int visitors, int webServers, CancellationToken cancellationToken)
+    /// <summary>Registers users and discovers the pages, before any measurement.</summary>
+    /// <param name="website">The public address of both load balancers.</param>
+    /// <param name="ledger">Records all writes, including those of this method.</param>
+    /// <param name="marker">The markers of the run.</param>
+    /// <param name="seed">Determines the sequence of requests.</param>
+    /// <param name="visitors">The number of visitors; every fifth is signed in.</param>
+    /// <param name="webServers">The number of web servers; each renders each page before this method returns and thus has a copy of
+    /// it.</param>
+    /// <param name="cancellationToken">Cancels the method.</param>
+    /// <exception cref="InvalidOperationException">The website lacks a kind of page, or not all web servers respond.</exception>
+    public static async Task<Audience> GatherAsync(
+        Uri website, Ledger ledger, Marker marker, int seed, int visitors, int webServers, CancellationToken cancellationToken)
     {
         var users = new List<SignedInVisitor>();
         for (var i = 0; i < visitors / VisitorsPerUser; i++)
@@ -45,16 +48,18 @@ internal sealed class Audience : IDisposable
         }
 
         var sights = await Sights.FindAsync(path => users[0].GetAsync(path, cancellationToken));
-        var audience = new Audience([.. Enumerable.Range(0, visitors - users.Count).Select(i => BrowserClient.Open(website, ipv6First: i % 2 == 0))], users, sights, seed);
+        var audience = new Audience(
+            [.. Enumerable.Range(0, visitors - users.Count).Select(i => BrowserClient.Open(website, ipv6First: i % 2 == 0))], users,
+            sights, seed);
         await audience.LookAroundAsync(webServers);
         return audience;
     }
 
     /// <summary>
-    /// Requests of one kind alone, each by the next visitor. The kinds are those of <see cref="Measuring.Costs.Kinds"/>: a file, a page that web
-    /// servers have a copy of, a page that they have none of (its address is a new one each time), a page for a user, and a comment.
+    /// Sends requests of one kind, each from the next visitor. The kinds are those of <see cref="Measuring.Costs.Kinds"/>: a static file, a
+    /// cached page, an uncached page (with a unique address each time), a page for a signed-in user, and a comment.
     /// </summary>
-    /// <param name="kind">Which.</param>
+    /// <param name="kind">The kind of request.</param>
     /// <param name="file">The address of a static file.</param>
     public Func<long, Task<Answer>> Only(string kind, string file)
     {
@@ -62,16 +67,17 @@ internal sealed class Audience : IDisposable
         {
             "static" => number => Visit.OpenAsync(Of(_visitors, number), RequestKind.Read, file),
             "cached" => number => Visit.OpenAsync(Of(_visitors, number), RequestKind.Read, "/"),
-            "uncached" => number => Visit.OpenAsync(Of(_visitors, number), RequestKind.Read, $"/articles/{Of(_sights.Articles, number)}?q={number}"),
+            "uncached" => number =>
+                Visit.OpenAsync(Of(_visitors, number), RequestKind.Read, $"/articles/{Of(_sights.Articles, number)}?q={number}"),
             "signed-in" => number => Of(_users, number).ReadAsync(Of(_sights.Pages, number)),
             "write" => number => Of(_users, number).CommentAsync(Of(_sights.Articles, number)),
-            _ => throw new ArgumentException($"There is no kind of request '{kind}'."),
+            _ => throw new ArgumentException($"Unknown kind of request '{kind}'."),
         };
 
         static T Of<T>(IReadOnlyList<T> all, long number) => all[(int)(number % all.Count)];
     }
 
-    /// <summary>Does what the request of this number is.</summary>
+    /// <summary>Executes the request of this number.</summary>
     public Task<Answer> NextAsync(long number)
     {
         var random = new Random(unchecked((int)((_seed * 1_000_003L) + number)));
@@ -86,7 +92,7 @@ internal sealed class Audience : IDisposable
         }
     }
 
-    // One by one: servers that were just started would drown in all of it at once.
+    // Sequentially, because concurrent first requests would overload freshly started servers.
     private async Task LookAroundAsync(int webServers)
     {
         foreach (var page in _sights.Pages.Distinct())
@@ -96,10 +102,13 @@ internal sealed class Audience : IDisposable
             {
                 if (look == MaxLooks)
                 {
-                    throw new InvalidOperationException($"Of {webServers} web servers, only {seen.Count} have answered {page} in {MaxLooks} requests: {string.Join(", ", seen)}");
+                    throw new InvalidOperationException(
+                        $"Only {seen.Count} of {webServers} web servers have answered {page} in {MaxLooks} requests: " +
+                        string.Join(", ", seen));
                 }
 
-                await Visit.OpenAsync(_visitors[look % _visitors.Count], RequestKind.Read, page, opened => seen.Add(opened["X-Served-By"]?.Split(", ")[^1] ?? ""));
+                await Visit.OpenAsync(_visitors[look % _visitors.Count], RequestKind.Read, page,
+                    opened => seen.Add(opened["X-Served-By"]?.Split(", ")[^1] ?? ""));
             }
         }
     }

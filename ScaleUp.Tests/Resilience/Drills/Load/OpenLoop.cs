@@ -3,9 +3,9 @@ using System.Collections.Concurrent;
 namespace ScaleUp.Tests.Drills.Load;
 
 /// <summary>
-/// Requests that come by the clock, whatever became of those before: real visitors do not wait for each other. Each is measured
-/// from the time at which it was due, so that a stall counts for everybody who would have come in it (Gil Tene's "coordinated
-/// omission" cannot happen).
+/// An open-loop load generator: it sends requests on schedule, regardless of earlier ones, because real visitors do not wait for each
+/// other. Latency counts from the time at which a request was due, so a stall affects all requests due during it (this avoids Gil Tene's
+/// "coordinated omission").
 /// </summary>
 internal sealed class OpenLoop : IAsyncDisposable
 {
@@ -21,36 +21,36 @@ internal sealed class OpenLoop : IAsyncDisposable
     private readonly Task _arrivals;
     private long _open = 1;
 
-    /// <summary>Begins at once.</summary>
-    /// <param name="perSecond">Requests in a second.</param>
-    /// <param name="send">Sends the request of this number, from 0; an answer in any case, no exception.</param>
-    /// <param name="clock">By which requests are due; null for the system's.</param>
+    /// <summary>Starts the load immediately.</summary>
+    /// <param name="perSecond">Requests per second.</param>
+    /// <param name="send">Sends the request of this number, from 0. It must return an answer and not throw.</param>
+    /// <param name="clock">The clock of the schedule; null for the system clock.</param>
     public OpenLoop(int perSecond, Func<long, Task<Answer>> send, TimeProvider? clock = null)
     {
         (_perSecond, _send, _clock) = (perSecond, send, clock ?? TimeProvider.System);
         _start = _clock.GetTimestamp();
-        // A thread of its own: the pool's threads may all be busy when a request is due.
+        // A dedicated thread, because all pool threads may be busy when a request is due.
         _arrivals = Task.Factory.StartNew(Arrive, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>Load that nobody looks at: servers warm up by it.</summary>
-    /// <param name="perSecond">Requests in a second.</param>
-    /// <param name="send">Sends the request of this number, from 0; an answer in any case, no exception.</param>
-    /// <param name="length">For how long requests come. Their answers are waited for.</param>
-    /// <param name="cancellationToken">Ends it before.</param>
+    /// <summary>Runs load without recording it, to warm servers up.</summary>
+    /// <param name="perSecond">Requests per second.</param>
+    /// <param name="send">Sends the request of this number, from 0. It must return an answer and not throw.</param>
+    /// <param name="length">The duration of the load. The method also waits for the last responses.</param>
+    /// <param name="cancellationToken">Ends the load early.</param>
     public static async Task RunAsync(int perSecond, Func<long, Task<Answer>> send, TimeSpan length, CancellationToken cancellationToken)
     {
         await using var load = new OpenLoop(perSecond, send);
         await Task.Delay(length, cancellationToken);
     }
 
-    /// <summary>The time since the beginning of the load.</summary>
+    /// <summary>The time since the start of the load.</summary>
     public TimeSpan Now => _clock.GetElapsedTime(_start);
 
-    /// <summary>What has ended until now, in the order in which it ended.</summary>
+    /// <summary>The requests completed so far, in the order of completion.</summary>
     public IReadOnlyCollection<Sample> Samples => _samples;
 
-    /// <summary>Lets no more requests come and waits for the answers.</summary>
+    /// <summary>Stops sending requests and waits for outstanding responses.</summary>
     /// <returns>All requests.</returns>
     public async Task<IReadOnlyList<Sample>> EndAsync()
     {
@@ -96,8 +96,9 @@ internal sealed class OpenLoop : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // A fault of the drill itself; nothing may be taken for a success by being absent.
-            _samples.Enqueue(new Sample(new Answer(RequestKind.Read, "", Outcome.Failed, 0, $"The drill itself failed: {exception}"), scheduled, sent, Now));
+            // A defect of the drill itself counts as a failure; a missing sample could pass for success.
+            _samples.Enqueue(new Sample(
+                new Answer(RequestKind.Read, "", Outcome.Failed, 0, $"The drill itself failed: {exception}"), scheduled, sent, Now));
         }
         finally
         {

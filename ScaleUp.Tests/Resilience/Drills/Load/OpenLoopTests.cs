@@ -10,7 +10,7 @@ public sealed class OpenLoopTests
     private readonly FakeTimeProvider _clock = new();
 
     [Fact]
-    public async Task Requests_come_by_the_clock_also_if_nobody_answers()
+    public async Task Requests_are_sent_on_schedule_even_without_responses()
     {
         var (sent, answers) = (0, new TaskCompletionSource<Answer>());
         var load = new OpenLoop(
@@ -29,13 +29,13 @@ public sealed class OpenLoopTests
         }
 
         answers.SetResult(s_good);
-        // What was due when the load ended is sent or not, and nothing else is.
+        // Requests due at the end of the load may be sent or not; later ones are not sent.
         Assert.InRange((await load.EndAsync()).Count, 101, 151);
         await load.DisposeAsync();
     }
 
     [Fact]
-    public async Task A_stall_counts_for_everybody_who_came_in_it()
+    public async Task A_stall_counts_for_all_requests_due_during_it()
     {
         var stalled = new TaskCompletionSource<Answer>();
         var sent = 0;
@@ -59,12 +59,12 @@ public sealed class OpenLoopTests
     }
 
     [Fact]
-    public async Task A_request_is_due_at_its_number_and_none_is_left_out()
+    public async Task Each_request_has_its_due_time_and_none_is_skipped()
     {
         await using var load = new OpenLoop(200, number => Task.FromResult(s_good with { Target = $"{number}" }), _clock);
         foreach (var due in new[] { 26, 51, 76, 101 })
         {
-            // Many requests at once, as if the generator had been held up.
+            // Many requests become due at the same time, as after a delay of the generator.
             _clock.Advance(TimeSpan.FromMilliseconds(125));
             await SentAsync(() => load.Samples.Count, due);
         }
@@ -81,7 +81,7 @@ public sealed class OpenLoopTests
     }
 
     [Fact]
-    public async Task A_fault_of_the_drill_itself_is_no_success()
+    public async Task An_exception_in_the_drill_itself_counts_as_a_failure()
     {
         await using var load = new OpenLoop(100, _ => throw new InvalidOperationException("broken"), _clock);
         await SentAsync(() => load.Samples.Count, 1);
@@ -99,22 +99,24 @@ public sealed class OpenLoopTests
     [InlineData(989, 0, false)]
     [InlineData(1000, 150, true)]
     [InlineData(1000, 151, false)]
-    public void A_load_that_was_too_little_or_too_late_does_not_count(int sent, double late, bool isKept)
+    public void A_load_below_its_rate_or_too_late_is_not_valid(int sent, double late, bool isKept)
     {
-        var samples = Enumerable.Range(0, sent).Select(i => new Sample(s_good, At(i * 10), At((i * 10) + late), At((i * 10) + late + 5))).ToArray();
+        var samples = Enumerable.Range(0, sent)
+            .Select(i => new Sample(s_good, At(i * 10), At((i * 10) + late), At((i * 10) + late + 5))).ToArray();
 
         Assert.Equal(isKept, Pace.Of(samples, 100, TimeSpan.FromSeconds(10)).IsKept);
     }
 
     [Fact]
-    public void A_few_late_requests_are_no_lateness()
+    public void A_few_late_requests_do_not_count_as_lateness()
     {
         var samples = Enumerable.Range(0, 1000).Select(i => new Sample(s_good, At(i), At(i < 10 ? i + 500 : i), At(i + 600))).ToArray();
 
         Assert.Equal(TimeSpan.Zero, Pace.Of(samples, 1000, TimeSpan.FromSeconds(1)).Lateness);
     }
 
-    private static Task<TimeSpan> SentAsync(Func<int> sent, int count) => Eventually.TrueAsync(() => sent() == count, () => Task.FromResult($"{sent()} of {count} requests were sent."));
+    private static Task<TimeSpan> SentAsync(Func<int> sent, int count) =>
+        Eventually.TrueAsync(() => sent() == count, () => Task.FromResult($"{sent()} of {count} requests were sent."));
 
     private static TimeSpan At(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
 }

@@ -3,11 +3,12 @@ namespace ScaleUp.Tests.Drills.Load;
 public sealed class PercentilesTests
 {
     [Fact]
-    public void Of_a_thousand_values_each_percentile_is_the_value_of_its_rank()
+    public void For_a_thousand_values_each_percentile_is_the_value_of_its_rank()
     {
         var times = Percentiles.Of(Enumerable.Range(1, 1000).Reverse().Select(i => TimeSpan.FromMilliseconds(i)))!;
 
-        Assert.Equal((500, 990, 999, 1000), (times.P50.TotalMilliseconds, times.P99.TotalMilliseconds, times.P999.TotalMilliseconds, times.Max.TotalMilliseconds));
+        Assert.Equal((500, 990, 999, 1000),
+            (times.P50.TotalMilliseconds, times.P99.TotalMilliseconds, times.P999.TotalMilliseconds, times.Max.TotalMilliseconds));
     }
 
     [Theory]
@@ -17,7 +18,7 @@ public sealed class PercentilesTests
     [InlineData(100, 50, 99, 100)]
     [InlineData(101, 51, 100, 101)]
     [InlineData(1001, 501, 991, 1000)]
-    public void The_share_of_values_that_do_not_exceed_a_percentile_is_never_less_than_it_says(int count, double p50, double p99, double p999)
+    public void At_least_the_named_share_of_values_does_not_exceed_a_percentile(int count, double p50, double p99, double p999)
     {
         var times = Percentiles.Of(Enumerable.Range(1, count).Select(i => TimeSpan.FromMilliseconds(i)))!;
 
@@ -25,5 +26,5 @@ public sealed class PercentilesTests
     }
 
     [Fact]
-    public void Of_nothing_there_is_no_percentile() => Assert.Null(Percentiles.Of([]));
+    public void Without_values_there_are_no_percentiles() => Assert.Null(Percentiles.Of([]));
 }

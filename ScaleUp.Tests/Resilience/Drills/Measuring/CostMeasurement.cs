@@ -9,8 +9,8 @@ using ScaleUp.Tests.Drills.Writes;
 namespace ScaleUp.Tests.Drills.Measuring;
 
 /// <summary>
-/// What <c>eng/measure.sh</c> runs: a steady load of one kind of request after the other, and the processor time that each server used
-/// for it. Processor time, and not how long it took: that depends on whoever else uses the machine.
+/// Measures the processor time that each server uses per request, for one kind of request after the other at a constant rate, started by
+/// <c>eng/measure.sh</c>. Unlike elapsed time, processor time hardly depends on other load of the machine.
 /// </summary>
 [Collection(nameof(DrillFixture))]
 [Trait("Category", "Drill")]
@@ -18,8 +18,8 @@ public sealed partial class CostMeasurement(DrillFixture topology, ITestOutputHe
 {
     private const int Visitors = 40;
 
-    // Servers that were just started compile what is used most once more, better: the more of it, the longer nothing new is asked of
-    // them. Looked at 2 s after 10 s of load, they seemed to need more without requests than with them.
+    // After startup, tiered compilation recompiles hot code in the background, often after the load has ended: measured 2 s after 10 s of
+    // load, idle servers seemed to use more processor time than busy ones.
     private static readonly TimeSpan s_firstWarmUp = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(8);
@@ -32,12 +32,14 @@ public sealed partial class CostMeasurement(DrillFixture topology, ITestOutputHe
     {
         var settings = MeasurementSettings.Read(Environment.GetEnvironmentVariable);
         await topology.RestoreAsync();
-        Assert.True(await topology.WaitForFullStrengthAsync(Cancellation), $"Not all servers are in use: {string.Join(", ", await topology.MissingAsync(Cancellation))}");
+        Assert.True(await topology.WaitForFullStrengthAsync(Cancellation),
+            $"Not all servers are in use: {string.Join(", ", await topology.MissingAsync(Cancellation))}");
         await Task.Delay(s_settle, Cancellation);
         using var ledger = new Ledger(Path.Combine(Path.GetTempPath(), $"scaleup-measurement-{Guid.NewGuid():n}.jsonl"));
-        using var audience = await Audience.GatherAsync(topology.Website, ledger, Marker.NewRun(), settings.Seed, Visitors, topology.WebServers, Cancellation);
+        using var audience = await Audience.GatherAsync(
+            topology.Website, ledger, Marker.NewRun(), settings.Seed, Visitors, topology.WebServers, Cancellation);
         var styleSheet = await FindStyleSheetAsync();
-        output.WriteLine("Everybody for everything, to warm up.");
+        output.WriteLine("Warm-up with all kinds of requests.");
         await OpenLoop.RunAsync(settings.PerSecond, audience.NextAsync, s_firstWarmUp, Cancellation);
         await Task.Delay(s_settle, Cancellation);
 
@@ -45,12 +47,12 @@ public sealed partial class CostMeasurement(DrillFixture topology, ITestOutputHe
         foreach (var kind in Costs.Kinds)
         {
             measured.Add(await MeasureAsync(kind, audience.Only(kind, styleSheet), settings));
-            output.WriteLine($"{kind}, with what servers need without requests: {measured[^1].Since(new(0, 0, 0, 0))}");
+            output.WriteLine($"{kind}, including idle time: {measured[^1].Since(new(0, 0, 0, 0))}");
         }
 
         await Task.Delay(s_settle, Cancellation);
         var idle = await RestAsync();
-        output.WriteLine($"Nobody, milliseconds a second: {idle}");
+        output.WriteLine($"Idle, milliseconds per second: {idle}");
         RequestCost[] requests = [.. measured.Select(measurement => measurement.Since(idle))];
 
         var memory = await topology.MeasureAsync(TimeSpan.Zero, Cancellation);
@@ -59,7 +61,9 @@ public sealed partial class CostMeasurement(DrillFixture topology, ITestOutputHe
         await using var file = File.CreateText(settings.File);
         CostTable.Write(file, costs);
 
-        double Memory(string prefix) => Math.Round(memory.Where(footprint => footprint.Name.StartsWith(prefix, StringComparison.Ordinal)).Average(footprint => footprint.Megabytes));
+        double Memory(string prefix) =>
+            Math.Round(memory.Where(footprint => footprint.Name.StartsWith(prefix, StringComparison.Ordinal))
+                .Average(footprint => footprint.Megabytes));
     }
 
     private async Task<Measurement> MeasureAsync(string kind, Func<long, Task<Answer>> send, MeasurementSettings settings)
@@ -72,9 +76,11 @@ public sealed partial class CostMeasurement(DrillFixture topology, ITestOutputHe
         Sample[] samples = [.. (await load.EndAsync()).Where(sample => sample.Scheduled >= start && sample.Scheduled < end)];
 
         var wrong = samples.Where(sample => sample.Answer.Outcome != Outcome.Good).ToArray();
-        Assert.True(wrong.Length == 0, $"{wrong.Length} of {samples.Length} requests ({kind}) went wrong, so their cost says nothing: {string.Join('\n', wrong.Take(5).AsEnumerable())}");
+        Assert.True(wrong.Length == 0,
+            $"{wrong.Length} of {samples.Length} requests ({kind}) failed, so their cost is meaningless: " +
+            $"{string.Join('\n', wrong.Take(5).AsEnumerable())}");
         var pace = Pace.Of(samples, settings.PerSecond, end - start);
-        Assert.True(pace.IsKept, $"The load ({kind}) was not what it was to be, for this machine was too busy: {pace}");
+        Assert.True(pace.IsKept, $"This machine was too busy to sustain the load ({kind}): {pace}");
         return new(kind, before, after, Percentiles.Of(samples.Select(sample => sample.Latency))!);
     }
 
@@ -87,7 +93,8 @@ public sealed partial class CostMeasurement(DrillFixture topology, ITestOutputHe
     }
 
     private PerTier PerServer(PerTier tiers) => new(
-        Math.Round(tiers.LoadBalancer / Count("lb-"), 1), Math.Round(tiers.Web / Count("web-"), 1), Math.Round(tiers.Api / Count("api-"), 1), Math.Round(tiers.Database, 1));
+        Math.Round(tiers.LoadBalancer / Count("lb-"), 1), Math.Round(tiers.Web / Count("web-"), 1),
+        Math.Round(tiers.Api / Count("api-"), 1), Math.Round(tiers.Database, 1));
 
     private int Count(string prefix) => topology.Servers.Count(server => server.StartsWith(prefix, StringComparison.Ordinal));
 
@@ -95,7 +102,7 @@ public sealed partial class CostMeasurement(DrillFixture topology, ITestOutputHe
     {
         using var visitor = BrowserClient.Open(topology.Website, ipv6First: false);
         return StyleSheet().Match((await visitor.GetAsync("/", Cancellation)).Text) is { Success: true } match ? match.Groups[1].Value
-            : throw new InvalidOperationException("The first page has no style sheet.");
+            : throw new InvalidOperationException("The front page has no style sheet.");
     }
 
     private sealed record Measurement(string Kind, CostReading Before, CostReading After, Percentiles Answers)
@@ -106,7 +113,9 @@ public sealed partial class CostMeasurement(DrillFixture topology, ITestOutputHe
     private static PerTier Divide(PerTier sums, double by) => new(sums.LoadBalancer / by, sums.Web / by, sums.Api / by, sums.Database / by);
 
     private static string Machine() =>
-        $"{DrillReport.Machine}, {RuntimeInformation.FrameworkDescription}, {File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[1] ?? RuntimeInformation.ProcessArchitecture.ToString()}; all tiers, and those who send the requests, on it together";
+        $"{DrillReport.Machine}, {RuntimeInformation.FrameworkDescription}, " +
+        $"{File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[1] ?? RuntimeInformation.ProcessArchitecture.ToString()}; " +
+        "shared by all tiers and the load generator";
 
     [GeneratedRegex("rel=\"stylesheet\" href=\"([^\"]+)\"")]
     private static partial Regex StyleSheet();

@@ -4,28 +4,28 @@ using ScaleUp.Tests.Drills.Writes;
 
 namespace ScaleUp.Tests.Drills.Report;
 
-/// <summary>What a drill has shown. What came in the warm-up is in the ledger, and in nothing else.</summary>
-/// <param name="Name">The drill.</param>
-/// <param name="Title">What was done.</param>
-/// <param name="PerSecond">The rate of requests.</param>
-/// <param name="Start">When measuring began, from the beginning of the load.</param>
-/// <param name="End">When the last request was due.</param>
-/// <param name="Pace">Whether the load was what it was to be.</param>
-/// <param name="Incidents">What happened when.</param>
+/// <summary>The result of a drill. Only the ledger includes the warm-up.</summary>
+/// <param name="Name">The name of the drill.</param>
+/// <param name="Title">The description of the drill.</param>
+/// <param name="PerSecond">Requests per second.</param>
+/// <param name="Start">The start of the measurement, since the start of the load.</param>
+/// <param name="End">The time at which the last request was due.</param>
+/// <param name="Pace">Whether the load generator sustained its rate.</param>
+/// <param name="Incidents">The faults with their times.</param>
 /// <param name="Samples">All requests that were due from <paramref name="Start"/> on.</param>
-/// <param name="SentAgain">How often a browser sent a request again by itself, in the warm-up too.</param>
-/// <param name="Ledger">What was written, beside what the database has.</param>
+/// <param name="SentAgain">The number of requests that browsers resent automatically, including the warm-up.</param>
+/// <param name="Ledger">The comparison of the ledger with the database.</param>
 internal sealed record DrillResult(
     string Name, string Title, int PerSecond, TimeSpan Start, TimeSpan End, Pace Pace, IReadOnlyList<Incident> Incidents,
     IReadOnlyList<Sample> Samples, int SentAgain, LedgerComparison Ledger)
 {
-    /// <summary>What was promised, and whether it was kept.</summary>
+    /// <summary>The limits, and whether they were met.</summary>
     public IReadOnlyList<Check> Checks { get; init; } = [];
 
-    /// <summary>How many processors the tiers and the load have together.</summary>
+    /// <summary>The number of processors that the tiers and the load generator share.</summary>
     public int Processors { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>Memory and connections, if they were looked at, at several times.</summary>
+    /// <summary>Memory and connections at several times, if measured.</summary>
     public IReadOnlyList<Footprint> Footprints { get; init; } = [];
 
     public Verdict Verdict => !Pace.IsKept ? Verdict.DoesNotCount
@@ -33,19 +33,26 @@ internal sealed record DrillResult(
         : Checks.All(check => check.IsMet) ? Verdict.Passed
         : Verdict.FallsShort;
 
-    public string VerdictInWords => Verdict switch { Verdict.Passed => "passed", Verdict.FallsShort => "falls short", Verdict.Failed => "FAILED", _ => "does not count" };
+    public string VerdictInWords =>
+        Verdict switch
+        {
+            Verdict.Passed => "passed",
+            Verdict.FallsShort => "falls short",
+            Verdict.Failed => "FAILED",
+            _ => "does not count",
+        };
 
-    /// <summary>Whether a promise was broken, whatever the load was.</summary>
+    /// <summary>Whether a limit was missed, regardless of the load.</summary>
     public bool IsBroken => Checks.Any(check => !check.IsMet && check.Because is null);
 
-    /// <summary>Whether the drill found a fault in the product, or nothing at all.</summary>
+    /// <summary>Whether the drill found a defect of the product, or was not valid.</summary>
     public bool IsBad => Verdict is Verdict.Failed or Verdict.DoesNotCount;
 
     public IEnumerable<Sample> FailedReads => Samples.Where(sample => !sample.IsWrite && !sample.IsGood);
 
     public IEnumerable<Sample> FailedWrites => Samples.Where(sample => sample.IsWrite && !sample.IsGood);
 
-    /// <summary>Pages for anybody, which go on from copies whatever happens behind the web servers.</summary>
+    /// <summary>Failed reads of public pages, which web servers serve from copies during any outage behind them.</summary>
     public IEnumerable<Sample> FailedCachedReads => FailedReads.Where(sample => sample.Answer.Kind == RequestKind.Read);
 
     public TimeSpan FirstFault => Incidents.Count > 0 ? Incidents[0].Began : End;
@@ -54,22 +61,26 @@ internal sealed record DrillResult(
 
     public Percentiles? Before => Percentiles.Of(Samples.Where(sample => sample.Scheduled < FirstFault).Select(sample => sample.Latency));
 
-    /// <summary>From the first fault until all servers are in use again.</summary>
-    public Percentiles? During => Percentiles.Of(Samples.Where(sample => sample.Scheduled >= FirstFault && sample.Scheduled < LastOver).Select(sample => sample.Latency));
+    /// <summary>The latency from the first fault until all servers are in use again.</summary>
+    public Percentiles? During => Percentiles.Of(
+        Samples.Where(sample => sample.Scheduled >= FirstFault && sample.Scheduled < LastOver).Select(sample => sample.Latency));
 
     public Percentiles? After => Percentiles.Of(Samples.Where(sample => sample.Scheduled >= LastOver).Select(sample => sample.Latency));
 
-    /// <summary>From the end of the fault until full strength, of several the longest; null if it was not reached.</summary>
-    public TimeSpan? Recovery => Incidents.All(incident => incident.Recovery is not null) ? Incidents.Max(incident => incident.Recovery) : null;
+    /// <summary>The time from the end of a fault until full strength, the maximum of several; null if it was not reached.</summary>
+    public TimeSpan? Recovery => Incidents.All(incident => incident.Recovery is not null)
+        ? Incidents.Max(incident => incident.Recovery) : null;
 
     /// <summary>
-    /// From when the database took connections again until the last request that went wrong; zero if none did after that. Null
-    /// if the database had no part in it or did not come back.
+    /// The time from when the database accepted connections again until the last failed request; zero without failures after that. Null if
+    /// the database was not affected or did not return.
     /// </summary>
-    public TimeSpan? Normal => Incidents.Select(incident => incident.DatabaseBack).FirstOrDefault(back => back is not null) is not { } back ? null
-        : Samples.Where(sample => !sample.IsGood && sample.Scheduled > back).Select(sample => sample.Scheduled - back).DefaultIfEmpty(TimeSpan.Zero).Max();
+    public TimeSpan? Normal => Incidents.Select(incident => incident.DatabaseBack)
+        .FirstOrDefault(back => back is not null) is not { } back ? null
+        : Samples.Where(sample => !sample.IsGood && sample.Scheduled > back).Select(sample => sample.Scheduled - back)
+            .DefaultIfEmpty(TimeSpan.Zero).Max();
 
-    /// <summary>The longest time in which nobody got a good answer.</summary>
+    /// <summary>The longest gap between successful responses.</summary>
     public TimeSpan LongestWithoutGood
     {
         get
@@ -86,43 +97,44 @@ internal sealed record DrillResult(
     }
 }
 
-/// <summary>What a drill says of the system.</summary>
+/// <summary>The verdict of a drill.</summary>
 internal enum Verdict
 {
-    /// <summary>All that was promised was kept.</summary>
+    /// <summary>All limits were met.</summary>
     Passed,
 
-    /// <summary>What was not kept cannot be, for a reason that is known and said.</summary>
+    /// <summary>Only limits that cannot be met were missed, for a known and reported reason.</summary>
     FallsShort,
 
-    /// <summary>Something was not kept.</summary>
+    /// <summary>A limit was missed.</summary>
     Failed,
 
-    /// <summary>Nothing: this machine could not make the load that it was to be measured with.</summary>
+    /// <summary>Not valid: this machine could not sustain the load.</summary>
     DoesNotCount,
 }
 
-/// <summary>A promise.</summary>
-/// <param name="What">What is counted or measured.</param>
-/// <param name="Limit">What it must be.</param>
-/// <param name="Seen">What it was.</param>
-/// <param name="IsMet">Whether it was what it must be.</param>
+/// <summary>A limit and the observed value.</summary>
+/// <param name="What">The counted or measured quantity.</param>
+/// <param name="Limit">The required value.</param>
+/// <param name="Seen">The observed value.</param>
+/// <param name="IsMet">Whether the limit was met.</param>
 internal sealed record Check(string What, string Limit, string Seen, bool IsMet)
 {
-    /// <summary>Why it cannot be met; null if it can.</summary>
+    /// <summary>The reason why the limit cannot be met; null if it can.</summary>
     public string? Because { get; init; }
 
     public override string ToString() =>
-        $"{(IsMet ? "met" : Because is null ? "NOT MET" : "falls short")}: {What} {Seen} (to reach: {Limit}){(IsMet || Because is null ? "" : $": {Because}")}";
+        $"{(IsMet ? "met" : Because is null ? "NOT MET" : "falls short")}: {What} {Seen} (limit: {Limit})" +
+        $"{(IsMet || Because is null ? "" : $": {Because}")}";
 }
 
-/// <summary>What a process holds.</summary>
-/// <param name="Time">When, from the beginning of the load.</param>
-/// <param name="Name">The server.</param>
-/// <param name="Megabytes">Its memory, in MiB: resident for a process, what the engine counts for a container.</param>
+/// <summary>The memory and connections of a server.</summary>
+/// <param name="Time">The time of the measurement, since the start of the load.</param>
+/// <param name="Name">The name of the server.</param>
+/// <param name="Megabytes">The memory in MiB: resident memory of a process, or the container engine's figure for a container.</param>
 /// <param name="Connections">Open sockets of a process, connections of visitors at a load balancer, connections at the database.</param>
 internal sealed record Footprint(TimeSpan Time, string Name, double Megabytes, long Connections)
 {
-    /// <summary>The name of the program that makes the load, which keeps a record of every request and so does grow.</summary>
+    /// <summary>The name of the load generator, which records every request and thus grows.</summary>
     public const string OfDrill = "the drill itself";
 }

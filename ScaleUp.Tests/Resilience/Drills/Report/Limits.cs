@@ -4,7 +4,9 @@ using ScaleUp.Tests.Drills.Load;
 
 namespace ScaleUp.Tests.Drills.Report;
 
-/// <summary>What ScaleUp promises for the loss of a server. A drill that shows otherwise has found a fault in the product.</summary>
+/// <summary>
+/// The limits that ScaleUp guarantees for the loss of a server. A drill that exceeds them has found a defect of the product.
+/// </summary>
 internal static class Limits
 {
     private static readonly TimeSpan s_fullStrength = TimeSpan.FromSeconds(5);
@@ -12,54 +14,66 @@ internal static class Limits
     private static readonly TimeSpan s_answer = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_normal = TimeSpan.FromSeconds(2);
 
-    // Docker's forwarding was seen to go 0.1 to 0.5 s after the load balancer that it forwards to.
+    // Docker's port forwarding was seen to end 0.1 to 0.5 s after the load balancer that it forwards to.
     private static readonly TimeSpan s_forwarding = TimeSpan.FromSeconds(1);
 
-    private const string HeldConnections = "a load balancer that hangs keeps the connections that it has, and its kernel takes new ones; no other machine can answer on them";
+    private const string HeldConnections =
+        "a hung load balancer keeps its connections, and its kernel accepts new ones; no other machine can respond on them";
 
-    private const string HeldRequests = "when it goes on, it has at once what came in all that time; what then waits for longer than its queue time is told to come again";
+    private const string HeldRequests =
+        "a resumed load balancer receives all requests of that time at once; those that exceed its queue timeout get 503";
 
-    // Of all requests of a drill of a minute, in which it hangs for 10 s and half of the visitors are its own.
+    // The share of all requests in a drill of one minute, in which the load balancer of half of the visitors hangs for 10 s.
     private const double MaxHeld = 0.1;
 
-    private const string Starting = "a server takes some three seconds of processor time to start, and the load, with all tiers and its own generator on one machine, leaves little of so few processors";
+    private const string Starting =
+        "a server start takes about three seconds of processor time, and all tiers and the load generator share these few processors";
 
     private const int EnoughProcessors = 4;
     private const double MaxRecovery = 4;
 
-    private const string Forwarding = "Docker's port forwarding goes on for a moment after a load balancer has ended, and begins before it listens again; it takes new connections and breaks them, and browsers do not repeat a request on a new one";
+    private const string Forwarding =
+        "Docker's port forwarding outlives a load balancer for a moment and starts before it listens; " +
+        "it accepts and resets new connections, on which browsers do not retry";
 
-    private const string Busy = "with an accident every 20 s the next one often comes before a small machine has got over the last one, above all over starting a server; what has waited for a load balancer's queue time is told to come again";
+    private const string Busy =
+        "with a fault every 20 s, a small machine often has not recovered from the last one, mostly from starting a server; " +
+        "requests that exceed the queue timeout get 503";
 
-    // Of all requests of a long run.
+    // The share of all requests of a long run.
     private const double MaxRefused = 0.02;
 
-    // .NET's heaps and PostgreSQL's caches breathe; what leaks for an hour under this load is more than that.
+    // .NET's heaps and PostgreSQL's caches fluctuate; a leak of an hour under this load would exceed these limits.
     private const double MaxGrowth = 1.5;
     private const double FreeMegabytes = 64;
     private const long FreeConnections = 20;
 
-    /// <summary>The promises for a drill, each with what was seen.</summary>
+    /// <summary>The limits of a drill, each with the observed value.</summary>
     public static IReadOnlyList<Check> For(Drill drill, DrillResult result, DrillTimes times) =>
         !times.JudgesSpeed ? [.. Data(result), .. AtAnySpeed(result)]
         : drill.IsOfDatabase ? [.. Data(result), .. Database(result)]
         : [.. Data(result), .. Servers(drill, result)];
 
-    /// <summary>The promises for a long run with all kinds of accidents.</summary>
+    /// <summary>The limits of a long run with all kinds of faults.</summary>
     public static IReadOnlyList<Check> ForLongRun(DrillResult result)
     {
         var broken = BrokenByForwarding(result);
-        var outside = result.Samples.Where(sample => !sample.IsGood && !broken.Contains(sample) && !result.Incidents.Any(incident => incident.IsOfDatabase && IsIn(sample, incident, result.End))).ToArray();
+        var outside = result.Samples.Where(sample => !sample.IsGood && !broken.Contains(sample) &&
+            !result.Incidents.Any(incident => incident.IsOfDatabase && IsIn(sample, incident, result.End))).ToArray();
         var refused = Refused(outside);
         return
         [
             .. Data(result),
-            None("failed reads while the database was there", outside.Count(sample => !sample.IsWrite && !refused.Contains(sample))),
-            None("failed writes while the database was there", outside.Count(sample => sample.IsWrite && !refused.Contains(sample))),
-            None("refused while the database was there (503)", refused.Count) with { Because = refused.Count <= MaxRefused * result.Samples.Count ? Busy : null },
+            None("failed reads while the database was available", outside.Count(sample => !sample.IsWrite && !refused.Contains(sample))),
+            None("failed writes while the database was available", outside.Count(sample => sample.IsWrite && !refused.Contains(sample))),
+            None("refused while the database was available (503)", refused.Count) with
+            {
+                Because = refused.Count <= MaxRefused * result.Samples.Count ? Busy : null,
+            },
             ForwardingCheck(broken),
-            None("accidents without full strength within a minute", result.Incidents.Count(incident => incident.FullStrength is null)),
-            .. result.Footprints.Where(footprint => footprint.Name != Footprint.OfDrill).GroupBy(footprint => footprint.Name).SelectMany(Growth),
+            None("faults without full strength within a minute", result.Incidents.Count(incident => incident.FullStrength is null)),
+            .. result.Footprints.Where(footprint => footprint.Name != Footprint.OfDrill).GroupBy(footprint => footprint.Name)
+            .SelectMany(Growth),
         ];
     }
 
@@ -67,23 +81,26 @@ internal static class Limits
     {
         yield return None("acknowledged writes lost", result.Ledger.Lost.Count);
         yield return None("writes doubled", result.Ledger.Doubled.Count);
-        yield return None("writes refused and yet stored", result.Ledger.RefusedButThere.Count);
-        yield return None("writes in the database that the ledger does not know", result.Ledger.NotInLedger.Count);
+        yield return None("writes refused but stored", result.Ledger.RefusedButThere.Count);
+        yield return None("writes in the database without an entry in the ledger", result.Ledger.NotInLedger.Count);
         yield return None("faults without an effect", result.Incidents.Count(incident => !incident.HadEffect));
-        // Without writes nothing would be lost either.
+        // Without any writes, the check for lost ones would be meaningless.
         yield return Some("acknowledged writes", result.Ledger.Acknowledged);
     }
 
-    // What holds however slow the machine is. A request that waits too long for a busy server gets its 503, and this is no fault of the server.
+    // Limits that hold at any speed of the machine: a request that waits too long for a busy server gets 503, which is not a defect.
     private static IEnumerable<Check> AtAnySpeed(DrillResult result)
     {
         var broken = BrokenByForwarding(result);
-        yield return None("failures that were no honest 503", result.Samples.Count(sample => sample.Answer.Outcome == Outcome.Failed && !broken.Contains(sample)));
+        yield return None("failures other than 503",
+            result.Samples.Count(sample => sample.Answer.Outcome == Outcome.Failed && !broken.Contains(sample)));
         yield return ForwardingCheck(broken);
         yield return None("faults after which not all servers returned", result.Incidents.Count(incident => incident.FullStrength is null));
-        // Everybody is served again in the end, and somebody before.
-        yield return Some("good answers before", result.Samples.Count(sample => sample.IsGood && sample.Scheduled < result.FirstFault));
-        yield return Some("good answers after", result.Samples.Count(sample => sample.IsGood && sample.Scheduled >= result.LastOver));
+        // Requests succeed before the fault and after recovery.
+        yield return Some("successful responses before",
+            result.Samples.Count(sample => sample.IsGood && sample.Scheduled < result.FirstFault));
+        yield return Some("successful responses after",
+            result.Samples.Count(sample => sample.IsGood && sample.Scheduled >= result.LastOver));
     }
 
     private static IEnumerable<Check> Servers(Drill drill, DrillResult result)
@@ -96,12 +113,18 @@ internal static class Limits
         yield return ForwardingCheck(broken);
         if (drill.IsHang)
         {
-            yield return Below("p99.9 while it hangs", result.During?.P999, s_hang) with { Because = isOfLoadBalancer ? HeldConnections : null };
+            yield return Below("p99.9 while it hangs", result.During?.P999, s_hang) with
+            {
+                Because = isOfLoadBalancer ? HeldConnections : null,
+            };
         }
 
         if (held.Count > 0)
         {
-            yield return None("refused when it went on (503)", held.Count) with { Because = held.Count <= MaxHeld * result.Samples.Count ? HeldRequests : null };
+            yield return None("refused after it resumed (503)", held.Count) with
+            {
+                Because = held.Count <= MaxHeld * result.Samples.Count ? HeldRequests : null,
+            };
         }
 
         yield return Below("full strength after", result.Recovery, s_fullStrength) with
@@ -112,15 +135,16 @@ internal static class Limits
 
     private static IEnumerable<Check> Database(DrillResult result)
     {
-        yield return None("failed reads of pages that are kept as copies", result.FailedCachedReads.Count());
-        yield return None("failures that were no honest 503", result.Samples.Count(sample => sample.Answer.Outcome == Outcome.Failed));
+        yield return None("failed reads of pages with copies", result.FailedCachedReads.Count());
+        yield return None("failures other than 503", result.Samples.Count(sample => sample.Answer.Outcome == Outcome.Failed));
         yield return Below("slowest answer", result.Samples.Max(sample => sample.Latency), s_answer);
-        yield return Below("normal after the database takes connections", result.Normal, s_normal);
+        yield return Below("normal after the database accepts connections", result.Normal, s_normal);
     }
 
-    private static HashSet<Sample> Refused(IEnumerable<Sample> samples) => [.. samples.Where(sample => sample.Answer.Outcome == Outcome.Unavailable)];
+    private static HashSet<Sample> Refused(IEnumerable<Sample> samples) =>
+        [.. samples.Where(sample => sample.Answer.Outcome == Outcome.Unavailable)];
 
-    /// <summary>Requests that ended without a word when a load balancer had just ended, or was being started again.</summary>
+    /// <summary>Requests that received no response shortly after a load balancer ended or while it started again.</summary>
     private static HashSet<Sample> BrokenByForwarding(DrillResult result) =>
     [
         .. result.Samples.Where(sample => sample.Answer is { Outcome: Outcome.Failed, Status: 0 }
@@ -130,10 +154,10 @@ internal static class Limits
     private static bool IsForwardingAlone(TimeSpan time, Incident incident) =>
         (time >= incident.Began && time < incident.Done + s_forwarding) || (time >= incident.Mended && time < incident.FullStrength);
 
-    private static Check ForwardingCheck(HashSet<Sample> broken) => None("requests that Docker's forwarding broke", broken.Count) with { Because = Forwarding };
+    private static Check ForwardingCheck(HashSet<Sample> broken) =>
+        None("requests broken by Docker's port forwarding", broken.Count) with { Because = Forwarding };
 
-    // The last third of the looks beside the first one, and of each the median: a server that was just started anew has little
-    // of either, and that is chance.
+    // Compares the medians of the first and last third of the measurements, because a freshly started server happens to hold little.
     private static IEnumerable<Check> Growth(IGrouping<string, Footprint> server)
     {
         Footprint[] looks = [.. server.OrderBy(footprint => footprint.Time)];
@@ -143,14 +167,16 @@ internal static class Limits
         var (connectionsFirst, connectionsLast) = (Median(first, look => look.Connections), Median(last, look => look.Connections));
         var memory = (MaxGrowth * memoryFirst) + FreeMegabytes;
         var connections = (2 * connectionsFirst) + FreeConnections;
-        yield return new($"memory of {server.Key} (at first {memoryFirst:0} MiB)", $"at most {memory:0} MiB", $"{memoryLast:0} MiB", memoryLast <= memory);
-        yield return new($"connections of {server.Key} (at first {connectionsFirst})", $"at most {connections}", Text(connectionsLast), connectionsLast <= connections);
+        yield return new($"memory of {server.Key} (at first {memoryFirst:0} MiB)", $"at most {memory:0} MiB", $"{memoryLast:0} MiB",
+            memoryLast <= memory);
+        yield return new($"connections of {server.Key} (at first {connectionsFirst})", $"at most {connections}", Text(connectionsLast),
+            connectionsLast <= connections);
     }
 
     private static T Median<T>(Footprint[] looks, Func<Footprint, T> value) => looks.Select(value).Order().ElementAt(looks.Length / 2);
 
     private static bool IsIn(Sample sample, Incident incident, TimeSpan end) =>
-        // Who came shortly before it still waits for an answer when it happens.
+        // Requests sent shortly before the fault are still in flight when it occurs.
         sample.Ended >= incident.Began && sample.Scheduled <= (incident.DatabaseBack + s_normal ?? end);
 
     private static Check None(string what, int count) => new(what, "0", Text(count), count == 0);

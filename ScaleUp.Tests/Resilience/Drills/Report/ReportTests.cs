@@ -8,7 +8,8 @@ namespace ScaleUp.Tests.Drills.Report;
 public sealed class ReportTests
 {
     private static readonly DrillResult s_bad = Good("kill-lb").With(
-        Sample(31.2, RequestKind.Read, Outcome.Failed, 1234), Sample(31.4, RequestKind.Write, Outcome.Unavailable), Sample(31.6, RequestKind.Read, Outcome.Copy));
+        Sample(31.2, RequestKind.Read, Outcome.Failed, 1234), Sample(31.4, RequestKind.Write, Outcome.Unavailable),
+        Sample(31.6, RequestKind.Read, Outcome.Copy));
 
     [Fact]
     public void Figures_are_those_of_the_samples()
@@ -24,11 +25,19 @@ public sealed class ReportTests
     [InlineData(30, 35, 5)]
     [InlineData(10, 20, 10)]
     [InlineData(60, 70, 10)]
-    public void The_longest_time_without_a_good_answer_is_found_in_the_middle_at_the_beginning_and_at_the_end(double from, double to, double expected)
+    public void The_longest_time_without_a_good_answer_is_found_in_the_middle_at_the_beginning_and_at_the_end(
+        double from, double to, double expected)
     {
         var good = Good("kill-lb");
 
-        var result = good with { Samples = [.. good.Samples.Where(sample => sample.Scheduled < Seconds(from) || sample.Scheduled >= Seconds(to)), Sample(32, RequestKind.Read, Outcome.Failed)] };
+        var result = good with
+        {
+            Samples =
+            [
+                .. good.Samples.Where(sample => sample.Scheduled < Seconds(from) || sample.Scheduled >= Seconds(to)),
+                Sample(32, RequestKind.Read, Outcome.Failed),
+            ],
+        };
 
         Assert.Equal(expected, result.LongestWithoutGood.TotalSeconds, 0.15);
     }
@@ -44,18 +53,19 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void What_went_wrong_is_explained_with_the_first_requests()
+    public void Failures_are_explained_with_the_first_failed_requests()
     {
-        var text = ResultTable.Explain(s_bad with { Checks = [new("failed reads", "0", "1", false), new("writes doubled", "0", "0", true)] });
+        var text = ResultTable.Explain(
+            s_bad with { Checks = [new("failed reads", "0", "1", false), new("writes doubled", "0", "0", true)] });
 
         Assert.Contains("kill-lb: FAILED", text);
-        Assert.Contains("NOT MET: failed reads 1 (to reach: 0)", text);
+        Assert.Contains("NOT MET: failed reads 1 (limit: 0)", text);
         Assert.DoesNotContain("doubled", text);
         Assert.Contains("31.200 s, Read /: Failed 500 by lb-1, web-1 after 1234 ms", text);
     }
 
     [Fact]
-    public void Programs_find_figures_failures_and_a_line_for_each_second_in_the_json()
+    public void The_json_has_figures_failures_and_an_entry_for_each_second()
     {
         using var json = JsonDocument.Parse(ResultJson.Render(s_bad, "a machine"));
         var root = json.RootElement;
@@ -68,12 +78,14 @@ public sealed class ReportTests
         Assert.Equal(2, root.GetProperty("failures").GetArrayLength());
         var seconds = root.GetProperty("seconds").EnumerateArray().ToArray();
         Assert.Equal(60, seconds.Length);
-        Assert.Equal(s_bad.Samples.Count, seconds.Sum(s => s.GetProperty("good").GetInt32() + s.GetProperty("copies").GetInt32() + s.GetProperty("unavailable").GetInt32() + s.GetProperty("failed").GetInt32()));
+        Assert.Equal(s_bad.Samples.Count,
+            seconds.Sum(s => s.GetProperty("good").GetInt32() + s.GetProperty("copies").GetInt32() + s.GetProperty("unavailable")
+            .GetInt32() + s.GetProperty("failed").GetInt32()));
         Assert.Equal((1, 1234), (seconds[21].GetProperty("failed").GetInt32(), seconds[21].GetProperty("slowest").GetDouble()));
     }
 
     [Fact]
-    public void The_picture_shows_the_fault_and_every_failure_in_light_and_dark()
+    public void The_chart_shows_the_fault_and_every_failure_in_light_and_dark()
     {
         var picture = XDocument.Parse(ResultPicture.Render(s_bad));
 
@@ -89,20 +101,27 @@ public sealed class ReportTests
         Assert.Equal(60, OfClass("good").Count());
         Assert.Contains("prefers-color-scheme: dark", picture.ToString());
 
-        IEnumerable<XElement> OfClass(string name) => picture.Descendants().Where(element => element.Name.LocalName == "rect" && (string?)element.Attribute("class") == name);
+        IEnumerable<XElement> OfClass(string name) => picture.Descendants()
+            .Where(element => element.Name.LocalName == "rect" && (string?)element.Attribute("class") == name);
     }
 
     [Fact]
-    public void A_picture_of_an_hour_is_no_finer_than_a_screen()
+    public void A_chart_of_an_hour_is_not_finer_than_a_screen()
     {
         var good = Good("kill-lb");
-        var hour = good with { End = Seconds(3610), Samples = [.. Enumerable.Range(0, 3600).Select(i => Sample(10 + i, RequestKind.Read))], PerSecond = 1 };
+        var hour = good with
+        {
+            End = Seconds(3610),
+            Samples = [.. Enumerable.Range(0, 3600).Select(i => Sample(10 + i, RequestKind.Read))],
+            PerSecond = 1,
+        };
 
-        Assert.Equal(240, XDocument.Parse(ResultPicture.Render(hour)).Descendants().Count(element => element.Name.LocalName == "rect" && (string?)element.Attribute("class") == "good"));
+        Assert.Equal(240, XDocument.Parse(ResultPicture.Render(hour)).Descendants()
+            .Count(element => element.Name.LocalName == "rect" && (string?)element.Attribute("class") == "good"));
     }
 
     [Fact]
-    public void A_drill_without_any_answer_can_be_reported_too()
+    public void A_drill_without_any_response_can_be_reported()
     {
         var nothing = Good("kill-lb") with { Samples = [], Incidents = [] };
 

@@ -4,7 +4,7 @@ using ScaleUp.Tests.Drills.Load;
 
 namespace ScaleUp.Tests.Drills.Report;
 
-/// <summary>A result for programs. All times are milliseconds, from the beginning of the load.</summary>
+/// <summary>Formats a result as JSON. All times are in milliseconds since the start of the load.</summary>
 internal static class ResultJson
 {
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
@@ -40,15 +40,18 @@ internal static class ResultJson
             result.Incidents,
             result.Checks,
             result.Footprints,
-            // In a long run there may be many; what was no honest word (503) says most.
-            Failures = result.Samples.Where(sample => !sample.IsGood).OrderBy(sample => sample.Answer.Outcome == Outcome.Unavailable).ThenBy(sample => sample.Scheduled).Take(1000),
+            // A long run may have many failures; those other than 503 are the most informative.
+            Failures = result.Samples.Where(sample => !sample.IsGood).OrderBy(sample => sample.Answer.Outcome == Outcome.Unavailable)
+                .ThenBy(sample => sample.Scheduled).Take(1000),
             Seconds = TimeSlice.Of(result, TimeSpan.FromSeconds(1)),
         }, s_json);
 
     private sealed class Milliseconds : JsonConverter<TimeSpan>
     {
-        public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => TimeSpan.FromMilliseconds(reader.GetDouble());
+        public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            TimeSpan.FromMilliseconds(reader.GetDouble());
 
-        public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteNumberValue(Math.Round(value.TotalMilliseconds, 1));
+        public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
+            writer.WriteNumberValue(Math.Round(value.TotalMilliseconds, 1));
     }
 }

@@ -5,8 +5,8 @@ using System.Xml.Linq;
 namespace ScaleUp.Tests.Drills.Report;
 
 /// <summary>
-/// A result as a picture (SVG) for light and dark: above what became of the requests of each second, below how long the
-/// slowest of them took, on a logarithmic scale; the time of each fault is shaded.
+/// Renders a result as an SVG chart for light and dark mode: the outcomes of the requests of each second above, their maximum latency on a
+/// logarithmic scale below, with the time of each fault shaded.
 /// </summary>
 internal static class ResultPicture
 {
@@ -24,7 +24,7 @@ internal static class ResultPicture
 
     public static string Render(DrillResult result)
     {
-        // An hour of seconds would be finer than a screen.
+        // One slice per second of an hour would be finer than a screen.
         var width = TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling((result.End - result.Start).TotalSeconds / Columns)));
         var slices = TimeSlice.Of(result, width);
         var length = Math.Max((result.End - result.Start).TotalSeconds, 1);
@@ -48,7 +48,8 @@ internal static class ResultPicture
             Text(X(result.FirstFault) + 4, Top + 14, string.Join("; ", result.Incidents.Select(incident => incident.What)), "");
         }
 
-        var most = Math.Max(result.PerSecond * 1.2, slices.Select(s => (s.Good + s.Copies + s.Unavailable + s.Failed) / width.TotalSeconds).DefaultIfEmpty().Max());
+        var most = Math.Max(result.PerSecond * 1.2,
+            slices.Select(s => (s.Good + s.Copies + s.Unavailable + s.Failed) / width.TotalSeconds).DefaultIfEmpty().Max());
         foreach (var tick in new[] { 0, result.PerSecond / 2, result.PerSecond })
         {
             Grid(Bottom - (tick / most * Height), tick.ToString(CultureInfo.InvariantCulture));
@@ -57,7 +58,7 @@ internal static class ResultPicture
         foreach (var slice in slices)
         {
             var y = (double)Bottom;
-            // What went wrong stands at the bottom, where even one request is seen.
+            // Failures are at the bottom, where even a single one is visible.
             foreach (var (count, kind) in new[] { (slice.Failed, "failed"), (slice.Unavailable, "unavailable"), (slice.Copies, "copy"), (slice.Good, "good") }.Where(part => part.Item1 > 0))
             {
                 var height = Math.Max(count / width.TotalSeconds / most * Height, kind == "failed" ? 3 : 0);
@@ -78,13 +79,15 @@ internal static class ResultPicture
             svg.AppendLine(CultureInfo.InvariantCulture, $"""<text class="quiet" text-anchor="middle" x="{X(result.Start + TimeSpan.FromSeconds(second)):0.0}" y="{SlowBottom + 18}">{second}</text>""");
         }
 
-        Text(Left, SlowBottom + 42, $"seconds; shaded: from the fault until all servers are in use again. Result: {result.VerdictInWords}", "quiet");
+        Text(Left, SlowBottom + 42,
+            $"seconds; shaded: from the fault until all servers are in use again. Result: {result.VerdictInWords}", "quiet");
         return svg.AppendLine("</svg>").ToString();
 
         double X(TimeSpan time) => Left + ((time - result.Start).TotalSeconds / length * Width);
 
-        // From 3 ms to 20 s.
-        static double Slow(TimeSpan time) => SlowBottom - (Math.Clamp(Math.Log10(Math.Max(time.TotalMilliseconds, 3) / 3) / Math.Log10(20_000.0 / 3), 0, 1) * SlowHeight);
+        // The scale ranges from 3 ms to 20 s.
+        static double Slow(TimeSpan time) =>
+            SlowBottom - (Math.Clamp(Math.Log10(Math.Max(time.TotalMilliseconds, 3) / 3) / Math.Log10(20_000.0 / 3), 0, 1) * SlowHeight);
 
         int Total(Func<TimeSlice, int> count) => slices.Sum(count);
 

@@ -4,11 +4,12 @@ using ScaleUp.Tests.Drills.Load;
 
 namespace ScaleUp.Tests.Drills.Report;
 
-/// <summary>All results in one table, for the console and (it is Markdown) for the README.</summary>
+/// <summary>Formats all results as one Markdown table, for the console and the README.</summary>
 internal static class ResultTable
 {
     private static readonly string[] s_head =
-        ["drill", "requests", "failed reads", "failed writes", "of these 503", "lost", "doubled", "without a good answer", "before (ms)", "during (ms)", "after (ms)", "full strength", "result"];
+        ["drill", "requests", "failed reads", "failed writes", "of these 503", "lost", "doubled", "without a good answer", "before (ms)",
+            "during (ms)", "after (ms)", "full strength", "result"];
 
     public static string Render(IEnumerable<DrillResult> results)
     {
@@ -19,13 +20,14 @@ internal static class ResultTable
         return text.ToString();
     }
 
-    /// <summary>What was promised and not kept, and the first requests that went wrong.</summary>
+    /// <summary>Explains a result: the limits that were missed, and the first failed requests.</summary>
     public static string Explain(DrillResult result)
     {
         var text = new StringBuilder($"{result.Name}: {result.VerdictInWords}").AppendLine();
         if (!result.Pace.IsKept)
         {
-            text.AppendLine($"  This machine was too slow for the load: {result.Pace.Sent} of {result.Pace.Expected} requests were sent, late by {Durations.Milliseconds(result.Pace.Lateness)} ms (p99).");
+            text.AppendLine($"  This machine was too slow for the load: {result.Pace.Sent} of {result.Pace.Expected} requests were sent, " +
+                $"late by {Durations.Milliseconds(result.Pace.Lateness)} ms (p99).");
         }
 
         foreach (var check in result.Checks.Where(check => !check.IsMet))
@@ -63,7 +65,8 @@ internal static class ResultTable
         result.VerdictInWords,
     ];
 
-    private static string Latency(Percentiles? times) => times is null ? "" : string.Join(" / ", new[] { times.P50, times.P99, times.P999 }.Select(Durations.Milliseconds));
+    private static string Latency(Percentiles? times) => times is null ? ""
+        : string.Join(" / ", new[] { times.P50, times.P99, times.P999 }.Select(Durations.Milliseconds));
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

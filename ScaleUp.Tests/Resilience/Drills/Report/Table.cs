@@ -23,5 +23,6 @@ internal static class Table
     public static string Number(double number, int decimals) => number.ToString($"N{decimals}", CultureInfo.InvariantCulture);
 
     /// <summary>A number rounded to three significant digits, with at most four decimals.</summary>
-    public static string Short(double number) => Number(number, number == 0 ? 0 : Math.Clamp(2 - (int)Math.Floor(Math.Log10(Math.Abs(number))), 0, 4));
+    public static string Short(double number) =>
+        Number(number, number == 0 ? 0 : Math.Clamp(2 - (int)Math.Floor(Math.Log10(Math.Abs(number))), 0, 4));
 }

@@ -3,13 +3,13 @@ using System.Net;
 namespace ScaleUp.Tests.Drills.Visitors;
 
 /// <summary>
-/// One visitor's browser: its own connections, at most six to a website as in Chromium
-/// (<c>g_max_sockets_per_group</c>), cookies, and requests that are sent again only where a browser does it
-/// (<see cref="ConnectionLostException.IsSentAgain"/>). It follows no redirect and repeats nothing because of a status.
+/// The browser of one visitor, with its own cookies and connections (at most six, as in Chromium's <c>g_max_sockets_per_group</c>). It
+/// resends requests only where browsers do (<see cref="ConnectionLostException.IsSentAgain"/>), follows no redirects and does not retry
+/// because of a status.
 /// </summary>
-/// <param name="website">The website; "localhost" is both loopback addresses, as every browser takes it (RFC 6761, 6.3).</param>
-/// <param name="addresses">Its addresses, in the order in which this visitor tries them.</param>
-/// <param name="clock">By which it waits for an address before it tries the next one; null for the system's.</param>
+/// <param name="website">The website; "localhost" resolves to both loopback addresses, as in browsers (RFC 6761, 6.3).</param>
+/// <param name="addresses">The addresses of the website, in the order in which this visitor tries them.</param>
+/// <param name="clock">The clock of the delay before the next address is tried; null for the system clock.</param>
 internal sealed class BrowserClient(Uri website, IReadOnlyList<IPEndPoint> addresses, TimeProvider? clock = null) : IDisposable
 {
     private const int MaxConnectionsOf = 6;
@@ -20,8 +20,9 @@ internal sealed class BrowserClient(Uri website, IReadOnlyList<IPEndPoint> addre
     private int _sentAgain;
 
     /// <summary>
-    /// A visitor of "localhost". Browsers try ::1 first, and so would leave one load balancer without work; half of the visitors
-    /// here begin with the other one, as the rotating answers of DNS would have it.
+    /// Opens a browser for "localhost". Browsers try ::1 first, which would leave one load balancer idle, so half of the visitors start
+    /// with
+    /// the other address, as with rotating DNS responses.
     /// </summary>
     public static BrowserClient Open(Uri website, bool ipv6First)
     {
@@ -31,10 +32,10 @@ internal sealed class BrowserClient(Uri website, IReadOnlyList<IPEndPoint> addre
         return new(website, [.. addresses.Select(address => new IPEndPoint(address, website.Port))]);
     }
 
-    /// <summary>How often a request was sent again by itself.</summary>
+    /// <summary>The number of automatically resent requests.</summary>
     public int SentAgain => Volatile.Read(ref _sentAgain);
 
-    /// <summary>Whether the next request could be sent on a connection that was kept.</summary>
+    /// <summary>Whether the next request can use a kept-alive connection.</summary>
     public bool HasIdleConnection
     {
         get
@@ -46,14 +47,18 @@ internal sealed class BrowserClient(Uri website, IReadOnlyList<IPEndPoint> addre
         }
     }
 
-    /// <exception cref="ConnectionLostException">The connection ended before the answer did, and a browser would not try again.</exception>
-    /// <exception cref="System.Net.Sockets.SocketException">No address takes connections.</exception>
+    /// <exception cref="ConnectionLostException">The connection closed before the end of the response, and a browser would not
+    /// retry.</exception>
+    /// <exception cref="System.Net.Sockets.SocketException">No address accepts connections.</exception>
     public Task<HttpPage> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(new("GET", path), cancellationToken);
 
-    /// <summary>Sends a form.</summary>
+    /// <summary>Submits a form.</summary>
     /// <inheritdoc cref="GetAsync" path="/exception"/>
-    public Task<HttpPage> PostAsync(string path, IEnumerable<KeyValuePair<string, string>> fields, CancellationToken cancellationToken) => SendAsync(
-        new("POST", path, string.Join('&', fields.Select(field => $"{WebUtility.UrlEncode(field.Key)}={WebUtility.UrlEncode(field.Value)}"))), cancellationToken);
+    public Task<HttpPage> PostAsync(
+        string path, IEnumerable<KeyValuePair<string, string>> fields, CancellationToken cancellationToken) => SendAsync(
+            new("POST", path, string.Join('&',
+                fields.Select(field => $"{WebUtility.UrlEncode(field.Key)}={WebUtility.UrlEncode(field.Value)}"))),
+            cancellationToken);
 
     public void Dispose()
     {
@@ -73,14 +78,15 @@ internal sealed class BrowserClient(Uri website, IReadOnlyList<IPEndPoint> addre
             var bytes = request.ToBytes(website, Cookies());
             while (true)
             {
-                var connection = TakeIdle() ?? new HttpConnection(await Connector.ConnectAsync(addresses, clock ?? TimeProvider.System, cancellationToken));
+                var connection = TakeIdle() ?? new HttpConnection(
+                    await Connector.ConnectAsync(addresses, clock ?? TimeProvider.System, cancellationToken));
                 try
                 {
                     var page = await connection.SendAsync(bytes, cancellationToken);
                     KeepCookies(page);
                     return page;
                 }
-                // This ends: each time one of the kept connections is used up, and a new one is no reason to try again.
+                // The loop terminates: each retry consumes a kept-alive connection, and the failure of a new one is not retried.
                 catch (ConnectionLostException lost) when (lost.IsSentAgain)
                 {
                     Interlocked.Increment(ref _sentAgain);
@@ -97,7 +103,7 @@ internal sealed class BrowserClient(Uri website, IReadOnlyList<IPEndPoint> addre
         }
     }
 
-    // The one that was used last is the least likely to have been closed.
+    // The most recently used connection is the least likely to have been closed.
     private HttpConnection? TakeIdle()
     {
         lock (_idle)

@@ -7,7 +7,7 @@ using ScaleUp.Tests.HAProxy;
 
 namespace ScaleUp.Tests.Drills.Visitors;
 
-/// <summary>What browsers do by themselves, and what they do not: a drill must not be kinder to the system than they are.</summary>
+/// <summary>The client retries exactly what browsers retry, because a drill must not be more forgiving than they are.</summary>
 public sealed class BrowserClientTests : IDisposable
 {
     private readonly RawOrigin _server = new("server") { State = OriginState.Ok };
@@ -20,11 +20,12 @@ public sealed class BrowserClientTests : IDisposable
     [Theory]
     [InlineData("GET")]
     [InlineData("POST")]
-    public async Task A_request_on_a_kept_connection_that_ends_without_a_byte_is_sent_again_on_a_new_one(string method)
+    public async Task A_request_on_a_reused_connection_that_closes_without_a_response_is_resent_on_a_new_one(string method)
     {
         await _browser.GetAsync("/first", Cancellation);
         var lost = 0;
-        _server.Behaviour = request => Interlocked.Increment(ref lost) == 1 ? RawOrigin.CloseWithoutAnswer(request) : RawOrigin.Answer(request);
+        _server.Behaviour = request => Interlocked.Increment(ref lost) == 1 ? RawOrigin.CloseWithoutAnswer(request)
+            : RawOrigin.Answer(request);
 
         var page = await SendAsync(method);
 
@@ -37,7 +38,7 @@ public sealed class BrowserClientTests : IDisposable
     [Theory]
     [InlineData("GET")]
     [InlineData("POST")]
-    public async Task A_request_on_a_new_connection_that_ends_without_a_byte_is_an_error(string method)
+    public async Task A_request_on_a_new_connection_that_closes_without_a_response_fails(string method)
     {
         _server.Behaviour = RawOrigin.CloseWithoutAnswer;
 
@@ -48,12 +49,14 @@ public sealed class BrowserClientTests : IDisposable
     }
 
     [Fact]
-    public async Task An_answer_that_breaks_off_is_an_error_on_a_kept_connection_too()
+    public async Task An_incomplete_response_fails_on_a_reused_connection_too()
     {
         await _browser.GetAsync("/first", Cancellation);
-        _server.Behaviour = _ => Task.FromResult<byte[]?>(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"));
+        _server.Behaviour = _ =>
+            Task.FromResult<byte[]?>(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"));
         var reading = SendAsync("GET");
-        await Eventually.TrueAsync(() => _server.Answers == 2, () => Task.FromResult("The beginning of the answer was never sent."));
+        await Eventually.TrueAsync(() => _server.Answers == 2,
+            () => Task.FromResult("The server has not sent the beginning of the response."));
 
         _server.State = OriginState.Refusing;
 
@@ -65,10 +68,11 @@ public sealed class BrowserClientTests : IDisposable
     [Theory]
     [InlineData("500 Internal Server Error")]
     [InlineData("503 Service Unavailable")]
-    public async Task No_status_is_a_reason_to_send_a_request_again(string status)
+    public async Task No_status_causes_a_request_to_be_resent(string status)
     {
         await _browser.GetAsync("/first", Cancellation);
-        _server.Behaviour = _ => Task.FromResult<byte[]?>(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"));
+        _server.Behaviour = _ =>
+            Task.FromResult<byte[]?>(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"));
 
         var page = await SendAsync("POST");
 
@@ -77,9 +81,9 @@ public sealed class BrowserClientTests : IDisposable
     }
 
     [Fact]
-    public async Task After_all_kept_connections_are_used_up_the_next_loss_is_an_error()
+    public async Task After_all_reused_connections_have_failed_a_failing_new_connection_is_an_error()
     {
-        // Two connections, both kept.
+        // Opens two connections, both kept alive.
         var both = new TaskCompletionSource();
         _server.Behaviour = async request =>
         {
@@ -87,7 +91,7 @@ public sealed class BrowserClientTests : IDisposable
             return await RawOrigin.Answer(request);
         };
         var pages = new[] { _browser.GetAsync("/a", Cancellation), _browser.GetAsync("/b", Cancellation) };
-        await Eventually.TrueAsync(() => _server.Requests.Count == 2, () => Task.FromResult("Two requests never came."));
+        await Eventually.TrueAsync(() => _server.Requests.Count == 2, () => Task.FromResult("The server has not received two requests."));
         both.SetResult();
         await Task.WhenAll(pages);
         _server.Behaviour = RawOrigin.CloseWithoutAnswer;
@@ -99,20 +103,20 @@ public sealed class BrowserClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_kept_connection_that_ended_meanwhile_is_not_used()
+    public async Task A_kept_alive_connection_that_has_closed_is_not_reused()
     {
         await _browser.GetAsync("/first", Cancellation);
         _server.State = OriginState.Refusing;
         _server.State = OriginState.Ok;
-        // Its end is there before the next request, as it is for people, who are slow.
-        await Eventually.TrueAsync(() => !_browser.HasIdleConnection, () => Task.FromResult("The connection has not ended."));
+        // The close arrives before the next request, as with people, who are slow.
+        await Eventually.TrueAsync(() => !_browser.HasIdleConnection, () => Task.FromResult("The connection has not closed."));
 
         Assert.Equal(200, (await SendAsync("GET")).Status);
         Assert.Equal(0, _browser.SentAgain);
     }
 
     [Fact]
-    public async Task An_address_that_refuses_leads_to_the_next_one()
+    public async Task A_refused_connection_leads_to_the_next_address()
     {
         using var nobody = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         nobody.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -122,9 +126,9 @@ public sealed class BrowserClientTests : IDisposable
     }
 
     [Fact]
-    public async Task An_address_that_does_not_answer_leads_to_the_next_one_after_300_ms()
+    public async Task An_unresponsive_address_leads_to_the_next_one_after_300_ms()
     {
-        // Its queue of connections is full and nobody takes one out: Linux lets the next ones wait without a word.
+        // The listener's backlog is full and nothing accepts connections, so Linux leaves further ones waiting.
         using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         silent.Listen(0);
@@ -142,7 +146,7 @@ public sealed class BrowserClientTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_any_address_that_takes_it_a_visit_is_an_error()
+    public async Task A_visit_fails_if_no_address_accepts_connections()
     {
         _server.State = OriginState.Refusing;
 
@@ -150,15 +154,15 @@ public sealed class BrowserClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_visitor_has_six_connections_at_most()
+    public async Task A_visitor_has_at_most_six_connections()
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var (now, most) = (0, 0);
+        var (now, max) = (0, 0);
         _server.Behaviour = async request =>
         {
             lock (gate)
             {
-                most = Math.Max(most, ++now);
+                max = Math.Max(max, ++now);
             }
 
             await gate.Task;
@@ -171,18 +175,19 @@ public sealed class BrowserClientTests : IDisposable
         };
 
         var pages = Enumerable.Range(0, 8).Select(i => _browser.GetAsync($"/{i}", Cancellation)).ToArray();
-        await Eventually.TrueAsync(() => Volatile.Read(ref most) == 6, () => Task.FromResult($"{_server.Requests.Count} requests came."));
+        await Eventually.TrueAsync(() => Volatile.Read(ref max) == 6, () => Task.FromResult($"{_server.Requests.Count} requests arrived."));
         gate.SetResult();
 
         Assert.All(await Task.WhenAll(pages), page => Assert.Equal(200, page.Status));
-        Assert.Equal((6, 8), (most, _server.Requests.Count));
+        Assert.Equal((6, 8), (max, _server.Requests.Count));
     }
 
     [Fact]
-    public async Task Cookies_are_kept_and_sent()
+    public async Task Cookies_are_stored_and_sent()
     {
         _server.Behaviour = _ => Task.FromResult<byte[]?>(Encoding.ASCII.GetBytes(
-            "HTTP/1.1 302 Found\r\nSet-Cookie: scaleup-session=abc; path=/; samesite=lax; httponly\r\nSet-Cookie: token=def; path=/\r\nLocation: /\r\nContent-Length: 0\r\n\r\n"));
+            "HTTP/1.1 302 Found\r\nSet-Cookie: scaleup-session=abc; path=/; samesite=lax; httponly\r\n" +
+            "Set-Cookie: token=def; path=/\r\nLocation: /\r\nContent-Length: 0\r\n\r\n"));
         await SendAsync("POST");
 
         await _browser.GetAsync("/", Cancellation);
@@ -191,16 +196,17 @@ public sealed class BrowserClientTests : IDisposable
     }
 
     [Fact]
-    public async Task An_answer_in_pieces_is_read_whole()
+    public async Task A_chunked_response_is_read_completely()
     {
-        _server.Behaviour = _ => Task.FromResult<byte[]?>(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n7;x=y\r\n, world\r\n0\r\n\r\n"));
+        _server.Behaviour = _ => Task.FromResult<byte[]?>(
+            Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n7;x=y\r\n, world\r\n0\r\n\r\n"));
 
         Assert.Equal("hello, world", (await SendAsync("GET")).Text);
         Assert.Equal("hello, world", (await SendAsync("GET")).Text);
     }
 
     [Fact]
-    public async Task A_packed_answer_is_asked_for_as_browsers_do_and_unpacked()
+    public async Task Compressed_responses_are_requested_and_decompressed_like_in_browsers()
     {
         using var packed = new MemoryStream();
         await using (var gzip = new GZipStream(packed, CompressionMode.Compress, leaveOpen: true))
@@ -209,19 +215,20 @@ public sealed class BrowserClientTests : IDisposable
         }
 
         _server.Behaviour = _ => Task.FromResult<byte[]?>(
-            [.. Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {packed.Length}\r\n\r\n"), .. packed.ToArray()]);
+            [.. Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {packed.Length}\r\n\r\n"),
+                .. packed.ToArray()]);
 
         Assert.Equal("hello", (await SendAsync("GET")).Text);
         Assert.Equal(["gzip, br"], _server.Requests.Last().Header("Accept-Encoding"));
     }
 
     [Fact]
-    public async Task A_visitor_who_loses_patience_does_not_use_that_connection_again()
+    public async Task The_connection_of_a_canceled_request_is_not_reused()
     {
         _server.Behaviour = RawOrigin.Hang;
         using var patience = new CancellationTokenSource();
         var page = _browser.GetAsync("/", patience.Token);
-        await Eventually.TrueAsync(() => _server.Requests.Count == 1, () => Task.FromResult("The request never came."));
+        await Eventually.TrueAsync(() => _server.Requests.Count == 1, () => Task.FromResult("The server has not received the request."));
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => page);
         _server.Behaviour = RawOrigin.Answer;
@@ -239,5 +246,6 @@ public sealed class BrowserClientTests : IDisposable
         ? _browser.GetAsync("/second", Cancellation)
         : _browser.PostAsync("/second", [new("Idempotency-Key", "k"), new("Markdown", "a & b")], Cancellation);
 
-    private static BrowserClient Open(IReadOnlyList<IPEndPoint> addresses, TimeProvider? clock = null) => new(new Uri($"http://localhost:{addresses[^1].Port}"), addresses, clock);
+    private static BrowserClient Open(IReadOnlyList<IPEndPoint> addresses, TimeProvider? clock = null) =>
+        new(new Uri($"http://localhost:{addresses[^1].Port}"), addresses, clock);
 }

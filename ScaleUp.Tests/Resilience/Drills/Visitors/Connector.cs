@@ -4,17 +4,18 @@ using System.Net.Sockets;
 namespace ScaleUp.Tests.Drills.Visitors;
 
 /// <summary>
-/// Connects to a name with several addresses as browsers do: the next one if one refuses, and the next one besides if one does
-/// not answer for 300 ms (Chromium's <c>TransportConnectJob::kIPv6FallbackTime</c>); the first connection wins.
+/// Connects to a name with several addresses like browsers: it tries the next address if one refuses, and additionally if one does not
+/// respond for 300 ms (Chromium's <c>TransportConnectJob::kIPv6FallbackTime</c>); the first connection wins.
 /// </summary>
 internal static class Connector
 {
-    /// <summary>How long an address has until the next one is tried besides.</summary>
+    /// <summary>The time after which the next address is tried in parallel.</summary>
     public static readonly TimeSpan Fallback = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Connects.</summary>
-    /// <exception cref="SocketException">No address took the connection; the error is that of the last one.</exception>
-    public static async Task<Socket> ConnectAsync(IReadOnlyList<IPEndPoint> addresses, TimeProvider clock, CancellationToken cancellationToken)
+    /// <exception cref="SocketException">No address accepted the connection; the error is that of the last one.</exception>
+    public static async Task<Socket> ConnectAsync(
+        IReadOnlyList<IPEndPoint> addresses, TimeProvider clock, CancellationToken cancellationToken)
     {
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var attempts = new List<Task<Socket>>();
@@ -51,7 +52,8 @@ internal static class Connector
             await lost.CancelAsync();
             foreach (var attempt in attempts)
             {
-                _ = attempt.ContinueWith(late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+                _ = attempt.ContinueWith(late => late.Result.Dispose(), CancellationToken.None,
+                    TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
             }
         }
 

@@ -5,8 +5,8 @@ using System.Text;
 namespace ScaleUp.Tests.Drills.Visitors;
 
 /// <summary>
-/// One connection of a browser, for one request after the other (HTTP/1.1). .NET's own client will not do: which requests it
-/// repeats by itself, and when, is neither what browsers do nor to be seen from outside.
+/// One HTTP/1.1 connection of a browser, for sequential requests. .NET's own client is unsuitable, because its automatic retries differ
+/// from those of browsers and are not observable.
 /// </summary>
 internal sealed class HttpConnection(Socket socket) : IDisposable
 {
@@ -14,18 +14,18 @@ internal sealed class HttpConnection(Socket socket) : IDisposable
     private int _start;
     private int _end;
 
-    /// <summary>Whether it has brought an answer already: then its end may come from idleness alone.</summary>
+    /// <summary>Whether the connection has already delivered a response; then it may be closed merely for being idle.</summary>
     public bool IsReused { get; private set; }
 
-    /// <summary>Whether the last answer leaves it open for another request.</summary>
+    /// <summary>Whether the last response keeps the connection alive.</summary>
     public bool IsKept { get; private set; } = true;
 
-    /// <summary>Whether nothing came while it was idle, not even its end; browsers look before they use it again.</summary>
+    /// <summary>Whether the idle connection has received nothing, not even a close; browsers check this before reuse.</summary>
     public bool IsIdle => IsKept && _start == _end && !socket.Poll(0, SelectMode.SelectRead);
 
-    /// <summary>Sends a request and reads the whole answer.</summary>
-    /// <exception cref="ConnectionLostException">The connection ended before the answer did.</exception>
-    /// <exception cref="OperationCanceledException">The visitor lost patience; the connection is of no use any more.</exception>
+    /// <summary>Sends a request and reads the complete response.</summary>
+    /// <exception cref="ConnectionLostException">The connection closed before the end of the response.</exception>
+    /// <exception cref="OperationCanceledException">The visitor gave up; the connection cannot be reused.</exception>
     public async Task<HttpPage> SendAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
     {
         var anyByte = false;
@@ -75,7 +75,8 @@ internal sealed class HttpConnection(Socket socket) : IDisposable
         using var body = new MemoryStream();
         if (string.Equals(page["Transfer-Encoding"], "chunked", StringComparison.OrdinalIgnoreCase))
         {
-            while (int.Parse((await ReadLineAsync(cancellationToken)).Split(';')[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture) is > 0 and var size)
+            while (int.Parse((await ReadLineAsync(cancellationToken)).Split(';')[0], NumberStyles.HexNumber,
+                CultureInfo.InvariantCulture) is > 0 and var size)
             {
                 await CopyAsync(body, size, cancellationToken);
                 await ReadLineAsync(cancellationToken);
@@ -83,7 +84,7 @@ internal sealed class HttpConnection(Socket socket) : IDisposable
 
             while ((await ReadLineAsync(cancellationToken)).Length > 0)
             {
-                // Headers behind the body say nothing that matters here.
+                // Trailers are irrelevant here.
             }
         }
         else if (page["Content-Length"] is { } length)
@@ -92,7 +93,7 @@ internal sealed class HttpConnection(Socket socket) : IDisposable
         }
         else if (page.Status is not (204 or 304))
         {
-            throw new EndOfStreamException("The answer does not say how long it is, so nobody can know whether it is whole.");
+            throw new EndOfStreamException("The response has no length, so it cannot be known to be complete.");
         }
 
         return body.ToArray();
@@ -133,7 +134,7 @@ internal sealed class HttpConnection(Socket socket) : IDisposable
         (_start, _end) = (0, _end - _start);
         if (_end == _buffer.Length)
         {
-            throw new EndOfStreamException($"A line of the answer is longer than {_buffer.Length} bytes.");
+            throw new EndOfStreamException($"A line of the response is longer than {_buffer.Length} bytes.");
         }
 
         var count = await socket.ReceiveAsync(_buffer.AsMemory(_end), cancellationToken);
@@ -141,19 +142,19 @@ internal sealed class HttpConnection(Socket socket) : IDisposable
     }
 }
 
-/// <summary>A connection ended in the middle of a request.</summary>
-/// <param name="reused">Whether it had brought an answer before.</param>
-/// <param name="anyByte">Whether something of this answer had come.</param>
-/// <param name="inner">How it ended.</param>
+/// <summary>A connection closed during a request.</summary>
+/// <param name="reused">Whether the connection had delivered an earlier response.</param>
+/// <param name="anyByte">Whether part of this response had arrived.</param>
+/// <param name="inner">The cause.</param>
 internal sealed class ConnectionLostException(bool reused, bool anyByte, Exception inner)
     : Exception($"{inner.Message} ({(reused ? "kept" : "new")} connection, {(anyByte ? "in the middle of" : "before")} the answer)", inner)
 {
     /// <summary>
-    /// Whether a browser sends the request again by itself, without asking and whatever the method: only if the connection was
-    /// kept from an earlier request and nothing of the answer has come. It is Chromium's rule
+    /// Whether a browser automatically resends the request, with any method: only if the connection was reused and no part of the
+    /// response has arrived. This is Chromium's rule
     /// (<c>HttpNetworkTransaction::HandleIOError</c> and <c>ShouldResendRequest</c>: "we resend a request only if we reused a
     /// keep-alive connection"; for ERR_CONNECTION_RESET, _CLOSED, _ABORTED, ERR_SOCKET_NOT_CONNECTED and ERR_EMPTY_RESPONSE).
-    /// Chromium would also do it for headers that were cut off by a reset, and for a 408; this client does not.
+    /// Chromium also resends after headers cut off by a reset and after a 408; this client does not.
     /// </summary>
     public bool IsSentAgain => reused && !anyByte;
 }

@@ -5,13 +5,13 @@ using ScaleUp.Tests.Website;
 
 namespace ScaleUp.Tests.Drills.Visitors;
 
-/// <summary>A whole answer: nothing of it is missing.</summary>
+/// <summary>A complete response.</summary>
 /// <param name="Status">The HTTP status.</param>
-/// <param name="Headers">All headers, in the order in which they came.</param>
-/// <param name="Body">The body, without the marks of its pieces, packed as it came.</param>
+/// <param name="Headers">All headers in their original order.</param>
+/// <param name="Body">The body without chunk framing, still compressed.</param>
 internal sealed record HttpPage(int Status, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body)
 {
-    /// <summary>The body as text, unpacked.</summary>
+    /// <summary>The body as text, decompressed.</summary>
     public string Text
     {
         get
@@ -28,29 +28,32 @@ internal sealed record HttpPage(int Status, IReadOnlyList<(string Name, string V
         }
     }
 
-    /// <summary>A form of the page, with what it holds when the page is opened.</summary>
-    /// <param name="handler">The handler that the form, or one of its buttons, is for.</param>
-    /// <exception cref="InvalidOperationException">There is none; the message has the page.</exception>
+    /// <summary>Returns a form of the page with its initial values.</summary>
+    /// <param name="handler">The handler of the form or of one of its buttons.</param>
+    /// <exception cref="InvalidOperationException">The page has no such form; the message contains the page.</exception>
     public SiteForm Form(string handler = "")
     {
         using var response = new HttpResponseMessage((HttpStatusCode)Status);
         return new SitePage(response, Text).Form(handler);
     }
 
-    /// <summary>The value of a header; null if there is none.</summary>
-    public string? this[string name] => Headers.FirstOrDefault(header => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
+    /// <summary>The value of a header; null if it is missing.</summary>
+    public string? this[string name] =>
+        Headers.FirstOrDefault(header => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
 }
 
-/// <summary>A request that can be sent as often as need be: the same bytes each time.</summary>
+/// <summary>A request that can be sent repeatedly with identical bytes.</summary>
 /// <param name="Method">GET or POST.</param>
 /// <param name="Path">Path and query.</param>
-/// <param name="Body">A form as a browser sends it; null for none.</param>
+/// <param name="Body">The URL-encoded form; null for none.</param>
 internal sealed record HttpPageRequest(string Method, string Path, string? Body = null)
 {
-    /// <summary>What goes over the wire.</summary>
+    /// <summary>Returns the bytes of the request.</summary>
     public byte[] ToBytes(Uri website, string cookies)
     {
-        var text = new StringBuilder($"{Method} {Path} HTTP/1.1\r\nHost: {website.Authority}\r\nUser-Agent: ScaleUp.Drill\r\nAccept: text/html,*/*;q=0.8\r\nAccept-Encoding: gzip, br\r\n");
+        var text = new StringBuilder(
+            $"{Method} {Path} HTTP/1.1\r\nHost: {website.Authority}\r\nUser-Agent: ScaleUp.Drill\r\n" +
+            "Accept: text/html,*/*;q=0.8\r\nAccept-Encoding: gzip, br\r\n");
         if (cookies.Length > 0)
         {
             text.Append($"Cookie: {cookies}\r\n");

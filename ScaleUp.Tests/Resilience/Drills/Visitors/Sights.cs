@@ -2,37 +2,42 @@ using AngleSharp.Html.Parser;
 
 namespace ScaleUp.Tests.Drills.Visitors;
 
-/// <summary>The pages that visitors look at, of every kind that the website has.</summary>
-/// <param name="Pages">Addresses that anybody may open.</param>
-/// <param name="Articles">The slugs of articles that may be commented on.</param>
+/// <summary>The pages that visitors open, of every kind.</summary>
+/// <param name="Pages">The addresses of public pages.</param>
+/// <param name="Articles">The slugs of articles to comment on.</param>
 internal sealed record Sights(IReadOnlyList<string> Pages, IReadOnlyList<string> Articles)
 {
     private const int Most = 4;
-    private static readonly string[] s_questions = ["/search?q=server", "/search?q=load+balancer", "/search?q=retry"];
+    private static readonly string[] s_searches = ["/search?q=server", "/search?q=load+balancer", "/search?q=retry"];
 
-    /// <summary>Finds them by the links on the first two pages and on that of all tags.</summary>
-    /// <exception cref="InvalidOperationException">A kind of page is missing; the message says which.</exception>
+    /// <summary>Discovers the pages by the links on the first two pages and on the page of all tags.</summary>
+    /// <exception cref="InvalidOperationException">A kind of page is missing; the message names it.</exception>
     public static async Task<Sights> FindAsync(Func<string, Task<HttpPage>> open)
     {
         var start = LinksOf(await open("/"));
         var later = start.Where(link => link.IsNext).Select(link => link.Path).Take(1).ToArray();
         var both = later.Length > 0 ? start.Concat(LinksOf(await open(later[0]))).ToArray() : start;
         var articles = both.Select(link => link.Path.Split('?', '#')[0])
-            .Where(path => path.StartsWith("/articles/", StringComparison.Ordinal) && path.Count(c => c == '/') == 2 && path != "/articles/new")
+            .Where(path => path.StartsWith("/articles/", StringComparison.Ordinal) && path.Count(c => c == '/') == 2 &&
+                path != "/articles/new")
             .Distinct().Take(3 * Most).ToArray();
-        var tags = LinksOf(await open("/tags")).Where(link => link.Path.StartsWith("/tags/", StringComparison.Ordinal)).Select(link => link.Path).Distinct().Take(Most).ToArray();
-        var authors = both.Where(link => link.Path.StartsWith("/authors/", StringComparison.Ordinal)).Select(link => link.Path).Distinct().Take(Most).ToArray();
+        var tags = LinksOf(await open("/tags")).Where(link => link.Path.StartsWith("/tags/", StringComparison.Ordinal))
+            .Select(link => link.Path).Distinct().Take(Most).ToArray();
+        var authors = both.Where(link => link.Path.StartsWith("/authors/", StringComparison.Ordinal)).Select(link => link.Path).Distinct()
+            .Take(Most).ToArray();
 
-        foreach (var (what, found) in new[] { ("articles", articles), ("a link to a later page", later), ("tags", tags), ("authors", authors) })
+        var kinds = new[] { ("articles", articles), ("a link to a later page", later), ("tags", tags), ("authors", authors) };
+        foreach (var (what, found) in kinds)
         {
             if (found.Length == 0)
             {
-                throw new InvalidOperationException($"The website shows no {what}, so the load would not be what it is said to be.");
+                throw new InvalidOperationException($"The website shows no {what}, so the load would not be representative.");
             }
         }
 
-        // The first page is what most people see; the others as often as each other.
-        return new(["/", "/", "/", "/feed", "/tags", .. later, .. tags, .. authors, .. s_questions, .. articles], [.. articles.Select(path => path.Split('/')[2])]);
+        // The front page is the most frequent; all others are equally frequent.
+        return new(["/", "/", "/", "/feed", "/tags", .. later, .. tags, .. authors, .. s_searches, .. articles],
+            [.. articles.Select(path => path.Split('/')[2])]);
     }
 
     private static Link[] LinksOf(HttpPage page)

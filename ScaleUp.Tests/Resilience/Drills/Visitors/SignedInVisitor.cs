@@ -6,14 +6,14 @@ using ScaleUp.Tests.Website;
 namespace ScaleUp.Tests.Drills.Visitors;
 
 /// <summary>
-/// Somebody with an account, who comments, writes articles and edits one of their own, by the website's forms. If nobody could
-/// say whether something was stored, the next write is the same form again, as the website offers it.
+/// A signed-in visitor that comments, writes articles and edits its own article through the website's forms. After a write with an
+/// unknown outcome, the visitor resubmits the same form, as the website offers.
 /// </summary>
 internal sealed class SignedInVisitor : IDisposable
 {
     private const string Password = "only for failure drills";
 
-    /// <summary>The website takes 100,000 characters; an article that gets near it is not edited any more.</summary>
+    /// <summary>The website accepts 100,000 characters; an article close to that limit is no longer edited.</summary>
     private const int LongestText = 90_000;
 
     private const string TokenName = "__RequestVerificationToken";
@@ -34,11 +34,13 @@ internal sealed class SignedInVisitor : IDisposable
 
     public int SentAgain => _browser.SentAgain;
 
-    /// <summary>Registers, which signs in too, and publishes the article that is to be edited.</summary>
-    /// <exception cref="InvalidOperationException">The website would not have it; the message is what it said.</exception>
-    public static async Task<SignedInVisitor> RegisterAsync(BrowserClient browser, string name, Marker marker, Ledger ledger, CancellationToken cancellationToken)
+    /// <summary>Registers, which also signs in, and publishes the article for later edits.</summary>
+    /// <exception cref="InvalidOperationException">The website refused; the message contains its response.</exception>
+    public static async Task<SignedInVisitor> RegisterAsync(
+        BrowserClient browser, string name, Marker marker, Ledger ledger, CancellationToken cancellationToken)
     {
-        var form = (await browser.GetAsync("/register", cancellationToken)).Form().With(("UserName", name), ("DisplayName", $"Drill {name}"), ("Password", Password));
+        var form = (await browser.GetAsync("/register", cancellationToken)).Form()
+            .With(("UserName", name), ("DisplayName", $"Drill {name}"), ("Password", Password));
         if (await browser.PostAsync(form.Action, form.Fields, cancellationToken) is { Status: not (302 or 303) } refusal)
         {
             throw new InvalidOperationException($"{name} could not register (status {refusal.Status}):\n{refusal.Text}");
@@ -55,16 +57,16 @@ internal sealed class SignedInVisitor : IDisposable
 
     public Task<Answer> ReadAsync(string path) => Visit.OpenAsync(_browser, RequestKind.PersonalRead, path);
 
-    /// <summary>Opens a page; no request of the load.</summary>
+    /// <summary>Opens a page outside the load.</summary>
     public Task<HttpPage> GetAsync(string path, CancellationToken cancellationToken) => _browser.GetAsync(path, cancellationToken);
 
-    /// <summary>Opens the form to edit one's own article, for a later <see cref="EditAsync"/>.</summary>
+    /// <summary>Opens the form to edit the visitor's own article, for a later <see cref="EditAsync"/>.</summary>
     public Task<Answer> OpenEditFormAsync()
     {
         var state = Volatile.Read(ref _editState);
         return Visit.OpenAsync(_browser, RequestKind.PersonalRead, $"/articles/{_article}/edit", page =>
         {
-            // A form from before an edit, or a copy, has an old version by now, and would rightly be refused.
+            // A form opened before an edit, or a stale copy, has an outdated version and would rightly be refused.
             if (state % 2 == 0 && state == Volatile.Read(ref _editState) && page["X-Stale"] is null)
             {
                 Volatile.Write(ref _editForm, page.Form());
@@ -75,12 +77,13 @@ internal sealed class SignedInVisitor : IDisposable
     public Task<Answer> CommentAsync(string slug)
     {
         var marker = _marker.Next();
-        return SendAsync(new($"comment on {slug}", NewForm($"/articles/{slug}?handler=Comment", ("Markdown", $"A comment of a drill, *{marker}*.")), marker));
+        return SendAsync(new($"comment on {slug}",
+            NewForm($"/articles/{slug}?handler=Comment", ("Markdown", $"A comment of a drill, *{marker}*.")), marker));
     }
 
     public Task<Answer> WriteArticleAsync() => SendAsync(NewArticle());
 
-    /// <summary>Edits one's own article if its form is open; comments on it if not.</summary>
+    /// <summary>Edits the visitor's own article if its form is open; otherwise comments on it.</summary>
     public async Task<Answer> EditAsync()
     {
         if (Interlocked.Exchange(ref _editForm, null) is not { } form || form.Fields["Markdown"].Length > LongestText)
@@ -119,13 +122,14 @@ internal sealed class SignedInVisitor : IDisposable
     {
         var marker = _marker.Next();
         return new("article", NewForm(
-            "/articles/new?handler=Publish", ("Title", $"A note of {Name}, {marker}"), ("Summary", "Written in a drill."), ("Tags", "drill"), ("Markdown", $"Nothing of this may be lost: *{marker}*.")), marker);
+            "/articles/new?handler=Publish", ("Title", $"A note of {Name}, {marker}"), ("Summary", "Written in a drill."),
+            ("Tags", "drill"), ("Markdown", $"Nothing of this may be lost: *{marker}*.")), marker);
     }
 
-    // The token is the same for all forms of a visitor; the key is a new one, as in each form that the website makes.
+    // All forms of a visitor share the antiforgery token; the idempotency key is new for each form, as on the website.
     private SiteForm NewForm(string action, params (string Name, string Value)[] typed) => new SiteForm(action, new()
     {
-        // First, where load balancers look for it.
+        // The key comes first, where load balancers expect it.
         ["Idempotency-Key"] = Guid.NewGuid().ToString("n", CultureInfo.InvariantCulture),
         [TokenName] = _token,
     }).With(typed);

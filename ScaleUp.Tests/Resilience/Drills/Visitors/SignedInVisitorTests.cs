@@ -3,7 +3,7 @@ using ScaleUp.Tests.Drills.Writes;
 
 namespace ScaleUp.Tests.Drills.Visitors;
 
-/// <summary>Visitors must not be refused for what they did themselves: an edit is sent only with the version that there is.</summary>
+/// <summary>Visitors must not cause refusals themselves: they submit an edit only with the current version.</summary>
 public sealed class SignedInVisitorTests : IAsyncLifetime
 {
     private readonly string _ledgerFile = Path.Combine(Path.GetTempPath(), $"scaleup-visitor-{Guid.NewGuid():n}.jsonl");
@@ -21,7 +21,7 @@ public sealed class SignedInVisitorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_edit_needs_a_form_that_was_opened_and_each_form_is_sent_once()
+    public async Task An_edit_needs_an_open_form_and_each_form_is_submitted_once()
     {
         await _visitor.OpenEditFormAsync();
         Answer[] answers = [await _visitor.EditAsync(), await _visitor.EditAsync()];
@@ -32,7 +32,7 @@ public sealed class SignedInVisitorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_edit_keeps_what_was_written_before()
+    public async Task An_edit_keeps_the_existing_text()
     {
         for (var i = 0; i < 3; i++)
         {
@@ -46,7 +46,7 @@ public sealed class SignedInVisitorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_form_that_came_while_another_was_sent_is_thrown_away()
+    public async Task A_form_that_arrives_during_another_submission_is_discarded()
     {
         await _visitor.OpenEditFormAsync();
         var wait = new TaskCompletionSource();
@@ -60,7 +60,7 @@ public sealed class SignedInVisitorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_copy_of_a_form_is_looked_at_and_not_sent()
+    public async Task A_stale_copy_of_a_form_is_not_submitted()
     {
         _website.ShowsCopies = true;
 

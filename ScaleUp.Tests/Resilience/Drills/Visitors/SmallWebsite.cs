@@ -9,8 +9,8 @@ using ScaleUp.Tests.Drills.Writes;
 namespace ScaleUp.Tests.Drills.Visitors;
 
 /// <summary>
-/// A website in this process with the addresses and forms of ScaleUp's, so that the drills' visitors are tested without
-/// a topology, and with faults that a topology should never have.
+/// An in-process website with ScaleUp's addresses and forms, to test the drills' visitors without a topology and with faults that a
+/// topology should never have.
 /// </summary>
 internal sealed class SmallWebsite : IAsyncDisposable
 {
@@ -72,38 +72,40 @@ internal sealed class SmallWebsite : IAsyncDisposable
         }));
         _server.MapPost("/articles/{slug}/edit", context => WriteAsync(context, form =>
         {
-            var (slug, version) = (context.Request.RouteValues["slug"]!.ToString()!, int.Parse(form["Version"]!, System.Globalization.CultureInfo.InvariantCulture));
-            return _articles.TryUpdate(slug, (version + 1, form["Markdown"]!), (version, _articles[slug].Text)) ? $"/articles/{slug}" : null;
+            var (slug, version) = (context.Request.RouteValues["slug"]!.ToString()!,
+                int.Parse(form["Version"]!, System.Globalization.CultureInfo.InvariantCulture));
+            return _articles.TryUpdate(slug, (version + 1, form["Markdown"]!), (version, _articles[slug].Text))
+                ? $"/articles/{slug}" : null;
         }));
     }
 
-    /// <summary>Which writes, by number from 1, are answered with 503 before anything is stored.</summary>
+    /// <summary>Whether a write, by number from 1, is refused with 503 before it is stored.</summary>
     public Predicate<int> IsAway { get; set; } = _ => false;
 
-    /// <summary>Which writes are answered with 503 after they were stored.</summary>
+    /// <summary>Whether a write is answered with 503 after it has been stored.</summary>
     public Predicate<int> DiesAfterwards { get; set; } = _ => false;
 
-    /// <summary>Which writes it says it has stored, and has not.</summary>
+    /// <summary>Whether a write is acknowledged but not stored.</summary>
     public Predicate<int> Forgets { get; set; } = _ => false;
 
-    /// <summary>Which of its servers answers a request, by number from 1.</summary>
+    /// <summary>The server that answers a request, by number from 1.</summary>
     public Func<int, string> ServerOf { get; set; } = _ => "web-1";
 
-    /// <summary>What was asked for so far, and of which server.</summary>
+    /// <summary>The requests so far, with their servers.</summary>
     public IReadOnlySet<(string Page, string Server)> Made => _made.Keys.ToHashSet();
 
-    /// <summary>Whether it knows a repetition by its key.</summary>
+    /// <summary>Whether resubmissions are recognized by their idempotency key.</summary>
     public bool KnowsKeys { get; set; } = true;
 
-    /// <summary>Forms to edit an article come as they were at the request, but not before this has ended.</summary>
+    /// <summary>Delays forms to edit an article until this task completes; their content is that at the time of the request.</summary>
     public Task FormsWait { get; set; } = Task.CompletedTask;
 
-    /// <summary>Whether forms to edit an article say that they are copies.</summary>
+    /// <summary>Whether forms to edit an article are marked as stale copies.</summary>
     public bool ShowsCopies { get; set; }
 
     public Uri Address => new(_server.Urls.First());
 
-    /// <summary>How often each marker is in what is stored.</summary>
+    /// <summary>Counts the occurrences of each marker in the stored texts.</summary>
     public IReadOnlyDictionary<string, int> Count(Marker marker) => _comments.Concat(_articles.Values.Select(article => article.Text))
         .SelectMany(marker.FindIn).CountBy(found => found).ToDictionary();
 
@@ -120,7 +122,7 @@ internal sealed class SmallWebsite : IAsyncDisposable
     {
         var form = await context.Request.ReadFormAsync();
         var (number, key) = (Interlocked.Increment(ref _writes), form[KeyName].ToString());
-        // The key comes first, where load balancers look for it.
+        // The key must come first, where load balancers expect it.
         if (form.Keys.First() != KeyName || form["__RequestVerificationToken"] != "token" || IsAway(number))
         {
             Refuse(context);
@@ -145,7 +147,7 @@ internal sealed class SmallWebsite : IAsyncDisposable
             return;
         }
 
-        // The address of what was written, also for what was forgotten.
+        // Redirect to the written article, even for a lost write.
         context.Response.Redirect(location == "/articles/new" ? "/articles/forgotten" : location!);
     }
 

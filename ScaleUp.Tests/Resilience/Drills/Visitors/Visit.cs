@@ -3,17 +3,17 @@ using ScaleUp.Tests.Drills.Load;
 
 namespace ScaleUp.Tests.Drills.Visitors;
 
-/// <summary>One request of a visitor, and how it looks to them.</summary>
+/// <summary>One request of a visitor and its outcome.</summary>
 internal static class Visit
 {
-    /// <summary>Browsers wait for minutes; people do not.</summary>
+    /// <summary>The timeout of a request. Browsers wait for minutes; people do not.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <summary>Opens a page.</summary>
-    /// <param name="browser">Whose browser.</param>
-    /// <param name="kind">What for.</param>
-    /// <param name="path">The page.</param>
-    /// <param name="opened">What to do with the page if it is good.</param>
+    /// <param name="browser">The browser of the visitor.</param>
+    /// <param name="kind">The purpose of the request.</param>
+    /// <param name="path">The path of the page.</param>
+    /// <param name="opened">Called with a successfully opened page.</param>
     public static Task<Answer> OpenAsync(BrowserClient browser, RequestKind kind, string path, Action<HttpPage>? opened = null) =>
         AskAsync(kind, path, limit => browser.GetAsync(path, limit), page =>
         {
@@ -25,12 +25,13 @@ internal static class Visit
             return page.Status == 200;
         });
 
-    /// <summary>Sends a request and judges what comes of it.</summary>
-    /// <param name="kind">What it is for.</param>
-    /// <param name="target">What to call it in a report.</param>
-    /// <param name="send">Sends it.</param>
-    /// <param name="isGood">Whether the answer is what the visitor wanted.</param>
-    public static async Task<Answer> AskAsync(RequestKind kind, string target, Func<CancellationToken, Task<HttpPage>> send, Predicate<HttpPage> isGood)
+    /// <summary>Sends a request and classifies the outcome.</summary>
+    /// <param name="kind">The purpose of the request.</param>
+    /// <param name="target">The name of the request in reports.</param>
+    /// <param name="send">Sends the request.</param>
+    /// <param name="isGood">Whether the response is as expected.</param>
+    public static async Task<Answer> AskAsync(
+        RequestKind kind, string target, Func<CancellationToken, Task<HttpPage>> send, Predicate<HttpPage> isGood)
     {
         using var limit = new CancellationTokenSource(Patience);
         try
@@ -44,11 +45,14 @@ internal static class Visit
         {
             return new(kind, target, Outcome.Failed, 0, "no answer");
         }
-        catch (Exception exception) when (exception is ConnectionLostException or SocketException or FormatException or IndexOutOfRangeException or ArgumentOutOfRangeException)
+        catch (Exception exception) when (
+            exception is ConnectionLostException or SocketException or FormatException or
+            IndexOutOfRangeException or ArgumentOutOfRangeException)
         {
             return new(kind, target, Outcome.Failed, 0, exception.Message);
         }
     }
 
-    private static string ServedBy(HttpPage page) => $"by {page["X-Served-By"] ?? "nobody"}{(page["Location"] is { } location ? $", sent to {location}" : "")}";
+    private static string ServedBy(HttpPage page) =>
+        $"by {page["X-Served-By"] ?? "no server"}{(page["Location"] is { } location ? $", redirected to {location}" : "")}";
 }

@@ -4,7 +4,9 @@ using ScaleUp.Tests.Website;
 
 namespace ScaleUp.Tests.Drills.Visitors;
 
-/// <summary>The visitors of drills know the real website: its links, its forms, and how it says that something is stored or not possible now.</summary>
+/// <summary>
+/// The visitors of drills match the real website: its links and forms, and its responses to stored and temporarily refused writes.
+/// </summary>
 [Collection(nameof(WebServers))]
 public sealed class WebsiteVisitTests(WebServers servers) : IDisposable
 {
@@ -13,12 +15,13 @@ public sealed class WebsiteVisitTests(WebServers servers) : IDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task All_that_visitors_do_works_and_the_database_has_what_they_wrote_once()
+    public async Task All_actions_of_visitors_succeed_and_their_writes_are_stored_once()
     {
         var marker = Marker.NewRun();
         using (var ledger = new Ledger(_ledgerFile))
         {
-            using var audience = await Audience.GatherAsync(servers.A.Address, ledger, marker, seed: 1, visitors: 40, webServers: 1, Cancellation);
+            using var audience = await Audience.GatherAsync(
+                servers.A.Address, ledger, marker, seed: 1, visitors: 40, webServers: 1, Cancellation);
             for (var number = 0; number < 300; number++)
             {
                 var answer = await audience.NextAsync(number);
@@ -36,7 +39,7 @@ public sealed class WebsiteVisitTests(WebServers servers) : IDisposable
     [Theory]
     [InlineData(nameof(OutageKind.Unavailable))]
     [InlineData(nameof(OutageKind.AnswerLost))]
-    public async Task What_is_not_possible_is_an_honest_refusal_and_the_same_form_is_sent_again_and_stored_once(string outage)
+    public async Task Writes_during_an_outage_are_refused_with_503_and_stored_once_when_resubmitted(string outage)
     {
         var marker = Marker.NewRun();
         using (var ledger = new Ledger(_ledgerFile))

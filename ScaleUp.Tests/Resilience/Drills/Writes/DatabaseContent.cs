@@ -2,14 +2,14 @@ using Npgsql;
 
 namespace ScaleUp.Tests.Drills.Writes;
 
-/// <summary>What the database has, read past the website and its servers, so that nothing of them can hide a loss.</summary>
-/// <param name="connectionString">Gives the database's own; asked anew each time, since a restart may change the port.</param>
+/// <summary>Reads the database directly, bypassing the website and its servers, so that they cannot hide a loss.</summary>
+/// <param name="connectionString">Returns the connection string; called for each query, because a restart may change the port.</param>
 internal sealed class DatabaseContent(Func<Task<string>> connectionString)
 {
-    /// <summary>All texts that visitors write.</summary>
+    /// <summary>Selects all texts that visitors write.</summary>
     private const string Texts = "SELECT body FROM comments WHERE body LIKE $1 UNION ALL SELECT body FROM articles WHERE body LIKE $1";
 
-    /// <summary>How often each marker of a run is there.</summary>
+    /// <summary>Counts the occurrences of each marker of a run.</summary>
     public async Task<IReadOnlyDictionary<string, int>> CountAsync(Marker marker, CancellationToken cancellationToken)
     {
         var counts = new Dictionary<string, int>();
@@ -27,15 +27,16 @@ internal sealed class DatabaseContent(Func<Task<string>> connectionString)
         return counts;
     }
 
-    /// <summary>How many connections it has from anybody, this one not counted.</summary>
+    /// <summary>Counts the database's client connections, without this one.</summary>
     public Task<long> CountConnectionsAsync(CancellationToken cancellationToken) =>
-        AskAsync("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()", cancellationToken);
+        QueryAsync("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
+            cancellationToken);
 
-    /// <summary>Bytes that it has written to its log (WAL) since it was made.</summary>
+    /// <summary>Returns the number of bytes written to the write-ahead log (WAL) since the database was created.</summary>
     public Task<long> CountLogBytesAsync(CancellationToken cancellationToken) =>
-        AskAsync("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint", cancellationToken);
+        QueryAsync("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint", cancellationToken);
 
-    /// <summary>Whether it takes a connection and answers, right now.</summary>
+    /// <summary>Whether the database currently accepts a connection and responds.</summary>
     public async Task<bool> IsThereAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -47,23 +48,25 @@ internal sealed class DatabaseContent(Func<Task<string>> connectionString)
             await command.ExecuteScalarAsync(limit.Token);
             return true;
         }
-        catch (Exception exception) when (exception is NpgsqlException or System.Net.Sockets.SocketException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (exception is NpgsqlException or System.Net.Sockets.SocketException ||
+            (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return false;
         }
     }
 
-    private async Task<long> AskAsync(string question, CancellationToken cancellationToken)
+    private async Task<long> QueryAsync(string sql, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(question, connection);
+        await using var command = new NpgsqlCommand(sql, connection);
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    // Not pooled: each question is to find out how it is now.
+    // Pooling is disabled, because each query must test the current state.
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(await connectionString()) { Pooling = false, Timeout = 5 }.ConnectionString);
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(await connectionString()) { Pooling = false, Timeout = 5 }.ConnectionString);
         try
         {
             await connection.OpenAsync(cancellationToken);

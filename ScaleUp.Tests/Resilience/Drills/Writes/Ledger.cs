@@ -4,17 +4,18 @@ using System.Text.Json.Serialization;
 namespace ScaleUp.Tests.Drills.Writes;
 
 /// <summary>
-/// What was written, kept outside the system: a file with a line of JSON for each write, handed to the operating system before
-/// the next one is entered. Nothing in it is ever changed.
+/// An append-only record of all writes, kept outside the system: a file with a line of JSON per write, flushed to the operating system
+/// before the next entry.
 /// </summary>
 internal sealed class Ledger : IDisposable
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+    private static readonly JsonSerializerOptions s_json = new(
+        JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
     private readonly StreamWriter _file;
     private readonly Lock _lock = new();
 
-    /// <exception cref="IOException">There is such a file already: a ledger is never continued nor overwritten.</exception>
+    /// <exception cref="IOException">The file already exists; a ledger is neither continued nor overwritten.</exception>
     public Ledger(string path)
     {
         Path = path;

@@ -1,22 +1,22 @@
 namespace ScaleUp.Tests.Drills.Writes;
 
-/// <summary>What the ledger says, beside what the database has.</summary>
-/// <param name="Acknowledged">Writes of which the website said that they are stored.</param>
-/// <param name="Unknown">Writes of which nobody knew; each may be there once or not at all.</param>
-/// <param name="UnknownButThere">Those of them that are there.</param>
-/// <param name="Lost">Acknowledged, and not there.</param>
-/// <param name="Doubled">There more than once, whatever its author was told.</param>
-/// <param name="RefusedButThere">The website said that it refused, and stored nevertheless.</param>
-/// <param name="NotInLedger">Markers of this run in the database that nobody wrote.</param>
+/// <summary>Compares the ledger with the content of the database.</summary>
+/// <param name="Acknowledged">Writes that the website acknowledged.</param>
+/// <param name="Unknown">Writes with an unknown outcome; each may be stored once or not at all.</param>
+/// <param name="UnknownButThere">Writes with an unknown outcome that are stored.</param>
+/// <param name="Lost">Acknowledged writes that are not stored.</param>
+/// <param name="Doubled">Writes stored more than once, with any outcome.</param>
+/// <param name="RefusedButThere">Refused writes that are stored nevertheless.</param>
+/// <param name="NotInLedger">Markers of this run in the database without an entry in the ledger.</param>
 internal sealed record LedgerComparison(
     int Acknowledged, int Unknown, int UnknownButThere, IReadOnlyList<LedgerEntry> Lost, IReadOnlyList<LedgerEntry> Doubled,
     IReadOnlyList<LedgerEntry> RefusedButThere, IReadOnlyList<string> NotInLedger)
 {
-    /// <param name="entries">The ledger; a write that was sent again by its author has an entry for each time.</param>
-    /// <param name="there">How often the database has each marker.</param>
+    /// <param name="entries">The ledger; a resubmitted write has an entry for each attempt.</param>
+    /// <param name="there">The number of occurrences of each marker in the database.</param>
     public static LedgerComparison Of(IReadOnlyList<LedgerEntry> entries, IReadOnlyDictionary<string, int> there)
     {
-        // Of several, the one that says most: acknowledged before unknown before refused.
+        // Of several attempts, the strongest outcome counts: acknowledged before unknown before refused.
         LedgerEntry[] writes = [.. entries.GroupBy(entry => entry.Marker).Select(times => times.MinBy(entry => entry.Outcome)!)];
         var markers = writes.Select(write => write.Marker).ToHashSet();
         return new(

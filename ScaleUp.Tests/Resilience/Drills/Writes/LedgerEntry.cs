@@ -1,34 +1,34 @@
 namespace ScaleUp.Tests.Drills.Writes;
 
-/// <summary>What its author knows of a write.</summary>
+/// <summary>The outcome of a write, as its author sees it.</summary>
 internal enum WriteOutcome
 {
-    /// <summary>The website said that it is stored. It must be there, once.</summary>
+    /// <summary>The website acknowledged the write. It must be stored once.</summary>
     Acknowledged,
 
-    /// <summary>No answer, or that the server could not do it: it may be there or not, but not twice.</summary>
+    /// <summary>No response or a server error: the write may be stored or not, but not twice.</summary>
     Unknown,
 
-    /// <summary>The website refused it (4xx). It must not be there.</summary>
+    /// <summary>The website refused the write (4xx). It must not be stored.</summary>
     Refused,
 }
 
-/// <summary>One write.</summary>
-/// <param name="Time">When its outcome was known.</param>
-/// <param name="Marker">The word in its text that no other write has.</param>
+/// <summary>One attempt of a write.</summary>
+/// <param name="Time">The time at which the outcome was known.</param>
+/// <param name="Marker">The unique marker in its text.</param>
 /// <param name="Key">Its idempotency key.</param>
-/// <param name="What">What was written, for example <c>comment on one-host-is-not-enough</c>.</param>
-/// <param name="Outcome">What its author knows of it.</param>
-/// <param name="Status">The status of the answer; 0 for none.</param>
+/// <param name="What">The description of the write, for example <c>comment on one-host-is-not-enough</c>.</param>
+/// <param name="Outcome">The outcome, as the author sees it.</param>
+/// <param name="Status">The HTTP status; 0 without a response.</param>
 internal sealed record LedgerEntry(DateTimeOffset Time, string Marker, string Key, string What, WriteOutcome Outcome, int Status)
 {
     /// <summary>
-    /// What the answer to a form says. Only being sent on to what was written is an acknowledgement; being sent to another page,
-    /// such as the one to sign in at, is none. An error of the server (5xx) leaves it open: the write may have been stored
-    /// before the error came about, and so does a form that is shown again without an error.
+    /// Determines the outcome from the response to a form. Only a redirect to the written article is an acknowledgement; a redirect to
+    /// another page, such as sign-in, is not. After a server error (5xx) the outcome is unknown, because the write may have been stored
+    /// before the error; the same holds for a form that is shown again without an error.
     /// </summary>
-    /// <param name="status">The status; 0 for no answer.</param>
-    /// <param name="location">Where the answer sends the browser; null for nowhere.</param>
+    /// <param name="status">The HTTP status; 0 without a response.</param>
+    /// <param name="location">The target of the redirect; null for none.</param>
     public static WriteOutcome OutcomeOf(int status, string? location) => status switch
     {
         302 or 303 => IsArticle(location) ? WriteOutcome.Acknowledged : WriteOutcome.Refused,
@@ -36,7 +36,7 @@ internal sealed record LedgerEntry(DateTimeOffset Time, string Marker, string Ke
         _ => WriteOutcome.Unknown,
     };
 
-    // The path alone, or with scheme and host before it.
+    // The location may be a path or an absolute URI.
     private static bool IsArticle(string? location) =>
         Uri.TryCreate(new Uri("http://localhost"), location, out var address)
         && address.AbsolutePath.StartsWith("/articles/", StringComparison.Ordinal) && address.AbsolutePath != "/articles/new";

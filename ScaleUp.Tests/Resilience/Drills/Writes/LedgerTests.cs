@@ -5,7 +5,7 @@ public sealed class LedgerTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("scaleup-ledger-").FullName;
 
     [Fact]
-    public void What_is_entered_is_in_the_file_before_the_ledger_is_closed()
+    public void Entries_are_in_the_file_before_the_ledger_is_closed()
     {
         using var ledger = new Ledger(Path.Combine(_folder, "a", "ledger.jsonl"));
         LedgerEntry[] entries = [Entry("m1", WriteOutcome.Acknowledged), Entry("m2", WriteOutcome.Unknown)];
@@ -19,7 +19,7 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
-    public void A_ledger_that_is_there_is_not_written_over()
+    public void An_existing_ledger_is_not_overwritten()
     {
         var path = Path.Combine(_folder, "ledger.jsonl");
         new Ledger(path).Dispose();
@@ -28,7 +28,7 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
-    public void Acknowledged_and_not_there_is_lost()
+    public void An_acknowledged_write_that_is_not_stored_is_lost()
     {
         var lost = Entry("m2", WriteOutcome.Acknowledged);
 
@@ -42,7 +42,7 @@ public sealed class LedgerTests : IDisposable
     [Theory]
     [InlineData(WriteOutcome.Acknowledged)]
     [InlineData(WriteOutcome.Unknown)]
-    public void There_more_than_once_is_doubled_whatever_the_author_was_told(object outcome)
+    public void A_write_stored_more_than_once_is_doubled_with_any_outcome(object outcome)
     {
         var comparison = LedgerComparison.Of([Entry("m1", (WriteOutcome)outcome)], new Dictionary<string, int> { ["m1"] = 2 });
 
@@ -51,9 +51,10 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
-    public void Of_what_nobody_knew_either_is_right()
+    public void A_write_with_an_unknown_outcome_may_or_may_not_be_stored()
     {
-        var comparison = LedgerComparison.Of([Entry("m1", WriteOutcome.Unknown), Entry("m2", WriteOutcome.Unknown)], new Dictionary<string, int> { ["m1"] = 1 });
+        var comparison = LedgerComparison.Of(
+            [Entry("m1", WriteOutcome.Unknown), Entry("m2", WriteOutcome.Unknown)], new Dictionary<string, int> { ["m1"] = 1 });
 
         Assert.Equal((2, 1), (comparison.Unknown, comparison.UnknownButThere));
         Assert.Empty(comparison.Lost);
@@ -61,19 +62,20 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
-    public void Refused_and_yet_there_is_found()
+    public void A_refused_write_that_is_stored_is_reported()
     {
-        var comparison = LedgerComparison.Of([Entry("m1", WriteOutcome.Refused), Entry("m2", WriteOutcome.Refused)], new Dictionary<string, int> { ["m1"] = 1 });
+        var comparison = LedgerComparison.Of(
+            [Entry("m1", WriteOutcome.Refused), Entry("m2", WriteOutcome.Refused)], new Dictionary<string, int> { ["m1"] = 1 });
 
         Assert.Equal("m1", Assert.Single(comparison.RefusedButThere).Marker);
     }
 
     [Fact]
-    public void What_is_there_and_nobody_wrote_is_found() =>
+    public void A_marker_without_an_entry_is_reported() =>
         Assert.Equal(["m1"], LedgerComparison.Of([], new Dictionary<string, int> { ["m1"] = 1 }).NotInLedger);
 
     [Fact]
-    public void A_write_that_its_author_sent_again_is_one_write_and_the_last_word_counts()
+    public void A_resubmitted_write_counts_once_with_its_strongest_outcome()
     {
         LedgerEntry[] entries = [Entry("m1", WriteOutcome.Unknown), Entry("m1", WriteOutcome.Acknowledged)];
 
@@ -97,11 +99,11 @@ public sealed class LedgerTests : IDisposable
     [InlineData(500, null, WriteOutcome.Unknown)]
     [InlineData(503, null, WriteOutcome.Unknown)]
     [InlineData(0, null, WriteOutcome.Unknown)]
-    public void Only_being_sent_on_to_what_was_written_is_an_acknowledgement(int status, string? location, object outcome) =>
+    public void Only_a_redirect_to_the_written_article_is_an_acknowledgement(int status, string? location, object outcome) =>
         Assert.Equal((WriteOutcome)outcome, LedgerEntry.OutcomeOf(status, location));
 
     [Fact]
-    public void Markers_of_a_run_are_found_as_often_as_they_are_there_and_those_of_others_are_not()
+    public void All_occurrences_of_a_runs_markers_are_found_and_those_of_other_runs_ignored()
     {
         var (marker, other) = (Marker.NewRun(), Marker.NewRun());
         var (first, second) = (marker.Next(), marker.Next());
@@ -112,5 +114,6 @@ public sealed class LedgerTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static LedgerEntry Entry(string marker, WriteOutcome outcome) => new(DateTimeOffset.UnixEpoch, marker, $"key-{marker}", "comment", outcome, 302);
+    private static LedgerEntry Entry(string marker, WriteOutcome outcome) =>
+        new(DateTimeOffset.UnixEpoch, marker, $"key-{marker}", "comment", outcome, 302);
 }

@@ -3,22 +3,22 @@ using System.Text.RegularExpressions;
 
 namespace ScaleUp.Tests.Drills.Writes;
 
-/// <summary>A word in the text of each write that no other write has, by which it is found in the database.</summary>
-/// <param name="run">A word for the whole run, so that what an earlier run left is not taken for this one's.</param>
+/// <summary>Creates unique markers for the texts of writes, by which these are found in the database.</summary>
+/// <param name="run">The identifier of the run, which distinguishes its markers from those of earlier runs.</param>
 internal sealed partial class Marker(string run)
 {
     private int _last;
 
-    /// <summary>Markers of a run that no other has.</summary>
+    /// <summary>Creates the markers of a new run.</summary>
     public static Marker NewRun() => new(Guid.NewGuid().ToString("n")[..8]);
 
-    /// <summary>What all markers of the run begin with.</summary>
+    /// <summary>The common prefix of the run's markers.</summary>
     public string Prefix => $"drill{run}x";
 
-    /// <summary>The next one. All have the same length, so none is a part of another.</summary>
+    /// <summary>Returns the next marker. All have the same length, so none contains another.</summary>
     public string Next() => Prefix + Interlocked.Increment(ref _last).ToString("x8", CultureInfo.InvariantCulture);
 
-    /// <summary>The markers in a text, as often as each is in it.</summary>
+    /// <summary>Finds all occurrences of markers in a text.</summary>
     public IEnumerable<string> FindIn(string text) =>
         Any().Matches(text).Select(match => match.Value).Where(marker => marker.StartsWith(Prefix, StringComparison.Ordinal));
 

@@ -4,14 +4,14 @@ using ScaleUp.Tests.Website;
 
 namespace ScaleUp.Tests.Drills.Writes;
 
-/// <summary>A form that was filled in. Sending it twice is to write once: it keeps its key and its text.</summary>
-/// <param name="What">What is written, for the ledger.</param>
+/// <summary>A filled-in form. It keeps its idempotency key and text, so submitting it twice must store it once.</summary>
+/// <param name="What">The description of the write for the ledger.</param>
 /// <param name="Form">The form.</param>
-/// <param name="Marker">The word in its text that no other write has.</param>
+/// <param name="Marker">The unique marker in its text.</param>
 internal sealed record PendingWrite(string What, SiteForm Form, string Marker)
 {
-    /// <summary>Sends it, and enters in the ledger what came of it.</summary>
-    /// <returns>What came of it, and where the website sent the browser.</returns>
+    /// <summary>Submits the form and records the outcome in the ledger.</summary>
+    /// <returns>The outcome, and the target of the redirect.</returns>
     public async Task<(WriteOutcome Outcome, string? Location, Answer Answer)> SendAsync(BrowserClient browser, Ledger ledger)
     {
         string? location = null;
