@@ -83,7 +83,10 @@ public sealed class LimitsTests
     {
         var good = Good(drill);
 
-        var result = Judge(good with { Samples = [.. good.Samples.Select(s => s.Scheduled == Seconds(31) ? s with { Ended = s.Ended + Seconds(9) } : s)] });
+        var result = Judge(good with
+        {
+            Samples = [.. good.Samples.Select(s => s.Scheduled == Seconds(31) ? s with { Ended = s.Ended + Seconds(9) } : s)],
+        });
 
         Assert.Equal(verdict, result.Verdict.ToString());
         Assert.Equal(result.Verdict == Verdict.Failed, result.IsBad);
@@ -112,7 +115,11 @@ public sealed class LimitsTests
     {
         var good = Good("kill-api");
 
-        var result = Judge(good with { Processors = processors, Incidents = [good.Incidents[0] with { FullStrength = Seconds(fullStrength) }] });
+        var result = Judge(good with
+        {
+            Processors = processors,
+            Incidents = [good.Incidents[0] with { FullStrength = Seconds(fullStrength) }],
+        });
 
         Assert.Equal(verdict, result.Verdict.ToString());
     }
