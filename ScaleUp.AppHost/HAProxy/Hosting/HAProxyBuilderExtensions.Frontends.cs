@@ -114,7 +114,7 @@ public static partial class HAProxyBuilderExtensions
         ArgumentNullException.ThrowIfNull(frontend);
 
         var name = frontend.Resource.FrontendName;
-        foreach (var (i, instance) in frontend.Resource.Parent.Instances.Index())
+        foreach (var (i, instance) in frontend.Resource.Cluster.Instances.Index())
         {
             builder.WithEnvironment($"services__{name}__http__{i}", instance.GetEndpoint(name));
         }
@@ -144,7 +144,7 @@ public static partial class HAProxyBuilderExtensions
         // A row of the dashboard only: a deployed application has no such service.
         return builder.ExecutionContext.IsPublishMode
             ? builder.CreateResourceBuilder(frontend)
-            : builder.AddResource(frontend).AsGroup("HAProxyFrontend", "ArrowEnter");
+            : builder.AddResource(frontend).AsGroup("HAProxyFrontend", "ArrowEnter").WithParentRelationship(cluster);
     }
 
     /// <summary>Has each load balancer answer on the same port of an address of its own.</summary>

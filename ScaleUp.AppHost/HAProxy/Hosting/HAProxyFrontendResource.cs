@@ -4,12 +4,11 @@ namespace Aspire.Hosting.ApplicationModel;
 /// <param name="name">The resource's name, unique in the application.</param>
 /// <param name="frontendName">The frontend's name, unique in the cluster, and that of its endpoint at each load balancer.</param>
 /// <param name="cluster">The cluster.</param>
-public sealed class HAProxyFrontendResource(string name, string frontendName, HAProxyClusterResource cluster)
-    : Resource(name), IResourceWithParent<HAProxyClusterResource>
+public sealed class HAProxyFrontendResource(string name, string frontendName, HAProxyClusterResource cluster) : Resource(name)
 {
     /// <summary>The frontend's name; internal frontends are found by service discovery under it.</summary>
     public string FrontendName { get; } = frontendName;
 
     /// <summary>The load balancers that accept the requests.</summary>
-    public HAProxyClusterResource Parent { get; } = cluster;
+    public HAProxyClusterResource Cluster { get; } = cluster;
 }

@@ -118,7 +118,8 @@ public sealed class PasswordTests(ApiServers servers)
         Assert.True(DeadlineClock.Deadline + new PasswordHashingOptions().TimeLimit < new HAProxySettings().SlowAttemptTimeout);
         var (hasher, clock) = (new SlowHasher(), new DeadlineClock());
         await using var server = new ApiServer(
-            servers.Postgres.ConnectionString, deadline: null) { Hasher = hasher, Clock = clock, DatabaseTimeout = 60 };
+            servers.Postgres.ConnectionString, deadline: null)
+        { Hasher = hasher, Clock = clock, DatabaseTimeout = 60 };
         var client = new ApiClient(await server.StartAsync());
         var name = ApiServers.NewName();
 
@@ -148,7 +149,8 @@ public sealed class PasswordTests(ApiServers servers)
     {
         var (hasher, clock) = (new SlowHasher(), new DeadlineClock());
         await using var server = new ApiServer(
-            servers.Postgres.ConnectionString, deadline: null) { Hasher = hasher, Clock = clock, DatabaseTimeout = 60 };
+            servers.Postgres.ConnectionString, deadline: null)
+        { Hasher = hasher, Clock = clock, DatabaseTimeout = 60 };
         var client = new ApiClient(await server.StartAsync());
         hasher.IsSlow = true;
         var request = RegisterAsync(client);

@@ -21,7 +21,8 @@ public sealed class CookieTests(WebServers servers)
         // The test sends cookies explicitly, because the client would not return Secure cookies over plain HTTP.
         request.Headers.Add("Cookie", string.Join("; ", other.Cookies.GetAllCookies().Select(c => $"{c.Name}={c.Value}")));
         using var http = new HttpClient(
-            new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = servers.A.Address };
+            new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false })
+        { BaseAddress = servers.A.Address };
         request.Headers.Add("X-Forwarded-Proto", scheme);
         request.Headers.Add("X-Forwarded-For", "192.0.2.1");
 
@@ -104,7 +105,8 @@ public sealed class CookieTests(WebServers servers)
         using var user = await servers.NewUserAsync();
         var form = (await user.GetAsync("/sign-out")).Form();
         using var http = new HttpClient(
-            new SocketsHttpHandler { CookieContainer = user.Cookies, AllowAutoRedirect = false }) { BaseAddress = servers.A.Address };
+            new SocketsHttpHandler { CookieContainer = user.Cookies, AllowAutoRedirect = false })
+        { BaseAddress = servers.A.Address };
         using var content = new FormUrlEncodedContent(form.Fields);
 
         var response = await http.PostAsync(form.Action, content, TestContext.Current.CancellationToken);

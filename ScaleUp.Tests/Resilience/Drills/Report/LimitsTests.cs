@@ -126,7 +126,8 @@ public sealed class LimitsTests
 
     private static Sample Broken(double second) =>
         Sample(second, RequestKind.Read, Outcome.Failed)
-            with { Answer = new(RequestKind.Read, "/", Outcome.Failed, 0, "The connection was closed.") };
+            with
+        { Answer = new(RequestKind.Read, "/", Outcome.Failed, 0, "The connection was closed.") };
 
     [Theory]
     [MemberData(nameof(Drills))]

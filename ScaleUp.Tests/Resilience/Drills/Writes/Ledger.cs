@@ -10,7 +10,8 @@ namespace ScaleUp.Tests.Drills.Writes;
 internal sealed class Ledger : IDisposable
 {
     private static readonly JsonSerializerOptions s_json = new(
-        JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+        JsonSerializerDefaults.Web)
+    { Converters = { new JsonStringEnumConverter() } };
 
     private readonly StreamWriter _file;
     private readonly Lock _lock = new();

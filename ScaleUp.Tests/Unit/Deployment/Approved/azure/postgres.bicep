@@ -42,19 +42,20 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
 until pg_isready --quiet --host 127.0.0.1 --username "$POSTGRES_USER"; do sleep 0.2; done
 until PGPASSWORD="$POSTGRES_PASSWORD" PGOPTIONS="-c client_min_messages=warning" psql --quiet --no-psqlrc \
     --host 127.0.0.1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" <<'END_OF_SQL'
--- Creates the roles of the application servers, or updates them: scaleup_owner owns the current database and applies migrations,
--- scaleup_api serves requests and cannot change the schema. Run it with psql as a superuser, as often as you like: what another role owns in
--- the schema public is handed over. The passwords come from the environment variables POSTGRES_OWNER_PASSWORD and POSTGRES_API_PASSWORD.
+-- Creates or updates the roles of the application servers: scaleup_owner owns the current database and applies migrations, scaleup_api
+-- serves requests and cannot change the schema. Run it with psql as a superuser; it can be repeated. Objects in the schema public that
+-- other roles own are transferred to scaleup_owner. The environment variables POSTGRES_OWNER_PASSWORD and POSTGRES_API_PASSWORD contain
+-- the passwords.
 \set ON_ERROR_STOP on
 \getenv owner_password POSTGRES_OWNER_PASSWORD
 \getenv api_password POSTGRES_API_PASSWORD
 
 BEGIN;
--- No password gets into PostgreSQL's log, even if a statement fails.
+-- Keep the passwords out of PostgreSQL's log, even if a statement fails.
 SET LOCAL log_statement = 'none';
 SET LOCAL log_min_duration_statement = -1;
 SET LOCAL log_min_error_statement = 'panic';
--- Servers of an earlier version may be at work. They don't wait long for what is handed over; whoever runs this tries again.
+-- Servers of an earlier version may be running. Limit how long they wait for a transfer; the caller retries.
 SET LOCAL lock_timeout = '5s';
 -- The lock of the migrations (DatabaseMigrator).
 SELECT pg_advisory_xact_lock(24301);
@@ -65,7 +66,7 @@ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
 ALTER ROLE scaleup_owner LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'owner_password';
 ALTER ROLE scaleup_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'api_password';
 
--- Its owner may create trusted extensions (unaccent, pg_trgm) in a database.
+-- The owner of a database may create trusted extensions (unaccent, pg_trgm).
 SELECT format('ALTER DATABASE %I OWNER TO scaleup_owner', datname) FROM pg_database
 WHERE datname = current_database() AND datdba <> 'scaleup_owner'::regrole
 \gexec
@@ -75,7 +76,7 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE, CREATE ON SCHEMA public TO scaleup_owner;
 GRANT USAGE ON SCHEMA public TO scaleup_api;
 
--- Not what belongs to an extension, and not sequences, types and so on that belong to a table: they follow it.
+-- Skip objects of extensions, and sequences and types that belong to a table, because they follow the table.
 SELECT format('ALTER %s %s OWNER TO scaleup_owner', kind, name) FROM (
     SELECT CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END,
         oid::regclass::text, relowner, relnamespace, 'pg_class'::regclass, oid
@@ -92,10 +93,10 @@ WHERE namespace = 'public'::regnamespace AND owner <> 'scaleup_owner'::regrole
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO scaleup_api;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO scaleup_api;
--- What later migrations create.
+-- Also for objects that later migrations create.
 ALTER DEFAULT PRIVILEGES FOR ROLE scaleup_owner IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO scaleup_api;
 ALTER DEFAULT PRIVILEGES FOR ROLE scaleup_owner IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO scaleup_api;
--- The migrations' own table is none of a request's business (DatabaseMigrator does the same for a new one).
+-- Requests don't need the migrations' table (DatabaseMigrator does the same for a new one).
 SELECT format('REVOKE ALL ON %s FROM scaleup_api', oid::regclass) FROM pg_class
 WHERE relname = '__EFMigrationsHistory' AND relnamespace = 'public'::regnamespace
 \gexec
