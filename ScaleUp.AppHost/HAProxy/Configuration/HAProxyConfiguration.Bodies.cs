@@ -23,6 +23,7 @@ public static partial class HAProxyConfiguration
     // Bytes of a large body that must arrive within LargeBodyTimeout.
     private static int MinBody(HAProxySettings settings) => SmallBody(settings) / 3;
 
+    // A client that expects 100 sends no body before it has the response to a length that is too large.
     // After a deny rule, HAProxy keeps reading the body for as long as it arrives. Only tcp-request rules, which precede all others, can
     // close the connection instead.
     private static void RenderSlowBodies(StringBuilder text, HAProxySettings settings) => text.Append($$"""
@@ -30,6 +31,7 @@ public static partial class HAProxyConfiguration
             tcp-request inspect-delay {{Time(settings.LargeBodyTimeout)}}
             tcp-request content accept if METH_GET !{ req.fhdr_cnt(content-length) gt 0 } !{ req.fhdr_cnt(transfer-encoding) gt 0 }
             tcp-request content accept if { req.fhdr(content-length) -m int le {{SmallBody(settings)}} }
+            tcp-request content accept if { req.fhdr(content-length) -m int gt {{settings.MaxBodySize}} } { req.fhdr(expect) -m found }
             tcp-request content accept if { req.body_len ge {{MinBody(settings)}} }
             tcp-request content accept if { internal.htx.has_eom }
             tcp-request content reject if WAIT_END

@@ -31,7 +31,7 @@ public sealed partial class NameTests(TemplatePackage template)
         Assert.Contains($">{text}</a>", solution.Read($"{space}.Web/Pages/Shared/_Layout.cshtml"));
         Assert.Contains($"class {context}(", solution.Read($"{space}.Api/Data/{context}.cs"));
         Assert.Contains($"\"{lower}-session\"", solution.Read($"{space}.Web/Sessions/SessionCookie.cs"));
-        Assert.Contains($"AddConnectionString(\"{lower}\")", solution.Read($"{space}.AppHost/AppHost.cs"));
+        Assert.Contains($"AddDatabase(\"{lower}\", ", solution.Read($"{space}.AppHost/AppHost.cs"));
         Assert.Contains($"Projects.{space.Replace('.', '_')}_Web>", solution.Read($"{space}.AppHost/AppHost.cs"));
         Assert.Contains($"[\"Postgres:Volume\"] = \"{lower}-data\"", solution.Read($"{space}.AppHost/TopologyOptionsReader.cs"));
         Assert.Contains($"image: \"${{REGISTRY:-}}{lower}-web:", solution.Read($"{space}.Tests/Unit/Deployment/Approved/compose/compose.yaml"));
