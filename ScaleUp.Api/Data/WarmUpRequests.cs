@@ -1,5 +1,6 @@
 using ScaleUp.Api.Articles;
 using ScaleUp.Api.Paging;
+using ScaleUp.Api.Text;
 using ScaleUp.ServiceDefaults;
 
 namespace ScaleUp.Api.Data;
@@ -10,8 +11,23 @@ internal static class WarmUpRequests
     private static readonly string[] s_addresses =
         ["/articles/one-host-is-not-enough", "/articles/one-host-is-not-enough/comments", "/search?q=server", "/tags"];
 
+    private const string SampleText = """
+        ## Heading
+
+        A *text* with `code`, a [link](/tags) and a list:
+
+        - one
+
+        | a | table |
+        |---|---:|
+        | of | cells |
+        """;
+
     public static async Task SendAsync(HttpClient http, CancellationToken cancellationToken)
     {
+        // Reading uses stored HTML. The first write would compile the renderer, which can take longer than its deadline.
+        MarkdownRenderer.TryRender(SampleText, TextKind.Article, out _);
+
         // The token and the user name are unknown, so that authentication and sign-in run without any effect.
         http.DefaultRequestHeaders.Add("Authorization", $"Bearer {new string('A', 43)}");
         foreach (var address in s_addresses)
