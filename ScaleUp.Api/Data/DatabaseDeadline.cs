@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Primitives;
 using ScaleUp.Api.Errors;
 using ScaleUp.Api.Users;
@@ -21,7 +22,7 @@ internal sealed class DatabaseDeadline(
         // While no server is ready, load balancers fail open and send requests even to a server whose migrations are pending.
         if (!migrations.IsApplied || !circuit.TryEnter())
         {
-            await WriteUnavailableAsync(response, output, DatabaseUnavailableHandler.ProblemAsJson());
+            await WriteUnavailableAsync(response, output, DatabaseUnavailableHandler.CreateProblem());
             return;
         }
 
@@ -48,7 +49,7 @@ internal sealed class DatabaseDeadline(
             // The connection is busy until the endpoint completes, so the client must not reuse it.
             response.Headers.Connection = new StringValues("close");
             await WriteUnavailableAsync(
-                response, output, isBusy ? PasswordHashingQueue.ProblemAsJson() : DatabaseUnavailableHandler.ProblemAsJson());
+                response, output, isBusy ? PasswordHashingQueue.CreateProblem() : DatabaseUnavailableHandler.CreateProblem());
             // CancelAsync runs callbacks on another thread: Npgsql's blocks while it tries to connect.
             await cancellation.CancelAsync();
             await ((Task)run).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -94,13 +95,14 @@ internal sealed class DatabaseDeadline(
         public override void OnCompleted(Func<object, Task> callback, object state) => response.OnCompleted(callback, state);
     }
 
-    private static async Task WriteUnavailableAsync(IHttpResponseFeature response, IHttpResponseBodyFeature output, byte[] problem)
+    private static async Task WriteUnavailableAsync(IHttpResponseFeature response, IHttpResponseBodyFeature output, ProblemDetails problem)
     {
         response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         response.Headers.RetryAfter = DatabaseUnavailableHandler.RetryAfter;
         response.Headers.ContentType = "application/problem+json";
-        response.Headers.ContentLength = problem.Length;
-        await output.Writer.WriteAsync(problem);
+        var json = problem.ToJson();
+        response.Headers.ContentLength = json.Length;
+        await output.Writer.WriteAsync(json);
         await output.CompleteAsync();
     }
 }

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -44,16 +43,10 @@ internal sealed partial class DatabaseUnavailableHandler(
     /// <summary>Value of the <c>Retry-After</c> header, in seconds.</summary>
     public const string RetryAfter = "2";
 
-    /// <summary>The problem details as JSON, for code that can't use <see cref="IProblemDetailsService"/>.</summary>
-    public static byte[] ProblemAsJson() => JsonSerializer.SerializeToUtf8Bytes(CreateProblem(), JsonSerializerOptions.Web);
-
-    private static ProblemDetails CreateProblem() => new()
-    {
-        Type = "https://tools.ietf.org/html/rfc9110#section-15.6.4",
-        Title = "The database is unavailable.",
-        Detail = $"Try again in a few seconds. Sending a write again with the same {HttpHeaderNames.IdempotencyKey} performs it once.",
-        Status = StatusCodes.Status503ServiceUnavailable,
-    };
+    /// <summary>Creates the problem details.</summary>
+    public static ProblemDetails CreateProblem() => Problems.Unavailable(
+        "The database is unavailable.",
+        $"Try again in a few seconds. Sending a write again with the same {HttpHeaderNames.IdempotencyKey} performs it once.");
 
     internal static bool IsUnavailable(Exception? exception) => exception switch
     {

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace ScaleUp.Api.Errors;
 
@@ -10,6 +12,18 @@ internal static class Problems
     public static ProblemHttpResult Forbidden(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status403Forbidden);
 
     public static ProblemHttpResult Conflict(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status409Conflict);
+
+    /// <summary>503 as an object, for code that does not return a result.</summary>
+    public static ProblemDetails Unavailable(string title, string detail) => new()
+    {
+        Type = "https://tools.ietf.org/html/rfc9110#section-15.6.4",
+        Title = title,
+        Detail = detail,
+        Status = StatusCodes.Status503ServiceUnavailable,
+    };
+
+    /// <summary>Problem details as JSON, for code that can't use <see cref="IProblemDetailsService"/>.</summary>
+    public static byte[] ToJson(this ProblemDetails problem) => JsonSerializer.SerializeToUtf8Bytes(problem, JsonSerializerOptions.Web);
 
     /// <summary>409 for one field of the request.</summary>
     public static ProblemHttpResult Conflict(string field, string message) => WithField(StatusCodes.Status409Conflict, field, message);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
@@ -66,14 +65,8 @@ internal sealed class PasswordHashingQueue(IOptions<PasswordHashingOptions> opti
         return TypedResults.Problem(OverloadedDetail, statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
-    /// <summary>The same response as JSON, for middleware.</summary>
-    public static byte[] ProblemAsJson() => JsonSerializer.SerializeToUtf8Bytes(new ProblemDetails
-    {
-        Type = "https://tools.ietf.org/html/rfc9110#section-15.6.4",
-        Title = "Service Unavailable",
-        Detail = OverloadedDetail,
-        Status = StatusCodes.Status503ServiceUnavailable,
-    }, JsonSerializerOptions.Web);
+    /// <summary>The problem details of the same response, for middleware.</summary>
+    public static ProblemDetails CreateProblem() => Problems.Unavailable("Service Unavailable", OverloadedDetail);
 
     public void Dispose() => _limiter.Dispose();
 

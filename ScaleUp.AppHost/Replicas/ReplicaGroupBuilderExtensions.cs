@@ -43,11 +43,6 @@ public static class ReplicaGroupBuilderExtensions
         return set;
     }
 
-    /// <summary>Injects a connection string into each replica.</summary>
-    public static IResourceBuilder<ReplicaGroupResource> WithReference(
-        this IResourceBuilder<ReplicaGroupResource> group, IResourceBuilder<IResourceWithConnectionString> source) =>
-        group.ForEachReplica<IResourceWithEnvironment>(replica => replica.WithReference(source));
-
     /// <summary>Sets an environment variable of each replica.</summary>
     public static IResourceBuilder<ReplicaGroupResource> WithEnvironment(
         this IResourceBuilder<ReplicaGroupResource> group, string name, string value) =>

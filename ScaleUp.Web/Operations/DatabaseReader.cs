@@ -19,9 +19,6 @@ public sealed record DatabaseServer(string Name, string Role, DateTimeOffset? St
 /// <summary>Reads the state of the database from the application servers.</summary>
 internal sealed class DatabaseReader(IHttpClientFactory clients, TimeProvider clock)
 {
-    /// <summary>The HTTP client, which sends each request once.</summary>
-    public const string ClientName = "operations";
-
     private const string Address = "internal/database";
     private const string DefaultName = "postgres";
 
@@ -35,7 +32,7 @@ internal sealed class DatabaseReader(IHttpClientFactory clients, TimeProvider cl
         var problem = "No API server responds";
         try
         {
-            using var http = clients.CreateClient(ClientName);
+            using var http = clients.CreateClient(ApiExtensions.BackgroundClientName);
             using var response = await http.GetAsync(new Uri(Address, UriKind.Relative), cancellationToken);
             if (response.IsSuccessStatusCode)
             {

@@ -84,8 +84,7 @@ public sealed record TierView(string Name, string Title, IReadOnlyList<ServerVie
 
     private IEnumerable<ServerView> Current => Servers.Where(server => !server.IsStale);
 
-    private double? Sum(Func<ServerView, double?> number) => Current.Select(number).Where(n => n is not null)
-        .ToArray() is { Length: > 0 } numbers ? numbers.Sum() : null;
+    private double? Sum(Func<ServerView, double?> number) => TopologyMerge.SumKnown(Current.Select(number));
 }
 
 /// <summary>The traffic from one server to another.</summary>

@@ -135,8 +135,8 @@ internal static class TopologyMerge
                 ? before.Since : since,
             Check = seen.Length == reports.Length ? seen[0].Line.Check
                 : $"{seen[0].Line.Check} (seen by {string.Join(", ", seen.Select(report => report.LoadBalancer.Name))} only)",
-            Requests = Add(reports.Select(report => report.Requests)),
-            Errors = Add(reports.Select(report => report.Errors)),
+            Requests = SumKnown(reports.Select(report => report.Requests)),
+            Errors = SumKnown(reports.Select(report => report.Errors)),
             InFlight = Sum(reports.SelectMany(report => report.Lines), "scur"),
             Queue = Sum(reports.SelectMany(report => report.Lines), "qcur"),
             Mean = MeanOf([.. reports.SelectMany(report => report.Lines).Select(line => (line, line.Number("rtime")))]),
@@ -162,7 +162,7 @@ internal static class TopologyMerge
             {
                 // Without previous statistics, use the load balancer's own rate of the last second.
                 Requests = loadBalancer.Previous is null ? Sum(now, "rate") : Rate(loadBalancer, now, then, "stot"),
-                Errors = Add(errors),
+                Errors = SumKnown(errors),
             };
         }
     }
@@ -192,7 +192,8 @@ internal static class TopologyMerge
         lines.Select(line => line.Number(column)).Where(number => number is not null).ToArray() is { Length: > 0 } numbers ? numbers.Sum()
             : null;
 
-    private static double? Add(IEnumerable<double?> numbers) => numbers.Where(number => number is not null)
+    /// <summary>The sum of the known numbers; null if none is known.</summary>
+    public static double? SumKnown(IEnumerable<double?> numbers) => numbers.Where(number => number is not null)
         .ToArray() is { Length: > 0 } known ? known.Sum() : null;
 
     // HAProxy's mean covers the last 1,024 requests, or all if there were fewer.

@@ -3,7 +3,6 @@ using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
-using ScaleUp.ServiceDefaults;
 using ScaleUp.Web.ApiClient;
 
 namespace ScaleUp.Web.Security;
@@ -17,14 +16,8 @@ internal sealed class SharedKeys(IHttpClientFactory clients) : IXmlRepository
     /// <summary>The setting with the secret that authenticates web servers to the API.</summary>
     public const string ServiceKeySetting = "Services:Web:Key";
 
-    /// <summary>The request header with the service key.</summary>
-    public const string ServiceKeyHeader = HttpHeaderNames.ServiceKey;
-
     /// <summary>The HTTP client that reads and writes keys.</summary>
     public const string ClientName = "data-protection-keys";
-
-    /// <summary>The HTTP client for background work, without retries.</summary>
-    public const string BackgroundClientName = "data-protection-keys-background";
 
     private const string Address = "internal/data-protection-keys";
 
@@ -75,7 +68,7 @@ internal sealed class SharedKeys(IHttpClientFactory clients) : IXmlRepository
     {
         try
         {
-            using var http = clients.CreateClient(BackgroundClientName);
+            using var http = clients.CreateClient(ApiExtensions.BackgroundClientName);
             _loaded = (await http.GetFromJsonAsync<ItemList<StoredKey>>(Address, cancellationToken))!.Items;
             return true;
         }
@@ -93,7 +86,7 @@ internal sealed class SharedKeys(IHttpClientFactory clients) : IXmlRepository
         {
             try
             {
-                using var http = clients.CreateClient(s_isBackground.Value ? BackgroundClientName : ClientName);
+                using var http = clients.CreateClient(s_isBackground.Value ? ApiExtensions.BackgroundClientName : ClientName);
                 return await send(http);
             }
             catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException
@@ -107,17 +100,10 @@ internal sealed class SharedKeys(IHttpClientFactory clients) : IXmlRepository
 
 internal static class SharedKeysExtensions
 {
-    private static readonly TimeSpan s_backgroundTimeout = TimeSpan.FromSeconds(2);
-
     public static void AddSharedKeys(this WebApplicationBuilder builder)
     {
         var serviceKey = builder.Configuration[SharedKeys.ServiceKeySetting];
-        builder.Services.AddHttpClient(SharedKeys.ClientName, Configure);
-#pragma warning disable EXTEXP0001 // RemoveAllResilienceHandlers is experimental.
-        builder.Services.AddHttpClient(SharedKeys.BackgroundClientName, Configure)
-            .ConfigureHttpClient(http => http.Timeout = s_backgroundTimeout)
-            .RemoveAllResilienceHandlers();
-#pragma warning restore EXTEXP0001
+        builder.Services.AddHttpClient(SharedKeys.ClientName, http => ApiExtensions.ConfigureApi(http, builder.Configuration));
         builder.Services.AddDataProtection().SetApplicationName("ScaleUp");
         builder.Services.AddSingleton<SharedKeys>();
         builder.Services.AddOptions<KeyManagementOptions>().Configure<SharedKeys>((options, keys) =>
@@ -125,11 +111,5 @@ internal static class SharedKeysExtensions
             options.XmlRepository = keys;
             options.XmlEncryptor = string.IsNullOrEmpty(serviceKey) ? null : new KeyEncryptor(serviceKey);
         });
-
-        void Configure(HttpClient http)
-        {
-            http.BaseAddress = ApiExtensions.Address;
-            http.DefaultRequestHeaders.Add(SharedKeys.ServiceKeyHeader, serviceKey);
-        }
     }
 }

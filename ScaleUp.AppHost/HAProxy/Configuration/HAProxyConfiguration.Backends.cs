@@ -120,11 +120,9 @@ public static partial class HAProxyConfiguration
 
     private static void RenderDiscoveredServers(StringBuilder text, HAProxyBackend backend)
     {
-        text.Append($$"""
-                # An ingress in front of the servers routes by Host; the original host is in X-Forwarded-Host.
-                http-request set-header Host "${{{backend.HostVariable}}}"
-                http-check send meth GET uri /health ver HTTP/1.1 hdr Host "${{{backend.HostVariable}}}"
-                http-check expect status 200
+        text.Append("    # An ingress in front of the servers routes by Host; the original host is in X-Forwarded-Host.\n");
+        RenderHostAndCheck(text, backend);
+        text.Append("""
                 # All replicas share one DNS name, and each server gets one of its addresses. Behind an ingress all servers have the same
                 # address, and each stands for the capacity of one replica.
 
@@ -153,6 +151,13 @@ public static partial class HAProxyConfiguration
             RenderServerTemplate(text, backend, " no-check");
         }
     }
+
+    private static void RenderHostAndCheck(StringBuilder text, HAProxyBackend backend) => text.Append($$"""
+            http-request set-header Host "${{{backend.HostVariable}}}"
+            http-check send meth GET uri /health ver HTTP/1.1 hdr Host "${{{backend.HostVariable}}}"
+            http-check expect status 200
+
+        """);
 
     private static void RenderServerTemplate(StringBuilder text, HAProxyBackend backend, string options)
     {

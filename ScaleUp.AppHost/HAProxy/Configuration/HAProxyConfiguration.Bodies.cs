@@ -74,12 +74,7 @@ public static partial class HAProxyConfiguration
 
         if (backend.DiscoveredServers > 0)
         {
-            text.Append($$"""
-                    http-request set-header Host "${{{backend.HostVariable}}}"
-                    http-check send meth GET uri /health ver HTTP/1.1 hdr Host "${{{backend.HostVariable}}}"
-                    http-check expect status 200
-
-                """);
+            RenderHostAndCheck(text, backend);
             RenderServerTemplate(text, backend, $" {limit}");
         }
     }

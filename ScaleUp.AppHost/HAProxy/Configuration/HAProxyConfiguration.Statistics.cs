@@ -46,7 +46,7 @@ public static partial class HAProxyConfiguration
 
     private static void RenderStreamRule(StringBuilder text, HAProxySettings settings, HAProxyBackend backend) => text.Append($$"""
             # Event streams.
-            use_backend {{backend.StreamsName}} if { method GET } { path,url_dec -m reg -i '^/+({{string.Join('|', settings.StreamPaths.Select(PatternOf))}})/*$' }
+            use_backend {{backend.StreamsName}} if { method GET } {{OneOf(settings.StreamPaths)}}
 
         """);
 }

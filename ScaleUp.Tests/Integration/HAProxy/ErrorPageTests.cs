@@ -14,9 +14,6 @@ public sealed class ErrorPageTests(ErrorPageTests.Fixture fixture) : IClassFixtu
     // printf 'p { color: red }' | openssl dgst -sha256 -binary | base64
     private const string Style = "style-src 'sha256-ngewhhP73WDIbgwseeu52VAAJgKdGUsu1IUQQsAm8m4='";
 
-    // Enough bytes for a large body not to be closed as too slow.
-    private static readonly string s_largeBody = new('b', 9000);
-
     /// <summary>A status, a request that gets it, and a part of the advice on the page.</summary>
     public static TheoryData<int, string, string> Errors => new()
     {
@@ -24,8 +21,8 @@ public sealed class ErrorPageTests(ErrorPageTests.Fixture fixture) : IClassFixtu
         { 404, "GET /health HTTP/1.1\r\nHost: a.example\r\n\r\n", "mistyped" },
         { 405, "TRACE /x HTTP/1.1\r\nHost: a.example\r\n\r\n", "Go back and try again" },
         { 408, "POST /x HTTP/1.1\r\nHost: a.example\r\nContent-Length: 9\r\n\r\nabc", "send it again" },
-        { 408, $"POST /x HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n2328\r\n{s_largeBody}\r\n", "send it again" },
-        { 413, $"POST /x HTTP/1.1\r\nHost: a.example\r\nContent-Length: 900000\r\n\r\n{s_largeBody}", "shorten" },
+        { 408, $"POST /x HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n2328\r\n{HostileRequests.LargeBody}\r\n", "send it again" },
+        { 413, $"POST /x HTTP/1.1\r\nHost: a.example\r\nContent-Length: 900000\r\n\r\n{HostileRequests.LargeBody}", "shorten" },
         { 414, $"GET /{new string('p', 9000)} HTTP/1.1\r\nHost: a.example\r\n\r\n", "shorter address" },
         { 421, "GET /x HTTP/1.1\r\nHost: b.example\r\n\r\n", "Check the address" },
         { 429, "GET /limited HTTP/1.1\r\nHost: a.example\r\n\r\n", "Wait a minute" },

@@ -11,8 +11,8 @@ internal static class HostileRequests
 {
     private const string Chunks = "3\r\nabc\r\n0\r\n\r\n";
 
-    // Enough bytes for a large body not to be closed as too slow.
-    private static readonly string s_largeBody = new('b', 9000);
+    /// <summary>Enough bytes for a large body not to be closed as too slow.</summary>
+    public static readonly string LargeBody = new('b', 9000);
 
     public static IReadOnlyDictionary<string, HostileRequest> All { get; } = new Dictionary<string, HostileRequest>
     {
@@ -45,9 +45,9 @@ internal static class HostileRequests
         ["negative Content-Length"] = new(Post("Content-Length: -3\r\n", "abc"), 400),
         ["hexadecimal Content-Length"] = new(Post("Content-Length: 0x3\r\n", "abc"), 400),
         ["empty Content-Length"] = new(Post("Content-Length:\r\n", "abc"), 400),
-        ["Content-Length of 16 digits"] = new(Post("Content-Length: 9000000000000000\r\n", s_largeBody), 413),
+        ["Content-Length of 16 digits"] = new(Post("Content-Length: 9000000000000000\r\n", LargeBody), 413),
         ["Content-Length of 2^64 + 3"] = new(Post("Content-Length: 18446744073709551619\r\n", "abc"), 400, 413),
-        ["Content-Length above the limit"] = new(Post("Content-Length: 10485761\r\n", s_largeBody), 413),
+        ["Content-Length above the limit"] = new(Post("Content-Length: 10485761\r\n", LargeBody), 413),
         ["Content-Length above the limit with Expect"] = new(Post("Content-Length: 10485761\r\nExpect: 100-continue\r\n", ""), 413),
         ["unsupported transfer coding"] = new(Post("Transfer-Encoding: gzip, chunked\r\n", Chunks), 400, 422),
         ["quoted transfer coding"] = new(Post("Transfer-Encoding: \"chunked\"\r\n", Chunks), 400),
