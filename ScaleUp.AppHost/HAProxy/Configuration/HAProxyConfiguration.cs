@@ -57,7 +57,10 @@ public static partial class HAProxyConfiguration
 
     internal const int PeersPort = 10000;
     internal const int RuntimePort = 9999;
-    internal const string RuntimeSocket = "abns@runtime";
+
+    // A file, not an abstract socket: the master process binds the socket again after it forked the worker, and with an abstract socket it
+    // fails, and the container exits, if the worker has not yet closed its copy.
+    internal const string RuntimeSocket = "/tmp/haproxy-master.sock";
 
     /// <summary>The folder of the configuration in the container.</summary>
     public const string Folder = "/usr/local/etc/haproxy";

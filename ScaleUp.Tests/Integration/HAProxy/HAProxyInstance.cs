@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -80,13 +79,9 @@ internal sealed class HAProxyInstance(
     {
         try
         {
-            using var client = new TcpClient();
-            var cancellation = TestContext.Current.CancellationToken;
-            await client.ConnectAsync(IPAddress.Loopback, Port(HAProxyConfiguration.RuntimePort), cancellation);
-            await client.GetStream().WriteAsync(RuntimeApiClient.ProxyProtocolHeader(key ?? RuntimeKey), cancellation);
-            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(command + ";quit\n"), cancellation);
-            using var reader = new StreamReader(client.GetStream());
-            return await reader.ReadToEndAsync(cancellation);
+            using var client = await RawClient.ConnectAsync(Port(HAProxyConfiguration.RuntimePort));
+            await client.WriteAsync(Encoding.Latin1.GetString(RuntimeApiClient.ProxyProtocolHeader(key ?? RuntimeKey)) + command + ";quit\n");
+            return await client.ReadToEndAsync();
         }
         catch (Exception ex) when (ex is SocketException or IOException)
         {

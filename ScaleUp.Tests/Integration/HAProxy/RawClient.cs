@@ -22,6 +22,13 @@ internal sealed partial class RawClient : IDisposable
     {
         var client = new RawClient();
         await client._tcp.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+        if (Equals(client._tcp.Client.LocalEndPoint, client._tcp.Client.RemoteEndPoint))
+        {
+            // Nothing listens on the port, and the kernel selected the same port for the client: TCP connects it to itself.
+            client.Dispose();
+            throw new SocketException((int)SocketError.ConnectionRefused);
+        }
+
         return client;
     }
 
