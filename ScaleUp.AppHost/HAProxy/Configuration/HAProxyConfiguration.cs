@@ -57,7 +57,12 @@ public static partial class HAProxyConfiguration
 
     internal const int PeersPort = 10000;
     internal const int RuntimePort = 9999;
-    internal const string RuntimeSocket = "abns@runtime";
+
+    /// <summary>
+    /// The socket of the master process. It is a file, because HAProxy 3.0 binds it again after it has forked a worker, and exits if the
+    /// name of an abstract socket is still in use: until a worker on a busy machine has closed its copy.
+    /// </summary>
+    internal const string RuntimeSocket = "/tmp/haproxy-master.sock";
 
     /// <summary>The folder of the configuration in the container.</summary>
     public const string Folder = "/usr/local/etc/haproxy";

@@ -126,7 +126,7 @@ public sealed class ResourceModelTests
     [Fact]
     public async Task A_container_runs_without_capabilities_and_cannot_gain_privileges()
     {
-        Assert.Equal(["-S", "abns@runtime", "-f", "/usr/local/etc/haproxy/haproxy.cfg"], await Resource("lb-1").ArgumentsAsync());
+        Assert.Equal(["-S", "/tmp/haproxy-master.sock", "-f", "/usr/local/etc/haproxy/haproxy.cfg"], await Resource("lb-1").ArgumentsAsync());
         Assert.Equal(
             ["--cap-drop=ALL", "--security-opt=no-new-privileges", "--stop-signal=SIGTERM"],
             await Resource("lb-1").RuntimeArgumentsAsync());
