@@ -19,7 +19,7 @@ public sealed class PublishedImages : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await _registry.DisposeAsync();
+        await (_registry?.DisposeAsync() ?? ValueTask.CompletedTask);
         _folder.Delete(recursive: true);
     }
 

@@ -68,14 +68,12 @@ public sealed class AbandonedRequestTests(AbandonedRequestTests.Fixture fixture)
     private async Task<HAProxyStatistics.Line> StatisticsAsync(string server) =>
         (await Cluster["lb-1"].StatisticsAsync())!.Server("web", server)!;
 
-    public sealed class Fixture : IAsyncLifetime
+    public sealed class Fixture : HAProxyFixture
     {
-        internal HAProxyCluster Cluster { get; private set; } = null!;
-
         internal RawClient? Occupant { get; set; }
 
         // Long timeouts, so that only the client's disconnect ends a request.
-        public async ValueTask InitializeAsync() => Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.Model(
+        internal override Task<HAProxyCluster> StartAsync() => HAProxyCluster.StartAsync(HAProxyCluster.Model(
             new()
             {
                 MaxConnectionsPerServer = 1,
@@ -85,10 +83,10 @@ public sealed class AbandonedRequestTests(AbandonedRequestTests.Fixture fixture)
             },
             servers: 1));
 
-        public async ValueTask DisposeAsync()
+        public override async ValueTask DisposeAsync()
         {
             Occupant?.Dispose();
-            await Cluster.DisposeAsync();
+            await base.DisposeAsync();
         }
     }
 }

@@ -243,13 +243,9 @@ public sealed partial class AccessLogTests(AccessLogTests.Fixture fixture) : ICl
     [GeneratedRegex("^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-01$")]
     private static partial Regex ValidTrace();
 
-    public sealed class Fixture : IAsyncLifetime
+    public sealed class Fixture : HAProxyFixture
     {
-        internal HAProxyCluster Cluster { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync() =>
-            Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(new HAProxySettings(), servers: 1));
-
-        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+        internal override Task<HAProxyCluster> StartAsync() =>
+            HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(new HAProxySettings(), servers: 1));
     }
 }

@@ -163,15 +163,11 @@ public sealed partial class ClusterTests(ClusterTests.Fixture fixture, ITestOutp
 
     private static string Post(string path) => $"POST {path} HTTP/1.1\r\nHost: a.example\r\nContent-Length: 0\r\n\r\n";
 
-    public sealed class Fixture : IAsyncLifetime
+    public sealed class Fixture : HAProxyFixture
     {
-        internal HAProxyCluster Cluster { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync() => Cluster = await HAProxyCluster.StartAsync(ModelWith(
+        internal override Task<HAProxyCluster> StartAsync() => HAProxyCluster.StartAsync(ModelWith(
             new("sign-in", 3, s_period, "POST", "/sign-in"),
             new("restarted", Limit, s_period, Path: "/restarted"),
             new("reloaded", Limit, s_period, Path: "/reloaded")));
-
-        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
     }
 }

@@ -40,8 +40,16 @@ internal static class ContainerClient
     {
         using var process = Start(arguments);
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.StandardInput.BaseStream.WriteAsync(input);
-        process.StandardInput.Close();
+        try
+        {
+            await process.StandardInput.BaseStream.WriteAsync(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // The command failed before it read its input; its output has the reason.
+        }
+
         await process.WaitForExitAsync();
         return (process.ExitCode, await output, await error);
     }

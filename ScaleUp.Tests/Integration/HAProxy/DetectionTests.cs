@@ -176,12 +176,8 @@ public sealed class DetectionTests(DetectionTests.Fixture fixture, ITestOutputHe
 
     private Task<string> StatusAsync() => Cluster["lb-1"].StatusOfAsync("web", "web-1");
 
-    public sealed class Fixture : IAsyncLifetime
+    public sealed class Fixture : HAProxyFixture
     {
-        internal HAProxyCluster Cluster { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync() => Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.Model(s_settings));
-
-        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+        internal override Task<HAProxyCluster> StartAsync() => HAProxyCluster.StartAsync(HAProxyCluster.Model(s_settings));
     }
 }

@@ -91,11 +91,9 @@ public sealed class ErrorPageTests(ErrorPageTests.Fixture fixture) : IClassFixtu
         return response!;
     }
 
-    public sealed class Fixture : IAsyncLifetime
+    public sealed class Fixture : HAProxyFixture
     {
-        internal HAProxyCluster Cluster { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync()
+        internal override Task<HAProxyCluster> StartAsync()
         {
             var settings = new HAProxySettings
             {
@@ -108,9 +106,7 @@ public sealed class ErrorPageTests(ErrorPageTests.Fixture fixture) : IClassFixtu
             };
             settings.Hosts.Add("a.example");
             settings.Limits.Add(new("few", 1, TimeSpan.FromMinutes(1), Path: "/limited"));
-            Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(settings));
+            return HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(settings));
         }
-
-        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
     }
 }

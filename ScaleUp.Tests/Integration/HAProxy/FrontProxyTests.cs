@@ -35,16 +35,12 @@ public sealed class FrontProxyTests(FrontProxyTests.Fixture fixture) : IClassFix
         Assert.Equal("http", Assert.Single(arrived.Header("X-Forwarded-Proto")));
     }
 
-    public sealed class Fixture : IAsyncLifetime
+    public sealed class Fixture : HAProxyFixture
     {
-        internal HAProxyCluster Cluster { get; private set; } = null!;
-
         // Trusts all addresses, because the source address of a test's connection depends on Docker.
-        public async ValueTask InitializeAsync() => Cluster = await HAProxyCluster.StartAsync(
+        internal override Task<HAProxyCluster> StartAsync() => HAProxyCluster.StartAsync(
             HAProxyCluster.Model(new HAProxySettings(), servers: 1),
             started: null,
             $"{HAProxyConfiguration.FrontProxiesVariable}=0.0.0.0/0 ::/0");
-
-        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
     }
 }

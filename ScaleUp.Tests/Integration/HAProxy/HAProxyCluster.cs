@@ -109,14 +109,10 @@ internal sealed class HAProxyCluster : IAsyncDisposable
     {
         var network = $"scaleup-test-{Guid.NewGuid():n}";
         await ContainerClient.RunAsync("network", "create", network);
-        // As in UpstreamAddressResolver: on Linux the host is the network's gateway; elsewhere DNS resolves its name. A name in the
-        // container's hosts file is not enough, because HAProxy re-resolves names at run time by DNS alone.
-        var host = OperatingSystem.IsLinux()
-            ? await ContainerClient.RunAsync("network", "inspect", "--format={{(index .IPAM.Config 0).Gateway}}", network)
-            : "host.docker.internal";
-        var cluster = new HAProxyCluster(model, network, host, command, variables);
+        HAProxyCluster? cluster = null;
         try
         {
+            cluster = new HAProxyCluster(model, network, await HostOfAsync(network), command, variables);
             foreach (var instance in cluster._instances.Take(started ?? cluster._instances.Count))
             {
                 await cluster.StartAsync(instance.Name);
@@ -126,10 +122,20 @@ internal sealed class HAProxyCluster : IAsyncDisposable
         }
         catch
         {
-            await cluster.DisposeAsync();
+            await (cluster?.DisposeAsync() ?? RemoveAsync(network));
             throw;
         }
     }
+
+    /// <summary>The address of this host in a network.</summary>
+    private static async Task<string> HostOfAsync(string network) =>
+        // As in UpstreamAddressResolver: on Linux the host is the network's gateway; elsewhere DNS resolves its name. A name in the
+        // container's hosts file is not enough, because HAProxy re-resolves names at run time by DNS alone.
+        OperatingSystem.IsLinux()
+            ? await ContainerClient.RunAsync("network", "inspect", "--format={{(index .IPAM.Config 0).Gateway}}", network)
+            : "host.docker.internal";
+
+    private static async ValueTask RemoveAsync(string network) => await ContainerClient.TryAsync(["network", "rm", network]);
 
     /// <summary>Starts a load balancer that is not running, and waits until all its servers are up.</summary>
     public async Task StartAsync(string instance)
@@ -166,7 +172,7 @@ internal sealed class HAProxyCluster : IAsyncDisposable
             await instance.DisposeAsync();
         }
 
-        await ContainerClient.TryAsync(["network", "rm", _network]);
+        await RemoveAsync(_network);
         foreach (var origin in Origins)
         {
             origin.Dispose();
@@ -176,13 +182,18 @@ internal sealed class HAProxyCluster : IAsyncDisposable
     private Task<TimeSpan> WaitUntilAllUpAsync(string instance) => Eventually.TrueAsync(
         async () =>
         {
+            if (this[instance].HasExited)
+            {
+                throw new InvalidOperationException(this[instance].DescribeExit());
+            }
+
             if (!_hasRuntimeApi)
             {
                 return (await RawClient.SendAsync(Operations(instance), "GET /health HTTP/1.0\r\n\r\n")).Status == 200;
             }
 
-            return await this[instance].StatisticsAsync() is { } statistics
-                && _model.Frontends.All(f => f.Backend.Servers.All(server => statistics.Server(f.Backend.Name, server.Name)!.IsUp));
+            return await this[instance].StatisticsAsync() is { } statistics && _model.Frontends.All(
+                f => f.Backend.Servers.All(server => statistics.Server(f.Backend.Name, server.Name) is { IsUp: true }));
         },
         this[instance].DescribeAsync);
 }

@@ -21,6 +21,7 @@ internal sealed class HAProxyInstance(
     private readonly ConcurrentDictionary<int, int> _ports = [];
     private readonly ConcurrentQueue<string> _log = [];
     private Process? _logReader;
+    private Task _logEnd = Task.CompletedTask;
 
     public string Name { get; } = name;
 
@@ -31,9 +32,13 @@ internal sealed class HAProxyInstance(
     /// <summary>All lines of the log, including those from before a restart.</summary>
     public IReadOnlyCollection<string> Log => _log;
 
+    /// <summary>Whether the container, once started, has exited; then the log is complete.</summary>
+    public bool HasExited => _logEnd.IsCompleted;
+
     /// <summary>The host port that is mapped to a container port.</summary>
     public int Port(int containerPort) => _ports[containerPort];
 
+    /// <exception cref="InvalidOperationException">The container did not start, or exited immediately.</exception>
     public async Task StartAsync()
     {
         var file = $"{HAProxyConfiguration.Folder}/{HAProxyConfiguration.FileName}";
@@ -45,13 +50,19 @@ internal sealed class HAProxyInstance(
         await copyFiles(Container);
         await ContainerClient.RunAsync("start", Container);
         _logReader = ContainerClient.Start(["logs", "--follow", Container]);
-        _ = ReadLogAsync(_logReader.StandardOutput);
-        _ = ReadLogAsync(_logReader.StandardError);
+        _logEnd = Task.WhenAll(ReadLogAsync(_logReader.StandardOutput), ReadLogAsync(_logReader.StandardError));
         var mappings = (await ContainerClient.RunAsync("port", Container)).Split('\n');
         foreach (var line in mappings.Where(line => line.Contains("/tcp -> 127.0.0.1:", StringComparison.Ordinal)))
         {
             var containerPort = int.Parse(line.Split('/')[0], CultureInfo.InvariantCulture);
             _ports[containerPort] = int.Parse(line.Split(':')[^1], CultureInfo.InvariantCulture);
+        }
+
+        if (mappings is [""])
+        {
+            // A stopped container has no ports.
+            await _logEnd.WaitAsync(Eventually.Limit);
+            throw new InvalidOperationException(DescribeExit());
         }
     }
 
@@ -91,7 +102,7 @@ internal sealed class HAProxyInstance(
 
     /// <summary>The status of a server, for example <c>UP</c> or <c>DOWN</c>; empty if the Runtime API is unavailable.</summary>
     public async Task<string> StatusOfAsync(string backend, string server) =>
-        (await StatisticsAsync())?.Server(backend, server)!.Status ?? "";
+        (await StatisticsAsync())?.Server(backend, server)?.Status ?? "";
 
     /// <summary>The statistics; null if the Runtime API is unavailable.</summary>
     public async Task<HAProxyStatistics?> StatisticsAsync()
@@ -122,6 +133,9 @@ internal sealed class HAProxyInstance(
             throw;
         }
     }
+
+    /// <summary>The end of the log, for the message if the container has exited.</summary>
+    public string DescribeExit() => $"{Name} exited. Log:\n{string.Join('\n', _log.TakeLast(12))}";
 
     /// <summary>The server states and the end of the log, for the message of a failed test.</summary>
     public async Task<string> DescribeAsync() =>

@@ -72,12 +72,8 @@ public sealed class OverloadTests(OverloadTests.Fixture fixture) : IClassFixture
     private Task<TimeSpan> WaitForQueueAsync(int count) => Eventually.TrueAsync(
         async () => (await Cluster["lb-1"].StatisticsAsync())!.Server("web", "BACKEND")!.Number("qcur") == count, Cluster.DescribeAsync);
 
-    public sealed class Fixture : IAsyncLifetime
+    public sealed class Fixture : HAProxyFixture
     {
-        internal HAProxyCluster Cluster { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync() => Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.Model(s_settings));
-
-        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+        internal override Task<HAProxyCluster> StartAsync() => HAProxyCluster.StartAsync(HAProxyCluster.Model(s_settings));
     }
 }

@@ -14,6 +14,9 @@ internal sealed partial class RawClient : IDisposable
 {
     private readonly TcpClient _tcp = new() { NoDelay = true };
 
+    // TcpClient.GetStream() fails once a write has failed, although the response can still be read.
+    private NetworkStream _stream = null!;
+
     private RawClient()
     {
     }
@@ -29,6 +32,7 @@ internal sealed partial class RawClient : IDisposable
             throw new SocketException((int)SocketError.ConnectionRefused);
         }
 
+        client._stream = client._tcp.GetStream();
         return client;
     }
 
@@ -52,7 +56,7 @@ internal sealed partial class RawClient : IDisposable
     {
         try
         {
-            await _tcp.GetStream().WriteAsync(Encoding.Latin1.GetBytes(request), TestContext.Current.CancellationToken);
+            await _stream.WriteAsync(Encoding.Latin1.GetBytes(request), TestContext.Current.CancellationToken);
         }
         catch (IOException)
         {
@@ -75,7 +79,7 @@ internal sealed partial class RawClient : IDisposable
         limit.CancelAfter(Eventually.Limit);
         try
         {
-            while (!isComplete(text.ToString()) && await _tcp.GetStream().ReadAsync(buffer, limit.Token) is > 0 and var count)
+            while (!isComplete(text.ToString()) && await _stream.ReadAsync(buffer, limit.Token) is > 0 and var count)
             {
                 text.Append(Encoding.Latin1.GetString(buffer, 0, count));
             }

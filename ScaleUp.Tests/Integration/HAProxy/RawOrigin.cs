@@ -27,6 +27,8 @@ internal sealed class RawOrigin(string name) : IDisposable
 {
     private readonly ConcurrentQueue<RawRequest> _requests = [];
     private readonly ConcurrentDictionary<Socket, StringBuilder> _connections = [];
+    // Bound, but not listening: the system assigns the port to no other socket while the server refuses connections.
+    private readonly Socket _reservation = Bind(0);
     private Socket? _listener;
     private OriginState _state = OriginState.Refusing;
     private int _answers;
@@ -35,7 +37,7 @@ internal sealed class RawOrigin(string name) : IDisposable
 
     public string Name { get; } = name;
 
-    public int Port { get; private set; }
+    public int Port => ((IPEndPoint)_reservation.LocalEndPoint!).Port;
 
     /// <summary>
     /// Returns the bytes of the response to a request, or null to close the connection. A task that never completes makes the server hang.
@@ -107,15 +109,25 @@ internal sealed class RawOrigin(string name) : IDisposable
     /// <summary>Removes the recorded requests.</summary>
     public void Clear() => _requests.Clear();
 
-    public void Dispose() => Close();
+    public void Dispose()
+    {
+        Close();
+        _reservation.Dispose();
+    }
 
     private void Listen()
     {
-        _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        _listener.Bind(new IPEndPoint(IPAddress.Any, Port));
+        _listener = Bind(Port);
         _listener.Listen();
-        Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
         _ = AcceptAsync(_listener);
+    }
+
+    private static Socket Bind(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        socket.Bind(new IPEndPoint(IPAddress.Any, port));
+        return socket;
     }
 
     private void Close()

@@ -229,19 +229,15 @@ public sealed class RequestHardeningTests(RequestHardeningTests.Fixture fixture)
 
     private static string Get(string path) => $"GET {path} HTTP/1.1\r\nHost: a.example\r\n\r\n";
 
-    public sealed class Fixture : IAsyncLifetime
+    public sealed class Fixture : HAProxyFixture
     {
-        internal HAProxyCluster Cluster { get; private set; } = null!;
-
         internal Version Version { get; private set; } = null!;
 
-        public async ValueTask InitializeAsync()
+        internal override async Task<HAProxyCluster> StartAsync()
         {
             Version = await HAProxyCheck.VersionAsync();
             var settings = new HAProxySettings { RequestTimeout = TimeSpan.FromSeconds(1) };
-            Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.Model(settings, servers: 1));
+            return await HAProxyCluster.StartAsync(HAProxyCluster.Model(settings, servers: 1));
         }
-
-        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
     }
 }

@@ -198,12 +198,8 @@ public sealed class RetryTests(RetryTests.Fixture fixture, ITestOutputHelper out
         return settings;
     }
 
-    public sealed class Fixture : IAsyncLifetime
+    public sealed class Fixture : HAProxyFixture
     {
-        internal HAProxyCluster Cluster { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync() => Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(s_settings));
-
-        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+        internal override Task<HAProxyCluster> StartAsync() => HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(s_settings));
     }
 }

@@ -37,13 +37,9 @@ public sealed class RuntimeTests(RuntimeTests.Fixture fixture) : IClassFixture<R
 
     private Task<string> StatusAsync(string backend, string server = "web-1") => Cluster["lb-1"].StatusOfAsync(backend, server);
 
-    public sealed class Fixture : IAsyncLifetime
+    public sealed class Fixture : HAProxyFixture
     {
-        internal HAProxyCluster Cluster { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync() =>
-            Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.Model(new HAProxySettings { SlowStart = TimeSpan.Zero }));
-
-        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+        internal override Task<HAProxyCluster> StartAsync() =>
+            HAProxyCluster.StartAsync(HAProxyCluster.Model(new HAProxySettings { SlowStart = TimeSpan.Zero }));
     }
 }

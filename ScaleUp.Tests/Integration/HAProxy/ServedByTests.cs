@@ -29,13 +29,9 @@ public sealed class ServedByTests(ServedByTests.Fixture fixture) : IClassFixture
         Assert.Equal((404, "lb-1"), (response.Status, response.Header("X-Served-By")));
     }
 
-    public sealed class Fixture : IAsyncLifetime
+    public sealed class Fixture : HAProxyFixture
     {
-        internal HAProxyCluster Cluster { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync() =>
-            Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.Model(new HAProxySettings(), servers: 1));
-
-        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+        internal override Task<HAProxyCluster> StartAsync() =>
+            HAProxyCluster.StartAsync(HAProxyCluster.Model(new HAProxySettings(), servers: 1));
     }
 }

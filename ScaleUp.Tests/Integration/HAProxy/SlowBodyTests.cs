@@ -211,15 +211,11 @@ public sealed class SlowBodyTests(SlowBodyTests.Fixture fixture) : IClassFixture
     private Task<RawResponse> GetAsync(string path) =>
         RawClient.SendAsync(Cluster.Public(), $"GET {path} HTTP/1.1\r\nHost: a.example\r\n\r\n");
 
-    public sealed class Fixture : IAsyncLifetime
+    public sealed class Fixture : HAProxyFixture
     {
         internal static readonly HAProxySettings Settings = CreateSettings();
 
-        internal HAProxyCluster Cluster { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync() => Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.Model(Settings));
-
-        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+        internal override Task<HAProxyCluster> StartAsync() => HAProxyCluster.StartAsync(HAProxyCluster.Model(Settings));
 
         private static HAProxySettings CreateSettings()
         {

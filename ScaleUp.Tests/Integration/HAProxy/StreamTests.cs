@@ -117,11 +117,9 @@ public sealed class StreamTests(StreamTests.Fixture fixture) : IClassFixture<Str
         return (client, start);
     }
 
-    public sealed class Fixture : IAsyncLifetime
+    public sealed class Fixture : HAProxyFixture
     {
-        internal HAProxyCluster Cluster { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync()
+        internal override Task<HAProxyCluster> StartAsync()
         {
             var settings = new HAProxySettings
             {
@@ -130,10 +128,8 @@ public sealed class StreamTests(StreamTests.Fixture fixture) : IClassFixture<Str
                 StreamTimeout = TimeSpan.FromSeconds(3)
             };
             settings.StreamPaths.Add("/operations/events");
-            Cluster = await HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(settings, servers: 1), null,
+            return HAProxyCluster.StartAsync(HAProxyCluster.TwoTiers(settings, servers: 1), null,
                 $"{HAProxyConfiguration.StatisticsKeyVariable}={Key}");
         }
-
-        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
     }
 }

@@ -135,12 +135,8 @@ public sealed class TlsTests(TlsTests.Fixture fixture) : IClassFixture<TlsTests.
     private static Task<HAProxyCluster> StartAsync(bool strictTransport) => HAProxyCluster.StartAsync(
         HAProxyCluster.Model(new HAProxySettings(), servers: 1) with { Tls = new HAProxyTls(SecurePort, strictTransport) });
 
-    public sealed class Fixture : IAsyncLifetime
+    public sealed class Fixture : HAProxyFixture
     {
-        internal HAProxyCluster Cluster { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync() => Cluster = await StartAsync(strictTransport: false);
-
-        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+        internal override Task<HAProxyCluster> StartAsync() => TlsTests.StartAsync(strictTransport: false);
     }
 }

@@ -19,7 +19,7 @@ public sealed class DatabaseDeadlineTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _released.TrySetResult();
-        await _server!.DisposeAsync();
+        await (_server?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
     [Fact]

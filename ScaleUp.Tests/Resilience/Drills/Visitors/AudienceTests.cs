@@ -144,7 +144,7 @@ public sealed class AudienceTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await _website.DisposeAsync();
+        await (_website?.DisposeAsync() ?? ValueTask.CompletedTask);
         Directory.Delete(_folder, recursive: true);
     }
 

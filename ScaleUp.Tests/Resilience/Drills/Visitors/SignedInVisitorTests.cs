@@ -70,9 +70,9 @@ public sealed class SignedInVisitorTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        _visitor.Dispose();
-        _ledger.Dispose();
-        await _website.DisposeAsync();
+        _visitor?.Dispose();
+        _ledger?.Dispose();
+        await (_website?.DisposeAsync() ?? ValueTask.CompletedTask);
         File.Delete(_ledgerFile);
     }
 }
