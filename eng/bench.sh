@@ -60,6 +60,7 @@ stop() {
     ((${#containers[@]} == 0)) || "$engine" rm --force --volumes "${containers[@]}" >/dev/null || true
 }
 trap stop EXIT
+trap "exit 130" INT TERM
 
 # Each candidate has a name, an address and the process whose processor time is counted, with all its children.
 declare -A address process
