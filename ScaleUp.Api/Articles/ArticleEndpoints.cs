@@ -8,7 +8,6 @@ using ScaleUp.Api.Errors;
 using ScaleUp.Api.Paging;
 using ScaleUp.Api.Sessions;
 using ScaleUp.Api.Text;
-using ScaleUp.Api.Users;
 
 namespace ScaleUp.Api.Articles;
 
@@ -44,6 +43,17 @@ internal static class ArticleEndpoints
             return TypedResults.ValidationProblem(errors);
         }
 
+        // One extra row shows whether there is a next page.
+        var rows = (tag, author, start) is (null, null, null)
+            ? await database.NewestAsync(limit + 1, cancellationToken)
+            : await FilterAsync(database, normalizer, tag, author, start, limit + 1, cancellationToken);
+        return TypedResults.Ok(rows.ToPage(limit, r => r.Summary, r => new PageCursor(r.Summary.PublishedAt, r.Id)));
+    }
+
+    private static async Task<List<ArticleRow>> FilterAsync(
+        ScaleUpDbContext database, ILookupNormalizer normalizer, string? tag, string? author, PageCursor? start, int count,
+        CancellationToken cancellationToken)
+    {
         var articles = database.Articles.AsNoTracking().Public();
         if (tag is not null)
         {
@@ -63,34 +73,15 @@ internal static class ArticleEndpoints
                 ValueTuple.Create(a.PublishedAt, a.Id), ValueTuple.Create((DateTimeOffset?)position.Time, position.Id)));
         }
 
-        // One extra row shows whether there is a next page.
-        var rows = await articles
-            .OrderByDescending(a => a.PublishedAt).ThenByDescending(a => a.Id)
-            .Take(limit + 1)
-            .Select(a => new
-            {
-                a.Id,
-                Summary = new ArticleSummary(a.Slug, a.Title, a.Summary, new Author(a.Author!.UserName!, a.Author.DisplayName), a.Tags,
-                    a.PublishedAt!.Value, a.Comments.Count(c => c.HiddenAt == null), a.UpdatedAt),
-            })
+        return await articles.OrderByDescending(a => a.PublishedAt).ThenByDescending(a => a.Id).Take(count).ToRows()
             .ToListAsync(cancellationToken);
-        return TypedResults.Ok(rows.ToPage(limit, r => r.Summary, r => new PageCursor(r.Summary.PublishedAt, r.Id)));
     }
 
     private static async Task<Results<Ok<ArticleDetails>, StatusCodeHttpResult, ProblemHttpResult>> GetAsync(
         string slug, ClaimsPrincipal caller, ScaleUpDbContext database, HttpContext context, CancellationToken cancellationToken)
     {
         // An invalid slug needs no query.
-        var article = !Slug.IsValid(slug) ? null : await database.Articles.AsNoTracking().VisibleTo(caller)
-            .Where(a => a.Slug == slug)
-            .Select(a => new
-            {
-                a.RendererVersion,
-                Details = new ArticleDetails(
-                    a.Id, a.Slug, a.Title, a.Summary, a.Body, a.Html, a.Tags, new Author(a.Author!.UserName!, a.Author.DisplayName),
-                    a.Status, a.HiddenAt != null, a.PublishedAt, a.UpdatedAt, a.Version),
-            })
-            .FirstOrDefaultAsync(cancellationToken);
+        var article = !Slug.IsValid(slug) ? null : await database.FindAsync(slug, caller, cancellationToken);
         if (article is null)
         {
             return ArticleNotFound(slug);

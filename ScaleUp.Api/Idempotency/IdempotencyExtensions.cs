@@ -26,7 +26,7 @@ internal static class IdempotencyExtensions
     public static void AddIdempotency(this WebApplicationBuilder builder) => builder.Services.AddScoped<IdempotentWrite>();
 
     /// <summary>Whether requests to this endpoint require a key.</summary>
-    public static bool RequiresKey(IList<object> metadata) =>
+    public static bool RequiresKey(IReadOnlyList<object> metadata) =>
         metadata.OfType<IHttpMethodMetadata>().LastOrDefault() is { HttpMethods: var methods }
         && !methods.Any(m => HttpMethods.IsGet(m) || HttpMethods.IsHead(m))
         && !metadata.OfType<KeyNotRequired>().Any();

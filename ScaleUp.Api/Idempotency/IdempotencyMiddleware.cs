@@ -10,7 +10,7 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next)
 
     public async Task InvokeAsync(HttpContext context, IdempotentWrite write)
     {
-        if (context.GetEndpoint() is not { } endpoint || !IdempotencyExtensions.RequiresKey([.. endpoint.Metadata]))
+        if (context.GetEndpoint() is not { } endpoint || !IdempotencyExtensions.RequiresKey(endpoint.Metadata))
         {
             await next(context);
             return;

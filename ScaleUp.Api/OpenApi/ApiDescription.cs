@@ -38,7 +38,7 @@ internal static class ApiDescription
                     [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Session, context.Document)] = [] }];
             }
 
-            if (IdempotencyExtensions.RequiresKey(metadata))
+            if (IdempotencyExtensions.RequiresKey([.. metadata]))
             {
                 AddHeader(
                     operation, HttpHeaderNames.IdempotencyKey,
