@@ -130,6 +130,7 @@ public sealed class DatabaseCircuitBreakerTests(ApiServers servers)
         Assert.True(DatabaseUnavailableHandler.IsUnavailable(
             new PostgresException("terminating connection due to idle-in-transaction timeout", "FATAL", "FATAL", "25P03")));
         Assert.False(DatabaseUnavailableHandler.IsUnavailable(new InvalidOperationException("An application error.")));
+        Assert.False(DatabaseUnavailableHandler.IsUnavailable(new PostgresException("permission denied", "ERROR", "ERROR", "42501")));
     }
 
     private static void Fail(DatabaseCircuitBreaker circuit, int times)
@@ -144,5 +145,24 @@ public sealed class DatabaseCircuitBreakerTests(ApiServers servers)
     {
         using var response = await http.GetAsync("/articles?limit=1", TestContext.Current.CancellationToken);
         return response.StatusCode;
+    }
+
+    // https://www.postgresql.org/docs/17/errcodes-appendix.html: what a client sees of a failover.
+    [Theory]
+    [InlineData("25006")]
+    [InlineData("57P01")]
+    [InlineData("57P02")]
+    [InlineData("57P03")]
+    [InlineData("57P05")]
+    public void A_server_that_is_no_primary_any_more_or_not_yet_is_unavailable(string state) =>
+        Assert.True(DatabaseUnavailableHandler.IsUnavailable(new PostgresException("", "ERROR", "ERROR", state)));
+
+    [Fact]
+    public async Task Several_hosts_none_of_which_is_there_are_unavailable()
+    {
+        await using var source = NpgsqlDataSource.Create("Host=127.0.0.1:1,127.0.0.1:2;Username=u;Password=p;Timeout=1");
+        var exception = await Assert.ThrowsAnyAsync<NpgsqlException>(async () => await source.OpenConnectionAsync(TestContext.Current.CancellationToken));
+
+        Assert.True(DatabaseUnavailableHandler.IsUnavailable(exception), exception.ToString());
     }
 }
