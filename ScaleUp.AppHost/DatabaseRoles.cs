@@ -146,14 +146,15 @@ internal static class DatabaseRoles
         this IResourceBuilder<ReplicaGroupResource> replicas, IResourceBuilder<IResourceWithConnectionString> database) =>
         replicas.ForEachReplica<ProjectResource>(replica => replica.WithDatabase(database));
 
-    private static (Passwords Passwords, Func<ReferenceExpression> Hosts, string DatabaseName)? FindRoles(IResource database) => database switch
-    {
-        PostgresDatabaseResource { Parent: var postgres, DatabaseName: var name } when PasswordsOf(postgres) is { } passwords =>
-            (passwords, () => HostOf(postgres.PrimaryEndpoint), name),
-        PostgresClusterDatabaseResource { Parent: var cluster, DatabaseName: var name } when PasswordsOf(database) is { } passwords =>
-            (passwords, () => cluster.HostsExpression, name),
-        _ => null,
-    };
+    private static (Passwords Passwords, Func<ReferenceExpression> Hosts, string DatabaseName)? FindRoles(IResource database) =>
+        database switch
+        {
+            PostgresDatabaseResource { Parent: var postgres, DatabaseName: var name } when PasswordsOf(postgres) is { } passwords =>
+                (passwords, () => HostOf(postgres.PrimaryEndpoint), name),
+            PostgresClusterDatabaseResource { Parent: var cluster, DatabaseName: var name } when PasswordsOf(database) is { } passwords =>
+                (passwords, () => cluster.HostsExpression, name),
+            _ => null,
+        };
 
     private static Passwords? PasswordsOf(IResource resource) => resource.Annotations.OfType<Passwords>().LastOrDefault();
 

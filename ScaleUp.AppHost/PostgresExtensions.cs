@@ -19,8 +19,8 @@ internal static class PostgresExtensions
         """;
 
     /// <summary>
-    /// Adds the database: a PostgreSQL server or cluster in containers, or with <c>Postgres:External</c> an existing server, whose connection
-    /// string is <c>ConnectionStrings:scaleup</c>.
+    /// Adds the database: a PostgreSQL server or cluster in containers, or with <c>Postgres:External</c> an existing server, whose
+    /// connection string is <c>ConnectionStrings:scaleup</c>.
     /// </summary>
     public static IResourceBuilder<IResourceWithConnectionString> AddDatabase(
         this IDistributedApplicationBuilder builder, [ResourceName] string name, PostgresOptions options) => options switch

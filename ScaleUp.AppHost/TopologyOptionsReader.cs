@@ -103,7 +103,8 @@ internal sealed partial class TopologyOptionsReader(IConfiguration configuration
         }
         else if (members > 1 && "true".Equals(configuration["Postgres:External"], StringComparison.OrdinalIgnoreCase))
         {
-            _errors.Add($"Postgres:Members is '{members}', but must be 1 if Postgres:External is true, because no server is started.");
+            _errors.Add(
+                $"Postgres:Members is '{members}', but must be 1 if Postgres:External is true, because no server is started.");
         }
 
         return members;

@@ -5,8 +5,9 @@ using System.Security.Cryptography.X509Certificates;
 namespace Aspire.Hosting.PostgresCluster;
 
 /// <summary>
-/// Generates a certificate for each member, signed by a certificate authority that exists for this run only. The etcd members, which have no
-/// passwords, trust certificates of this authority. Its key is not stored: all members get their files when their containers are created.
+/// Generates a certificate for each member, signed by a certificate authority that exists for this run only. The etcd members, which have
+/// no passwords, trust certificates of this authority. Its key is not stored: all members get their files when their containers are
+/// created.
 /// </summary>
 internal sealed class MemberCertificates
 {
@@ -50,7 +51,8 @@ internal sealed class MemberCertificates
         request.CertificateExtensions.Add(
             new X509EnhancedKeyUsageExtension([new(ServerAuthentication), new(ClientAuthentication)], critical: false));
         request.CertificateExtensions.Add(
-            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(
+                authority, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         using var certificate = request.Create(
             authority, authority.NotBefore, authority.NotAfter, RandomNumberGenerator.GetBytes(16));
         return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());

@@ -40,8 +40,8 @@ public static class PostgresClusterBuilderExtensions
         if (builder.ExecutionContext.IsPublishMode)
         {
             throw new DistributedApplicationException(
-                $"The PostgreSQL cluster '{name}' cannot be published. Publish a single server (Postgres:Members=1), or use an existing one " +
-                "(Postgres:External=true).");
+                $"The PostgreSQL cluster '{name}' cannot be published. Publish a single server (Postgres:Members=1), or use an existing "
+                + "one (Postgres:External=true).");
         }
 
         var resource = new PostgresClusterResource(
@@ -222,7 +222,7 @@ public static class PostgresClusterBuilderExtensions
             })
             .WithContainerFiles(PatroniConfiguration.Folder, (_, _) => Task.FromResult<IEnumerable<ContainerFileSystemItem>>(
             [
-                FileOf(PatroniConfiguration.FileName, PatroniConfiguration.Render(cluster.Name, cluster.Members.Count)),
+                FileOf(PatroniConfiguration.FileName, PatroniConfiguration.Render(cluster.Name, resource.Name, cluster.Members.Count)),
                 .. cluster.Databases.Where(d => d.InitScript is not null).Select(d => FileOf($"{d.DatabaseName}.sql", d.InitScript!)),
             ]))
             .WithContainerFiles(PatroniConfiguration.CertificateFolder, (_, _) => Task.FromResult<IEnumerable<ContainerFileSystemItem>>(

@@ -29,7 +29,8 @@ internal static class PostgresClusterCommands
             new()
             {
                 Description = "Restart PostgreSQL on this member, but not its container.",
-                ConfirmationMessage = $"Restart PostgreSQL on {resource.Name}? Its connections are closed. Writes wait if it is the primary.",
+                ConfirmationMessage =
+                    $"Restart PostgreSQL on {resource.Name}? Its connections are closed. Writes wait if it is the primary.",
                 IconName = "ArrowClockwise",
                 UpdateState = _ => EnabledIf(control.StatusOf(resource.Name) is not null),
             });

@@ -13,9 +13,11 @@ public sealed class PatroniTests
     public void A_commit_waits_for_as_many_standbys_as_members_may_fail(int members, int standbys) =>
         Assert.Contains(
             $"\n    synchronous_mode: quorum\n    synchronous_mode_strict: true\n    synchronous_node_count: {standbys}\n",
-            PatroniConfiguration.Render("db", members));
+            PatroniConfiguration.Render("db", "db-1", members));
 
     [Theory]
+    [InlineData("name: db-1")]
+    [InlineData("patroni.member: db-1")]
     [InlineData("ttl: 20")]
     [InlineData("loop_wait: 3")]
     [InlineData("retry_timeout: 7")]
@@ -27,17 +29,17 @@ public sealed class PatroniTests
     [InlineData("protocol: https")]
     [InlineData("- host all all all scram-sha-256")]
     public void The_configuration_contains_the_tested_settings(string setting) =>
-        Assert.Contains(PatroniConfiguration.Render("db", 3).Split('\n'), line => line.Trim() == setting);
+        Assert.Contains(PatroniConfiguration.Render("db", "db-1", 3).Split('\n'), line => line.Trim() == setting);
 
     [Fact]
     public void Connections_from_outside_the_container_require_a_password() =>
         Assert.All(
-            PatroniConfiguration.Render("db", 3).Split('\n').Where(line => line.TrimStart().StartsWith("- host", StringComparison.Ordinal)),
+            PatroniConfiguration.Render("db", "db-1", 3).Split('\n').Where(line => line.TrimStart().StartsWith("- host", StringComparison.Ordinal)),
             line => Assert.EndsWith(" scram-sha-256", line));
 
     [Fact]
     public void Two_members_are_rejected() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => PatroniConfiguration.Render("db", 2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => PatroniConfiguration.Render("db", "db-1", 2));
 
     [Fact]
     public void Roles_and_lag_are_parsed()

@@ -15,7 +15,10 @@ public sealed class ClusterDrillTopology : DrillFixture
 
     protected override IReadOnlyList<string> Settings =>
     [
-        .. base.Settings, $"--Postgres:Members={Members}", "--Web:Replicas=1", "--Web:MaxReplicas=1", "--Api:Replicas=2", "--Api:MaxReplicas=2",
+        .. base.Settings,
+        $"--Postgres:Members={Members}",
+        "--Web:Replicas=1", "--Web:MaxReplicas=1",
+        "--Api:Replicas=2", "--Api:MaxReplicas=2",
     ];
 
     protected override IReadOnlyList<string> Volumes =>
