@@ -10,13 +10,14 @@ var statisticsKey = builder.AddSecret("statistics-key");
 // Database: the only stateful tier.
 var database = builder.AddDatabase("scaleup", options.Postgres);
 
-// Load balancers: two addresses of one name. Their frontends follow the tiers that they lead to.
+// Load balancers: two addresses of one name. They lead to the primary of a database cluster, and to the tiers whose frontends are below.
 var loadBalancers = builder.AddHAProxyCluster("lb", options.LoadBalancer.Instances)
     .WithOptions(options.LoadBalancer)
     .WithRequestBodyLimits("/articles/new", "/articles/*/edit")
     .WithPasswordHashingPaths("/sign-in", "/register", "/account", "/sessions", "/users", "/users/me/password")
     .WithEventStreams("/operations/events")
-    .WithStatisticsKey(statisticsKey);
+    .WithStatisticsKey(statisticsKey)
+    .WithDatabase(database);
 
 // Application servers: the only tier that reaches the database.
 var api = builder.AddReplicas<Projects.ScaleUp_Api>("api", options.Api)

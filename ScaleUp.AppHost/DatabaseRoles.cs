@@ -83,6 +83,24 @@ internal static class DatabaseRoles
         return postgres;
     }
 
+    /// <summary>Creates the roles when the cluster is created and whenever a member becomes the primary.</summary>
+    /// <param name="database">The database of the cluster.</param>
+    /// <param name="ownerPassword">The password of <see cref="Owner"/>.</param>
+    /// <param name="apiPassword">The password of <see cref="Api"/>.</param>
+    public static IResourceBuilder<PostgresClusterDatabaseResource> WithRoles(
+        this IResourceBuilder<PostgresClusterDatabaseResource> database,
+        IResourceBuilder<ParameterResource> ownerPassword,
+        IResourceBuilder<ParameterResource> apiPassword)
+    {
+        var builder = database.ApplicationBuilder;
+        builder.CreateResourceBuilder(database.Resource.Parent)
+            .WithEnvironment(OwnerPasswordVariable, ownerPassword)
+            .WithEnvironment(ApiPasswordVariable, apiPassword);
+        builder.Services.AddHealthChecks()
+            .AddAsyncCheck(HealthCheck, cancellationToken => CheckAsync(database.Resource, cancellationToken));
+        return database.WithInitScript(Sql).WithRolesOf(ownerPassword, apiPassword).WithHealthCheck(HealthCheck);
+    }
+
     /// <summary>Sets the passwords with which servers connect to this database; does not create the roles.</summary>
     public static IResourceBuilder<T> WithRolesOf<T>(
         this IResourceBuilder<T> database,
@@ -98,17 +116,18 @@ internal static class DatabaseRoles
     public static IResourceBuilder<ProjectResource> WithDatabase(
         this IResourceBuilder<ProjectResource> server, IResourceBuilder<IResourceWithConnectionString> database)
     {
-        if (database.Resource is PostgresDatabaseResource { Parent: var postgres } own
-            && postgres.Annotations.OfType<Passwords>().LastOrDefault() is { } passwords)
+        if (FindRoles(database.Resource) is { } roles)
         {
-            var host = postgres.PrimaryEndpoint.Property(EndpointProperty.Host);
-            var port = postgres.PrimaryEndpoint.Property(EndpointProperty.Port);
+            // An expression, because the load balancers of a cluster are added later.
             return server
-                .WithEnvironment($"ConnectionStrings__{own.Name}", ConnectionOf(Api, passwords.Api))
-                .WithEnvironment(MigrationsVariable, ConnectionOf(Owner, passwords.Owner));
+                .WithEnvironment(context =>
+                {
+                    context.EnvironmentVariables[$"ConnectionStrings__{database.Resource.Name}"] = ConnectionOf(Api, roles.Passwords.Api);
+                    context.EnvironmentVariables[MigrationsVariable] = ConnectionOf(Owner, roles.Passwords.Owner);
+                });
 
             ReferenceExpression ConnectionOf(string role, ParameterResource password) =>
-                ReferenceExpression.Create($"Host={host};Port={port};Username={role};Password={password};Database={own.DatabaseName}");
+                ReferenceExpression.Create($"{roles.Hosts()};Username={role};Password={password};Database={roles.DatabaseName}");
         }
 
         server.WithReference(database);
@@ -127,7 +146,22 @@ internal static class DatabaseRoles
         this IResourceBuilder<ReplicaGroupResource> replicas, IResourceBuilder<IResourceWithConnectionString> database) =>
         replicas.ForEachReplica<ProjectResource>(replica => replica.WithDatabase(database));
 
-    private static async Task<HealthCheckResult> CheckAsync(PostgresServerResource postgres, CancellationToken cancellationToken)
+    private static (Passwords Passwords, Func<ReferenceExpression> Hosts, string DatabaseName)? FindRoles(IResource database) =>
+        database switch
+        {
+            PostgresDatabaseResource { Parent: var postgres, DatabaseName: var name } when PasswordsOf(postgres) is { } passwords =>
+                (passwords, () => HostOf(postgres.PrimaryEndpoint), name),
+            PostgresClusterDatabaseResource { Parent: var cluster, DatabaseName: var name } when PasswordsOf(database) is { } passwords =>
+                (passwords, () => cluster.HostsExpression, name),
+            _ => null,
+        };
+
+    private static Passwords? PasswordsOf(IResource resource) => resource.Annotations.OfType<Passwords>().LastOrDefault();
+
+    private static ReferenceExpression HostOf(EndpointReference endpoint) => ReferenceExpression.Create(
+        $"Host={endpoint.Property(EndpointProperty.Host)};Port={endpoint.Property(EndpointProperty.Port)}");
+
+    private static async Task<HealthCheckResult> CheckAsync(IResourceWithConnectionString postgres, CancellationToken cancellationToken)
     {
         await using var source = NpgsqlDataSource.Create((await postgres.ConnectionStringExpression.GetValueAsync(cancellationToken))!);
         await using var command = source.CreateCommand($"SELECT count(*) FROM pg_roles WHERE rolname IN ('{Owner}', '{Api}')");

@@ -1,4 +1,5 @@
 using Aspire.Hosting.HAProxy;
+using Aspire.Hosting.PostgresCluster;
 
 namespace ScaleUp.AppHost;
 
@@ -31,6 +32,22 @@ internal static class LoadBalancerExtensions
         });
 
         return options.Tls ? loadBalancers.WithTls(options.TlsPort, options.Certificate) : loadBalancers;
+    }
+
+    /// <summary>
+    /// Forwards connections to the primary of the database's cluster. No effect on a single server, which clients connect to directly.
+    /// </summary>
+    public static IResourceBuilder<HAProxyClusterResource> WithDatabase(
+        this IResourceBuilder<HAProxyClusterResource> loadBalancers, IResourceBuilder<IResourceWithConnectionString> database)
+    {
+        if (database.Resource is PostgresClusterDatabaseResource { Parent: var cluster })
+        {
+            var check = new HAProxyTcpCheck(PatroniConfiguration.RestPort, PatroniConfiguration.PrimaryPath);
+            loadBalancers.ApplicationBuilder.CreateResourceBuilder(cluster).WithLoadBalancers(
+                loadBalancers.AddTcpFrontend(cluster.Name, cluster.Members, PatroniConfiguration.PostgresPort, check));
+        }
+
+        return loadBalancers;
     }
 
     /// <summary>Limits request bodies to 64 KiB, and to 1 MB on the given paths, like the servers' <c>RequestValidation</c>.</summary>

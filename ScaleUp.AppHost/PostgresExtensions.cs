@@ -3,7 +3,7 @@ using Aspire.Hosting.HAProxy;
 
 namespace ScaleUp.AppHost;
 
-/// <summary>The PostgreSQL server and its connections.</summary>
+/// <summary>The PostgreSQL servers and their connections.</summary>
 internal static class PostgresExtensions
 {
     // PostgreSQL's default of 100, without the 3 that it reserves for superusers.
@@ -19,13 +19,20 @@ internal static class PostgresExtensions
         """;
 
     /// <summary>
-    /// Adds the database: a PostgreSQL server in a container, or with <c>Postgres:External</c> an existing server, whose connection string
-    /// is <c>ConnectionStrings:scaleup</c>.
+    /// Adds the database: a PostgreSQL server or cluster in containers, or with <c>Postgres:External</c> an existing server, whose
+    /// connection string is <c>ConnectionStrings:scaleup</c>.
     /// </summary>
     public static IResourceBuilder<IResourceWithConnectionString> AddDatabase(
-        this IDistributedApplicationBuilder builder, [ResourceName] string name, PostgresOptions options) => options.External
-        ? builder.AddConnectionString(name)
-        : builder.AddPostgres("postgres", password: builder.AddSecret("postgres-password"))
+        this IDistributedApplicationBuilder builder, [ResourceName] string name, PostgresOptions options) => options switch
+        {
+            { External: true } => builder.AddConnectionString(name),
+            { Members: 1 } => builder.AddDatabaseServer(name, options),
+            _ => builder.AddDatabaseCluster(name, options),
+        };
+
+    private static IResourceBuilder<IResourceWithConnectionString> AddDatabaseServer(
+        this IDistributedApplicationBuilder builder, [ResourceName] string name, PostgresOptions options) =>
+        builder.AddPostgres("postgres", password: builder.AddSecret("postgres-password"))
             // Use the image name as given; add no default registry.
             .WithImageRegistry(null)
             .WithImage(options.Image)
@@ -34,6 +41,20 @@ internal static class PostgresExtensions
             .WithPersistentData(options.Volume)
             .WithRoles(builder.AddSecret("postgres-owner-password"), builder.AddSecret("postgres-api-password"))
             .WithDatabase(name);
+
+    private static IResourceBuilder<PostgresClusterDatabaseResource> AddDatabaseCluster(
+        this IDistributedApplicationBuilder builder, [ResourceName] string name, PostgresOptions options)
+    {
+        var cluster = builder.AddPostgresCluster("postgres", options.Members, builder.AddSecret("postgres-password"));
+        _ = options.ClusterImage is { } image ? cluster.WithImage(image) : cluster.WithBaseImage(options.Image);
+        if (options.Volume is { } prefix)
+        {
+            cluster.WithDataVolume(prefix);
+        }
+
+        return cluster.AddDatabase(name)
+            .WithRoles(builder.AddSecret("postgres-owner-password"), builder.AddSecret("postgres-api-password"));
+    }
 
     /// <summary>
     /// Limits the connection pool of each replica, so that <see cref="ReplicaOptions.MaxReplicas"/> servers, and one more during a rolling

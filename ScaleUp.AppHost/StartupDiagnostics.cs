@@ -47,8 +47,9 @@ internal sealed partial class StartupDiagnostics(
     private async Task<string?> DescribeFailureAsync(ResourceEvent change)
     {
         var snapshot = change.Snapshot;
-        if (change.Resource is PostgresServerResource
-            && snapshot.HealthReports.Any(report => report.ExceptionText?.Contains(InvalidPassword, StringComparison.Ordinal) is true))
+        if (change.Resource is PostgresServerResource or PostgresClusterResource
+            && snapshot.HealthReports.Any(report =>
+                $"{report.Description} {report.ExceptionText}".Contains(InvalidPassword, StringComparison.Ordinal)))
         {
             return $"PostgreSQL rejects the password, because volume '{dataVolume}' was created with another one. "
                 + "Set the user secret Parameters:postgres-password to the former password, or Postgres:Volume to another name.";

@@ -53,11 +53,17 @@ internal sealed record LoadBalancerOptions
     public required VirtualAddress? VirtualAddress { get; init; }
 }
 
-/// <summary>The section <c>Postgres</c>, and <c>Images:Postgres</c>.</summary>
+/// <summary>The section <c>Postgres</c>, and <c>Images:Postgres</c> and <c>Images:PostgresCluster</c>.</summary>
 /// <param name="Image">The PostgreSQL image, as in <c>docker pull</c>.</param>
 /// <param name="External">Whether to use the existing server at <c>ConnectionStrings:scaleup</c>.</param>
-/// <param name="Volume">The volume of the data; null keeps the data in the container.</param>
-internal sealed record PostgresOptions(string Image, bool External, string? Volume);
+/// <param name="Volume">
+/// The volume of the data, or for a cluster the prefix of its volumes' names; null keeps the data in the containers.
+/// </param>
+/// <param name="Members">The PostgreSQL servers: 1, or for a cluster 3 or 5.</param>
+/// <param name="ClusterImage">
+/// The image of a cluster's members; null builds it from <c>PostgresCluster/Image</c> and <paramref name="Image"/>.
+/// </param>
+internal sealed record PostgresOptions(string Image, bool External, string? Volume, int Members, string? ClusterImage);
 
 /// <summary>The settings of the topology are invalid.</summary>
 internal sealed class TopologyOptionsException(IReadOnlyList<string> errors) : Exception(

@@ -37,7 +37,9 @@ internal sealed partial class TopologyOptionsReader(IConfiguration configuration
         ["LoadBalancer:VirtualInterface"] = "eth0",
         ["Images:HAProxy"] = HAProxyClusterResource.DefaultImage,
         ["Images:Postgres"] = "postgres:17.6",
+        ["Images:PostgresCluster"] = "",
         ["Postgres:External"] = "false",
+        ["Postgres:Members"] = "1",
         ["Postgres:Volume"] = "scaleup-data",
     };
 
@@ -85,7 +87,28 @@ internal sealed partial class TopologyOptionsReader(IConfiguration configuration
         ReadText("Images:Postgres", ImageReference(), "an image such as postgres:17"),
         ReadBoolean("Postgres:External"),
         ReadText("Postgres:Volume", VolumeName(), "the name of a volume: letters, digits, '_', '.' and '-', or empty for none")
-            is { Length: > 0 } volume ? volume : null);
+            is { Length: > 0 } volume ? volume : null,
+        ReadMembers(),
+        configuration["Images:PostgresCluster"] is { Length: > 0 }
+            ? ReadText("Images:PostgresCluster", ImageReference(), "an image such as example.com/postgres-cluster:17, or empty to build it")
+            : null);
+
+    // An even number of members tolerates no more failures than one member less.
+    private int ReadMembers()
+    {
+        var members = ReadNumber("Postgres:Members", 1, 5);
+        if (members is 2 or 4)
+        {
+            _errors.Add($"Postgres:Members is '{members}', but must be 1, 3 or 5.");
+        }
+        else if (members > 1 && "true".Equals(configuration["Postgres:External"], StringComparison.OrdinalIgnoreCase))
+        {
+            _errors.Add(
+                $"Postgres:Members is '{members}', but must be 1 if Postgres:External is true, because no server is started.");
+        }
+
+        return members;
+    }
 
     // In its container keepalived has the interface eth0; the setting names the machine's interface that the container network is attached to.
     private VirtualAddress? ReadVirtualAddress()

@@ -9,14 +9,19 @@ drills=(
     restart-postgres kill-postgres hang-postgres rolling-restart kill-lb-and-api
 )
 
+# The drills of a PostgreSQL cluster with three members.
+cluster_drills=(kill-primary term-primary hang-primary kill-standby kill-two-of-three switch-over)
+
 usage() {
     cat <<END
 Usage: eng/drill.sh [DRILL...] [--rate REQUESTS] [--seed NUMBER]
        eng/drill.sh long [--minutes MINUTES] [--rate REQUESTS] [--seed NUMBER]
+       eng/drill.sh cluster [--rate REQUESTS] [--seed NUMBER]
        eng/drill.sh list
 
 Starts its own topology on free ports with its own data, puts it under load, and injects faults.
-Without a name it runs all drills, about a minute each. "long" runs for an hour with a fault every 20 s.
+Without a name it runs all drills except those of the PostgreSQL cluster, about a minute each. "cluster" runs those (at 80
+requests per second). "long" runs for an hour with a fault every 20 s.
 
   --rate REQUESTS    requests per second, 10 to 2000 (default: 200)
   --minutes MINUTES  duration of the long run, 1 to 1440 (default: 60)
@@ -43,7 +48,8 @@ chosen=() long='' minutes=''
 while (($#)); do
     case $1 in
         -h | --help) usage; exit ;;
-        list) printf '%s\n' "${drills[@]}"; exit ;;
+        list) printf '%s\n' "${drills[@]}" "${cluster_drills[@]}"; exit ;;
+        cluster) chosen+=("${cluster_drills[@]}") ;;
         long) long=true ;;
         --rate | --minutes | --seed)
             (($# > 1)) || usage_error "$1 needs a value"
@@ -55,13 +61,19 @@ while (($#)); do
             shift ;;
         -*) usage_error "unknown option '$1'" ;;
         *)
-            [[ " ${drills[*]} " == *" $1 "* ]] || usage_error "unknown drill '$1'"
+            [[ " ${drills[*]} ${cluster_drills[*]} " == *" $1 "* ]] || usage_error "unknown drill '$1'"
             chosen+=("$1") ;;
     esac
     shift
 done
 [[ -z $long ]] || ((${#chosen[@]} == 0)) || usage_error "'long' selects its own faults; it takes no names of drills"
 [[ -n $long || -z $minutes ]] || usage_error "--minutes applies only to the long run: eng/drill.sh long --minutes $minutes"
+
+of_cluster=0
+for drill in "${chosen[@]}"; do
+    [[ " ${cluster_drills[*]} " != *" $drill "* ]] || ((of_cluster += 1))
+done
+((of_cluster == 0 || of_cluster == ${#chosen[@]})) || usage_error "the drills of the PostgreSQL cluster need another topology; they cannot be combined with others"
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source eng/prepare.sh
@@ -71,6 +83,7 @@ export SCALEUP_DRILL SCALEUP_DRILL_FOLDER
 SCALEUP_DRILL=$(IFS=, && echo "${chosen[*]}")
 SCALEUP_DRILL_FOLDER=$PWD/artifacts/drills/$(date +%Y%m%d-%H%M%S)
 method=ScaleUp.Tests.Drills.FullDrills.Nothing_is_lost_in_a_drill
+((of_cluster == 0)) || method=ScaleUp.Tests.Drills.ClusterDrillTests.Nothing_is_lost_in_a_drill_of_the_cluster
 [[ -z $long ]] || method=ScaleUp.Tests.Drills.FullDrills.Nothing_is_lost_and_nothing_grows_in_a_long_run
 
 status=0

@@ -4,7 +4,7 @@
 source eng/sdk.sh
 
 # Provides a container engine and images; each script does only what is missing.
-eng/machine/engine.sh && eng/machine/images.sh || exit 1
+eng/machine/engine.sh && eng/machine/images.sh && eng/machine/cluster-image.sh || exit 1
 [[ ! -x artifacts/machine/docker-cli/docker ]] || PATH=$PWD/artifacts/machine/docker-cli:$PATH
 set -a
 # shellcheck source=/dev/null

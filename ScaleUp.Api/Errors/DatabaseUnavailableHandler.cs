@@ -54,6 +54,10 @@ internal sealed partial class DatabaseUnavailableHandler(
         RetryLimitExceededException or DbException { IsTransient: true } or TimeoutException => true,
         // This server was too slow between two commands of a transaction (idle_in_transaction_session_timeout), so PostgreSQL ended it.
         PostgresException { SqlState: "25P03" } => true,
+        // A primary became a standby (25006), or a server is shutting down, crashed, is starting, or dropped the session (57P0x).
+        PostgresException { SqlState: "25006" or "57P01" or "57P02" or "57P03" or "57P05" } => true,
+        // Every host of the connection string failed just now, or within the last second ("No suitable host was found", without a cause).
+        NpgsqlException { InnerException: null or AggregateException } and not PostgresException => true,
         // "Transaction is already completed": the connection was lost between two commands of the request (observed once in 5,000
         // writes while PostgreSQL was killed under load).
         InvalidOperationException { Source: nameof(Npgsql) } => true,

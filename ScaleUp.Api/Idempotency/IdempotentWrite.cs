@@ -67,6 +67,8 @@ internal sealed class IdempotentWrite(ScaleUpDbContext database, TimeProvider cl
             var stored = protector.Unprotect(record.Answer!);
             if (canReplay is null || await canReplay(stored))
             {
+                // The stored response may belong to a commit that no standby has yet. Committing this lock waits for a standby too.
+                await transaction.CommitAsync(CancellationToken.None);
                 await ReplayAsync(context, stored);
                 return;
             }
@@ -82,7 +84,9 @@ internal sealed class IdempotentWrite(ScaleUpDbContext database, TimeProvider cl
                 """,
                 cancellationToken);
             await TrimAsync(caller, cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
+            // Never cancel a commit: PostgreSQL reports success if a cancelled commit still waits for its standby. A repetition of the
+            // request finds out the result.
+            await transaction.CommitAsync(CancellationToken.None);
         }
 
         // Send the response only after the commit, so that it never reports an effect that was rolled back.

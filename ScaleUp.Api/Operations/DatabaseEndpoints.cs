@@ -30,6 +30,7 @@ internal static class DatabaseEndpoints
     {
         var primary = await database.Database.SqlQuery<Primary>($"""
             SELECT CASE WHEN pg_is_in_recovery() THEN 'standby' ELSE 'primary' END AS "role", pg_postmaster_start_time() AS "started_at",
+                coalesce(current_setting('patroni.member', true), '') AS "member",
                 current_setting('server_version') AS "version", current_setting('max_connections')::bigint AS "max_connections",
                 coalesce((SELECT sum(numbackends) FROM pg_stat_database), 0)::bigint AS "connections",
                 (SELECT count(*) FROM pg_stat_activity
@@ -37,25 +38,23 @@ internal static class DatabaseEndpoints
                 (SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()) AS "transactions"
             """).SingleAsync(cancellationToken);
         var standbys = await database.Database.SqlQuery<Standby>($"""
-            SELECT application_name AS "name", state AS "state", sync_state AS "sync" FROM pg_stat_replication ORDER BY application_name
+            SELECT application_name AS "name", state AS "state", sync_state AS "sync" FROM pg_stat_replication
+            WHERE state IS NOT NULL ORDER BY application_name -- null without the privilege pg_read_all_stats
             """).ToListAsync(cancellationToken);
 
-        // With several hosts in the connection string, the connection's data source identifies the current one.
-        var host = new Npgsql.NpgsqlConnectionStringBuilder(database.Database.GetConnectionString()).Host ?? "";
-        var name = database.Database.GetDbConnection().DataSource is { Length: > 0 } source && host.Contains(',', StringComparison.Ordinal)
-            ? source
-            : "postgres";
+        // A member of a cluster knows its name; https://patroni.readthedocs.io.
+        var name = primary.Member is { Length: > 0 } member ? member : "postgres";
         return TypedResults.Ok(new ItemList<DatabaseServer>(
         [
             new(name, primary.Role, primary.StartedAt,
                 $"PostgreSQL {primary.Version.Split(' ')[0]}, {primary.Connections} of {primary.MaxConnections} connections",
                 primary.Connections, primary.Active, primary.Transactions),
-            .. standbys.Select(standby => new DatabaseServer(standby.Name, "standby", null, $"{standby.State}, {standby.Sync}", null, null,
-                null)),
+            .. standbys.Select(standby => new DatabaseServer(
+                standby.Name, "standby", null, $"{standby.State}, {standby.Sync}", null, null, null)),
         ]));
     }
 
-    private sealed record Primary(string Role, DateTimeOffset StartedAt, string Version, long MaxConnections, long Connections,
+    private sealed record Primary(string Role, string Member, DateTimeOffset StartedAt, string Version, long MaxConnections, long Connections,
         long Active, long Transactions);
 
     private sealed record Standby(string Name, string State, string Sync);

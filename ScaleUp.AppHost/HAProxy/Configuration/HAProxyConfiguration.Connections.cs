@@ -18,6 +18,7 @@ public static partial class HAProxyConfiguration
 
     private static int TotalConnections(HAProxyModel model) =>
         model.Frontends.Sum(frontend => MaxConnectionsOf(model.Settings, frontend) + RejectedConnections)
+        + model.TcpFrontends.Sum(frontend => frontend.MaxConnections)
         + OperationsConnections + PeerAndRuntimeConnections;
 
     private static int MaxConnectionsOf(HAProxySettings settings, HAProxyFrontend frontend) =>

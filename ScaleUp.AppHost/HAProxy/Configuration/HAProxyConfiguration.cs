@@ -98,6 +98,11 @@ public static partial class HAProxyConfiguration
             RenderBackend(text, model, frontend);
         }
 
+        foreach (var frontend in model.TcpFrontends)
+        {
+            RenderTcpFrontend(text, model.Settings, frontend);
+        }
+
         return text.Replace("\r\n", "\n").ToString();
     }
 

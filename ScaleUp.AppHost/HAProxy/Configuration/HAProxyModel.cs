@@ -8,6 +8,9 @@ public sealed record HAProxyModel(IReadOnlyList<string> Instances, IReadOnlyList
 {
     /// <summary>TLS settings of the public frontend; null disables TLS.</summary>
     public HAProxyTls? Tls { get; init; }
+
+    /// <summary>Frontends for protocols other than HTTP.</summary>
+    public IReadOnlyList<HAProxyTcpFrontend> TcpFrontends { get; init; } = [];
 }
 
 /// <summary>A frontend of the load balancers.</summary>

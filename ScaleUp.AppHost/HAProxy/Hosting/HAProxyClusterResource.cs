@@ -15,6 +15,7 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
 
     private readonly List<HAProxyResource> _instances = [];
     private readonly List<HAProxyFrontend> _frontends = [];
+    private readonly List<HAProxyTcpFrontend> _tcpFrontends = [];
     private readonly List<IResourceWithEndpoints> _servers = [];
     private readonly Dictionary<string, ReferenceExpression> _serverAddresses = [];
     private readonly Dictionary<string, ReferenceExpression> _serverHosts = [];
@@ -24,6 +25,9 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
 
     /// <summary>The frontends, each with its backend.</summary>
     public IReadOnlyList<HAProxyFrontend> Frontends => _frontends;
+
+    /// <summary>The frontends for protocols other than HTTP.</summary>
+    public IReadOnlyList<HAProxyTcpFrontend> TcpFrontends => _tcpFrontends;
 
     /// <summary>Timeouts, limits and other settings of the load balancers.</summary>
     public HAProxySettings Settings { get; } = new();
@@ -48,7 +52,11 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
     internal string RuntimeKey { get; } = RandomNumberGenerator.GetHexString(64);
 
     /// <summary>The input from which the configuration is rendered.</summary>
-    public HAProxyModel Model => new([.. Instances.Select(instance => instance.Name)], Frontends, Settings) { Tls = Tls };
+    public HAProxyModel Model => new([.. Instances.Select(instance => instance.Name)], Frontends, Settings)
+    {
+        Tls = Tls,
+        TcpFrontends = TcpFrontends,
+    };
 
     /// <summary>The environment variables with the servers' addresses, see <see cref="HAProxyServer.AddressVariable"/>.</summary>
     internal IReadOnlyDictionary<string, ReferenceExpression> ServerAddresses => _serverAddresses;
@@ -88,21 +96,26 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
 
     internal void Add(HAProxyResource instance) => _instances.Add(instance);
 
+    /// <summary>Adds a TCP frontend, with the address of each of its servers.</summary>
+    internal void AddTcpFrontend(HAProxyTcpFrontend frontend, IEnumerable<(string Variable, ReferenceExpression Address)> addresses)
+    {
+        ThrowIfInUse(frontend.Name, backendName: frontend.Name);
+        ThrowIfReserved(frontend.Name);
+        _tcpFrontends.Add(frontend);
+        foreach (var (variable, address) in addresses)
+        {
+            _serverAddresses.Add(variable, address);
+        }
+    }
+
     /// <summary>Adds a frontend that forwards requests to the endpoint <c>http</c> of a tier's servers.</summary>
     internal void AddFrontend(
         IDistributedApplicationBuilder builder, string frontendName, int port, bool isPublic, ReplicaGroupResource tier)
     {
-        if (_frontends.Any(f => f.Name == frontendName || f.Backend.Name == tier.Name))
+        ThrowIfInUse(frontendName, backendName: tier.Name);
+        if (!isPublic)
         {
-            throw new DistributedApplicationException(
-                $"Cluster '{Name}' already has a frontend '{frontendName}' or a frontend for tier '{tier.Name}'. Frontend names must be " +
-                "unique, and a tier can have only one frontend.");
-        }
-
-        if (!isPublic && HAProxyResource.OwnEndpointNames.Contains(frontendName, StringComparer.OrdinalIgnoreCase))
-        {
-            throw new DistributedApplicationException(
-                $"An internal frontend cannot be called '{frontendName}': the load balancers have an endpoint of that name.");
+            ThrowIfReserved(frontendName);
         }
 
         if (tier.PublishedReplicas > 0)
@@ -125,5 +138,24 @@ public sealed class HAProxyClusterResource(string name) : Resource(name)
         }
 
         _frontends.Add(new HAProxyFrontend(frontendName, port, isPublic, new HAProxyBackend(tier.Name, servers)));
+    }
+
+    private void ThrowIfInUse(string frontendName, string backendName)
+    {
+        if (_frontends.Any(f => f.Name == frontendName || f.Backend.Name == backendName) || _tcpFrontends.Any(f => f.Name == frontendName))
+        {
+            throw new DistributedApplicationException(
+                $"Cluster '{Name}' already has a frontend '{frontendName}' or a frontend for tier '{backendName}'. Frontend names must be " +
+                "unique, and a tier can have only one frontend.");
+        }
+    }
+
+    private static void ThrowIfReserved(string frontendName)
+    {
+        if (HAProxyResource.OwnEndpointNames.Contains(frontendName, StringComparer.OrdinalIgnoreCase))
+        {
+            throw new DistributedApplicationException(
+                $"An internal frontend cannot be called '{frontendName}': the load balancers have an endpoint of that name.");
+        }
     }
 }

@@ -130,6 +130,7 @@ public sealed class DatabaseCircuitBreakerTests(ApiServers servers)
         Assert.True(DatabaseUnavailableHandler.IsUnavailable(
             new PostgresException("terminating connection due to idle-in-transaction timeout", "FATAL", "FATAL", "25P03")));
         Assert.False(DatabaseUnavailableHandler.IsUnavailable(new InvalidOperationException("An application error.")));
+        Assert.False(DatabaseUnavailableHandler.IsUnavailable(new PostgresException("permission denied", "ERROR", "ERROR", "42501")));
     }
 
     private static void Fail(DatabaseCircuitBreaker circuit, int times)
@@ -144,5 +145,29 @@ public sealed class DatabaseCircuitBreakerTests(ApiServers servers)
     {
         using var response = await http.GetAsync("/articles?limit=1", TestContext.Current.CancellationToken);
         return response.StatusCode;
+    }
+
+    // Errors of a failover, https://www.postgresql.org/docs/17/errcodes-appendix.html
+    [Theory]
+    [InlineData("25006")]
+    [InlineData("57P01")]
+    [InlineData("57P02")]
+    [InlineData("57P03")]
+    [InlineData("57P05")]
+    public void A_server_that_is_not_the_primary_is_unavailable(string state) =>
+        Assert.True(DatabaseUnavailableHandler.IsUnavailable(new PostgresException("", "ERROR", "ERROR", state)));
+
+    [Fact]
+    public async Task Failed_hosts_are_unavailable_also_while_npgsql_does_not_try_them_again()
+    {
+        await using var source = NpgsqlDataSource.Create("Host=127.0.0.1:1,127.0.0.1:2;Username=u;Password=p;Timeout=1");
+
+        var first = await Assert.ThrowsAnyAsync<NpgsqlException>(OpenAsync);
+        var second = await Assert.ThrowsAnyAsync<NpgsqlException>(OpenAsync);
+
+        Assert.True(DatabaseUnavailableHandler.IsUnavailable(first), first.ToString());
+        Assert.True(DatabaseUnavailableHandler.IsUnavailable(second), second.ToString());
+
+        async Task OpenAsync() => await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
     }
 }

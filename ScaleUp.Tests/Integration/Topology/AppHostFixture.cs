@@ -54,7 +54,7 @@ public class AppHostFixture : IAsyncLifetime
     public IReadOnlyList<string> Servers => [.. Resources
         .Where(r => !Standby.Contains(r.Name))
         .Where(r => r is ReplicaGroupResource or ProjectResource or HAProxyClusterResource or HAProxyResource or HAProxyFrontendResource
-            or PostgresServerResource or PostgresDatabaseResource)
+            or PostgresServerResource or PostgresDatabaseResource or PostgresClusterResource or PostgresClusterDatabaseResource)
         .Select(r => r.Name)];
 
     /// <summary>The names of the standby servers, which run only after an explicit start.</summary>

@@ -42,6 +42,10 @@ public sealed class ConfigurationTests
         ["unlimited connections"] = Model(s_public) with { Settings = new() { MaxConnectionsPerClient = 0 } },
         ["TLS"] = Model(s_internal, s_public) with { Tls = new(8443, StrictTransport: false) },
         ["TLS with HSTS"] = Model(s_public) with { Tls = new(8443, StrictTransport: true) },
+        ["TCP frontend"] = Model(s_internal, s_public) with
+        {
+            TcpFrontends = [new("db", 5432, ["db-1", "db-2", "db-3"], new HAProxyTcpCheck(8008, "/primary"))],
+        },
         ["minimum of every setting"] = Model(s_internal, s_public) with { Settings = Minimum() },
         ["maximum of every setting"] = Model(s_internal, s_public) with { Settings = Maximum() },
     };
@@ -57,6 +61,26 @@ public sealed class ConfigurationTests
         Assert.True(File.ReadAllText(received) == approved.ReadToEnd(),
             "The configuration has changed. If this is intended, "
             + $"copy {received} to ScaleUp.Tests/Unit/HAProxy/approved.cfg and review the diff.");
+    }
+
+    [Fact]
+    public void A_tcp_frontend_checks_its_servers_by_http_and_closes_the_connections_of_a_failed_server()
+    {
+        var text = HAProxyConfiguration.Render(s_models["TCP frontend"]);
+        var section = text[text.IndexOf("listen db-tcp from all\n", StringComparison.Ordinal)..].Split('\n').Select(line => line.Trim());
+
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "mode tcp",
+                "bind :5432",
+                "option httpchk OPTIONS /primary",
+                "http-check expect status 200",
+                "default-server check port 8008 inter 1s fastinter 500ms downinter 500ms fall 3 rise 1 on-marked-down shutdown-sessions",
+                "server db-1 \"${DB_1}\"",
+                "server db-3 \"${DB_3}\"",
+            },
+            section.ToHashSet());
     }
 
     [Theory]

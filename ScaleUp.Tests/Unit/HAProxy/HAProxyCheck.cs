@@ -17,6 +17,7 @@ internal static partial class HAProxyCheck
         [
             .. backends.SelectMany(b => b.Servers).Select(s => s.AddressVariable),
             .. backends.Where(b => b.DiscoveredServers > 0).Select(b => b.AddressVariable),
+            .. model.TcpFrontends.SelectMany(f => f.Servers).Select(HAProxyServer.VariableOf),
         ];
         var container = await ContainerClient.RunAsync(["create",
             $"--env={HAProxyConfiguration.NameVariable}={model.Instances[0]}",

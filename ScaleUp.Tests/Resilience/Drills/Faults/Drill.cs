@@ -30,6 +30,18 @@ internal sealed record Drill(string Name, string Title, IReadOnlyList<Fault> Fau
             [new(FaultKind.Kill, "lb-1"), new(FaultKind.Kill, "api-1")]),
     ];
 
+    /// <summary>The drills of the PostgreSQL cluster, which need another topology.</summary>
+    public static IReadOnlyList<Drill> OfCluster { get; } =
+    [
+        new("kill-primary", "PostgreSQL's primary gets SIGKILL", [new(FaultKind.Kill, Fault.Primary)]),
+        new("term-primary", "PostgreSQL's primary gets SIGTERM", [new(FaultKind.Terminate, Fault.Primary)]),
+        new("hang-primary", "PostgreSQL's primary hangs", [new(FaultKind.Hang, Fault.Primary)]),
+        new("kill-standby", "A standby of PostgreSQL gets SIGKILL", [new(FaultKind.Kill, Fault.Standby)]),
+        new("kill-two-of-three", "Both standbys of PostgreSQL get SIGKILL",
+            [new(FaultKind.Kill, Fault.Standby), new(FaultKind.Kill, Fault.OtherStandby)]),
+        new("switch-over", "A standby of PostgreSQL becomes the primary", [new(FaultKind.SwitchOver, Fault.Standby)]),
+    ];
+
     /// <summary>The most important drills, which are part of every build.</summary>
     public static IReadOnlyList<string> Representative { get; } = [
         "kill-lb", "kill-web", "hang-web", "term-api", "kill-api", "kill-postgres"];
@@ -45,10 +57,14 @@ internal sealed record Drill(string Name, string Title, IReadOnlyList<Fault> Fau
     /// <summary>Whether a fault affects the database.</summary>
     public bool IsOfDatabase => Faults.Any(fault => fault.IsOfDatabase);
 
+    /// <summary>Whether a fault affects a member of the PostgreSQL cluster.</summary>
+    public bool IsOfCluster => Faults.Any(fault => fault.IsOfCluster);
+
     /// <summary>Whether a server hangs.</summary>
     public bool IsHang => Faults.Any(fault => fault.Kind == FaultKind.Hang);
 
     /// <exception cref="ArgumentException">The drill does not exist; the message lists the valid names.</exception>
-    public static Drill Named(string name) => All.FirstOrDefault(drill => drill.Name == name)
-        ?? throw new ArgumentException($"Unknown drill '{name}'. Valid names: {string.Join(", ", All.Select(drill => drill.Name))}.");
+    public static Drill Named(string name) => All.Concat(OfCluster).FirstOrDefault(drill => drill.Name == name)
+        ?? throw new ArgumentException(
+            $"Unknown drill '{name}'. Valid names: {string.Join(", ", All.Concat(OfCluster).Select(drill => drill.Name))}.");
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.HAProxy;
+using Aspire.Hosting.PostgresCluster;
 using ScaleUp.Tests.Drills.Report;
 using ScaleUp.Tests.Drills.Writes;
 using ScaleUp.Tests.Failures;
@@ -11,7 +12,7 @@ using ScaleUp.Tests.Suite;
 namespace ScaleUp.Tests.Drills.Faults;
 
 /// <summary>A topology for drills: faults are injected and repaired, and the database's volume outlives its container.</summary>
-public sealed class DrillFixture : FaultInjectionFixture
+public class DrillFixture : FaultInjectionFixture
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(100);
@@ -21,10 +22,14 @@ public sealed class DrillFixture : FaultInjectionFixture
 
     protected override IReadOnlyList<string> Settings => [$"--Postgres:Volume={_volume}"];
 
+    /// <summary>The volumes that hold the database.</summary>
+    protected virtual IReadOnlyList<string> Volumes => [_volume];
+
     protected override bool KeepsTelemetry => false;
 
     internal DatabaseContent Database => field ??= new(async () =>
-        await Resources.OfType<PostgresDatabaseResource>().Cast<IValueProvider>().Single().GetValueAsync(CancellationToken.None)
+        await Resources.OfType<IResourceWithConnectionString>()
+            .Single(resource => resource.Name == "scaleup").GetConnectionStringAsync(CancellationToken.None)
         ?? throw new InvalidOperationException("The database has no connection string yet."));
 
     /// <summary>
@@ -37,10 +42,14 @@ public sealed class DrillFixture : FaultInjectionFixture
         .First().Cluster.Frontends.Single(frontend => frontend.Backend.Name == "web").Backend.Servers.Count(server => !server.IsStandby);
 
     /// <summary>Injects a fault and returns immediately, except that a graceful stop is awaited.</summary>
-    internal async Task BreakAsync(Fault fault)
+    internal async Task BreakAsync(Fault role)
     {
+        var fault = await ResolveAsync(role);
         switch (fault.Kind)
         {
+            case FaultKind.SwitchOver:
+                await ExecuteAsync(fault.Target, PostgresClusterCommands.SwitchOver);
+                break;
             case FaultKind.Restart:
                 await ExecuteAsync(fault.Target, KnownResourceCommands.StopCommand);
                 await WaitUntilStoppedAsync(fault.Target);
@@ -66,11 +75,26 @@ public sealed class DrillFixture : FaultInjectionFixture
     }
 
     /// <summary>Waits until the fault has taken full effect: a terminated server may take some time to exit.</summary>
-    internal Task SettleAsync(Fault fault) => fault.Kind == FaultKind.Hang ? Task.CompletedTask : WaitUntilStoppedAsync(fault.Target);
+    internal async Task SettleAsync(Fault role)
+    {
+        if (role.Kind is not (FaultKind.Hang or FaultKind.SwitchOver))
+        {
+            await WaitUntilStoppedAsync((await ResolveAsync(role)).Target);
+        }
+    }
+
+    /// <summary>Replaces a role as the fault's target by the server that has that role, until the fault is repaired.</summary>
+    internal virtual Task<Fault> ResolveAsync(Fault role) => Task.FromResult(role);
 
     /// <summary>Repairs a fault as an operator would: starts a stopped server, or resumes a hung one.</summary>
-    internal async Task MendAsync(Fault fault)
+    internal virtual async Task MendAsync(Fault role)
     {
+        var fault = await ResolveAsync(role);
+        if (fault.Kind == FaultKind.SwitchOver)
+        {
+            return;
+        }
+
         if (fault.Kind != FaultKind.Hang)
         {
             await ExecuteAsync(fault.Target, KnownResourceCommands.StartCommand);
@@ -123,7 +147,8 @@ public sealed class DrillFixture : FaultInjectionFixture
     internal Task<bool> WaitUntilAllBrokenAsync(IReadOnlyList<Fault> faults, CancellationToken cancellationToken) =>
         WaitAsync(() => AreAllBrokenAsync(faults, cancellationToken), cancellationToken);
 
-    private async Task<bool> AreAllBrokenAsync(IReadOnlyList<Fault> faults, CancellationToken cancellationToken)
+    /// <summary>Whether each of these is found not to work.</summary>
+    internal virtual async Task<bool> AreAllBrokenAsync(IReadOnlyList<Fault> faults, CancellationToken cancellationToken)
     {
         var missing = await MissingAsync(cancellationToken);
         var isDatabaseThere = await Database.IsThereAsync(cancellationToken);
@@ -132,7 +157,7 @@ public sealed class DrillFixture : FaultInjectionFixture
     }
 
     /// <summary>Lists the servers that are not in use; each entry begins with the server's name.</summary>
-    internal async Task<IReadOnlyList<string>> MissingAsync(CancellationToken cancellationToken) =>
+    internal virtual async Task<IReadOnlyList<string>> MissingAsync(CancellationToken cancellationToken) =>
         [.. (await Task.WhenAll(Resources.OfType<HAProxyResource>().Select(instance => MissingAsync(instance, cancellationToken))))
             .SelectMany(missing => missing)];
 
@@ -155,7 +180,8 @@ public sealed class DrillFixture : FaultInjectionFixture
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        await ContainerClient.TryAsync(["volume", "rm", "--force", _volume]);
+        await ContainerClient.TryAsync(["volume", "rm", "--force", .. Volumes]);
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>Measures memory and connections of each server and of the load generator.</summary>

@@ -51,12 +51,24 @@ public sealed partial class DrillPlanTests
     }
 
     [Fact]
+    public void The_drills_of_the_cluster_affect_only_its_members()
+    {
+        Assert.Equal(
+            ["kill-primary", "term-primary", "hang-primary", "kill-standby", "kill-two-of-three", "switch-over"],
+            Drill.OfCluster.Select(drill => drill.Name));
+        Assert.All(Drill.OfCluster, drill => Assert.All(drill.Faults, fault => Assert.True(fault.IsOfCluster && fault.IsOfDatabase)));
+        Assert.All(Drill.All, drill => Assert.False(drill.IsOfCluster));
+    }
+
+    [Fact]
     public void The_script_knows_the_same_drills()
     {
         var script = File.ReadAllText(Path.Combine(DrillSettings.Root(), "eng", "drill.sh"));
 
         Assert.Equal(Drill.All.Select(drill => drill.Name),
             Names().Match(script).Groups[1].Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(Drill.OfCluster.Select(drill => drill.Name),
+            ClusterNames().Match(script).Groups[1].Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Fact]
@@ -90,6 +102,9 @@ public sealed partial class DrillPlanTests
     public void Memory_is_parsed_in_all_units_of_the_container_engine(string usage, double mebibytes) =>
         Assert.Equal(mebibytes, FootprintReader.ReadMemory(usage), 6);
 
-    [GeneratedRegex(@"drills=\(([^)]*)\)")]
+    [GeneratedRegex(@"^drills=\(([^)]*)\)", RegexOptions.Multiline)]
     private static partial Regex Names();
+
+    [GeneratedRegex(@"^cluster_drills=\(([^)]*)\)", RegexOptions.Multiline)]
+    private static partial Regex ClusterNames();
 }

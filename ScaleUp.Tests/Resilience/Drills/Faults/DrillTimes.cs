@@ -20,6 +20,15 @@ internal sealed record DrillTimes(int PerSecond, TimeSpan WarmUp, TimeSpan Befor
     /// </summary>
     public static DrillTimes Short { get; } = Seconds(20, 4, 2, 5, 5) with { JudgesSpeed = false };
 
+    /// <summary>
+    /// For the PostgreSQL cluster, which elects a primary within 30 s; the repair comes later. 80 requests per second leave processor time
+    /// for three PostgreSQL servers on two cores.
+    /// </summary>
+    public static DrillTimes Cluster { get; } = Seconds(80, 10, 15, 40, 15);
+
+    /// <summary>The same for every build: few requests, without limits of time.</summary>
+    public static DrillTimes ShortCluster { get; } = Seconds(10, 2, 1, 30, 1) with { JudgesSpeed = false };
+
     private static DrillTimes Seconds(int perSecond, double warmUp, double before, double fault, double after) =>
         new(perSecond, TimeSpan.FromSeconds(warmUp), TimeSpan.FromSeconds(before), TimeSpan.FromSeconds(fault),
             TimeSpan.FromSeconds(after));

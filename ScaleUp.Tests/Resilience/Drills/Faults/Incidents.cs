@@ -35,7 +35,7 @@ internal sealed class Incidents(DrillFixture topology, OpenLoop load)
         {
             await Task.WhenAll(faults.Select(topology.BreakAsync));
             incident = incident with { Done = load.Now };
-            if (faults.Any(fault => fault.Kind != FaultKind.Restart))
+            if (faults.Any(fault => fault.Kind is not (FaultKind.Restart or FaultKind.SwitchOver)))
             {
                 await Task.Delay(length / 2, cancellationToken);
                 var hadEffect = topology.WaitUntilAllBrokenAsync(faults, cancellationToken);

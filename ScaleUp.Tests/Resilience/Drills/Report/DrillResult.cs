@@ -81,19 +81,21 @@ internal sealed record DrillResult(
             .DefaultIfEmpty(TimeSpan.Zero).Max();
 
     /// <summary>The longest gap between successful responses.</summary>
-    public TimeSpan LongestWithoutGood
-    {
-        get
-        {
-            var (longest, last) = (TimeSpan.Zero, Start);
-            foreach (var ended in Samples.Where(sample => sample.IsGood).Select(sample => sample.Ended).Order().Append(End))
-            {
-                longest = ended - last > longest ? ended - last : longest;
-                last = ended > last ? ended : last;
-            }
+    public TimeSpan LongestWithoutGood => LongestWithout(Samples);
 
-            return longest;
+    /// <summary>The longest gap between acknowledged writes.</summary>
+    public TimeSpan LongestWithoutWrite => LongestWithout(Samples.Where(sample => sample.IsWrite));
+
+    private TimeSpan LongestWithout(IEnumerable<Sample> samples)
+    {
+        var (longest, last) = (TimeSpan.Zero, Start);
+        foreach (var ended in samples.Where(sample => sample.IsGood).Select(sample => sample.Ended).Order().Append(End))
+        {
+            longest = ended - last > longest ? ended - last : longest;
+            last = ended > last ? ended : last;
         }
+
+        return longest;
     }
 }
 

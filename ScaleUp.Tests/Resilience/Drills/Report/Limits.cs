@@ -14,6 +14,9 @@ internal static class Limits
     private static readonly TimeSpan s_answer = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_normal = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan s_failover = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_lostMajority = TimeSpan.FromSeconds(90);
+
     // Docker's port forwarding was seen to end 0.1 to 0.5 s after the load balancer that it forwards to.
     private static readonly TimeSpan s_forwarding = TimeSpan.FromSeconds(1);
 
@@ -51,6 +54,7 @@ internal static class Limits
     /// <summary>The limits of a drill, each with the observed value.</summary>
     public static IReadOnlyList<Check> For(Drill drill, DrillResult result, DrillTimes times) =>
         !times.JudgesSpeed ? [.. Data(result), .. AtAnySpeed(result)]
+        : drill.IsOfCluster ? [.. Data(result), .. Cluster(drill, result)]
         : drill.IsOfDatabase ? [.. Data(result), .. Database(result)]
         : [.. Data(result), .. Servers(drill, result)];
 
@@ -131,6 +135,16 @@ internal static class Limits
         {
             Because = result.Processors < EnoughProcessors && result.Recovery < MaxRecovery * s_fullStrength ? Starting : null,
         };
+    }
+
+    // Patroni's lease is 20 s, and it checks every 3 s. Without two of three members, commits wait for a standby until the repair.
+    private static IEnumerable<Check> Cluster(Drill drill, DrillResult result)
+    {
+        yield return None("failed reads of pages with copies", result.FailedCachedReads.Count());
+        yield return None("failures other than 503", result.Samples.Count(sample => sample.Answer.Outcome == Outcome.Failed));
+        yield return None("faults after which not all servers returned", result.Incidents.Count(incident => incident.FullStrength is null));
+        yield return Below(
+            "longest time without a write", result.LongestWithoutWrite, drill.Faults.Count > 1 ? s_lostMajority : s_failover);
     }
 
     private static IEnumerable<Check> Database(DrillResult result)
