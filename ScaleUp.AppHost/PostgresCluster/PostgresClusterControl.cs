@@ -1,5 +1,5 @@
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
+using System.Net.Mime;
 using System.Text;
 using System.Text.Json;
 
@@ -89,7 +89,8 @@ internal sealed class PostgresClusterControl(PostgresClusterResource cluster)
         var password = await Cluster.RestPassword.GetValueAsync(cancellationToken).ConfigureAwait(false);
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{member.RestEndpoint.Url}/{command}")
         {
-            Content = JsonContent.Create(body),
+            // Not JsonContent, which sends no Content-Length; Patroni requires one.
+            Content = new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, MediaTypeNames.Application.Json),
             Headers =
             {
                 Authorization = new AuthenticationHeaderValue(

@@ -75,6 +75,8 @@ SELECT format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database())
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE, CREATE ON SCHEMA public TO scaleup_owner;
 GRANT USAGE ON SCHEMA public TO scaleup_api;
+-- The operations page shows the standby servers.
+GRANT pg_read_all_stats TO scaleup_api;
 
 -- Skip objects of extensions, and sequences and types that belong to a table, because they follow the table.
 SELECT format('ALTER %s %s OWNER TO scaleup_owner', kind, name) FROM (
